@@ -1,0 +1,1 @@
+"""The station-network planner: sites, types and links of service stations, proven best on real streets."""

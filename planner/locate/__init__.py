@@ -1,0 +1,1 @@
+"""Location models on arrays: problem types, engines, solutions, checks."""

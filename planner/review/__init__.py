@@ -1,0 +1,1 @@
+"""What people look at and send back: maps, figures, workbooks, geofiles, decisions."""

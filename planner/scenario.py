@@ -1,0 +1,329 @@
+"""The scenario: every setting of one plan, read from ``scenario.toml``, frozen and checked once.
+
+Unknown keys are refused with the nearest known key; every duration, length and area carries its unit; every
+name that points somewhere (a group, a type, a file role) must exist.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from planner.errors import ScenarioError
+from planner.units import parse_area, parse_duration, parse_length
+
+__all__ = [
+    "CandidateRules",
+    "CentreRules",
+    "District",
+    "Group",
+    "LinkRules",
+    "Outreach",
+    "Role",
+    "Scenario",
+    "SolveRules",
+    "Source",
+    "Standard",
+    "StationType",
+    "TravelRules",
+    "read_scenario",
+]
+
+Role = Literal[
+    "roads",  # streets: .osm, .osm.pbf, .gz, .bz2, OSMnx GraphML, or a street layer
+    "boundary",  # outline of the study area
+    "areas",  # polygons of subdistricts, communities …: every point gets the name of its area
+    "workers",  # counted people per area and group
+    "demand",  # the user's own demand points
+    "population",  # population polygons or grid
+    "pois",  # points of interest, with categories
+    "centres",  # polygons of parks, business centres, districts (they win over clusters)
+    "rooms",  # places offered as candidate sites
+    "lounges",  # existing lounges
+    "stations",  # existing stations
+    "exclusions",  # polygons where no station may stand
+]
+Seconds = Annotated[float, BeforeValidator(lambda value: parse_duration(value, name="the duration"))]
+Metres = Annotated[float, BeforeValidator(lambda value: parse_length(value, name="the length"))]
+SquareMetres = Annotated[float, BeforeValidator(lambda value: parse_area(value, name="the area"))]
+Name = Annotated[str, Field(min_length=1)]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+M = TypeVar("M", bound=_Settings)
+
+
+class District(_Settings):
+    """The study area: its id (used in file names), its names, and a notice printed on everything made from it."""
+
+    id: Id
+    name: Name
+    name_en: str = ""
+    notice: str = ""
+    notice_en: str = ""
+
+
+class Source(_Settings):
+    """One input file: what it holds (``role``), where it is, and what the file itself does not say."""
+
+    role: Role
+    path: Path | None = None
+    datum: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    layer: str | None = None
+    columns: Mapping[str, str] = {}
+    categories: str | None = None
+    kind: str | None = None
+    licence: str = ""
+    date: str = ""
+
+
+class Standard(_Settings):
+    """One step of a service standard: demand within this travel time counts with this share."""
+
+    within: Seconds
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
+class Group(_Settings):
+    """People with their own demand, travel mode and service standard.
+
+    ``standards`` may be given as one duration (``standards = "10min"``) or as steps with falling shares.
+    ``workers`` names the column of counted people; ``activity`` gives people per POI of a class.
+    """
+
+    id: Id
+    name: Name
+    name_en: str = ""
+    mode: str
+    direction: Literal["to_destination", "from_destination", "round_trip"] = "to_destination"
+    standards: tuple[Standard, ...]
+    weight: Annotated[float, Field(gt=0)] = 1.0
+    workers: str = ""
+    activity: Mapping[str, float] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_duration(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("standards"), str):
+            return data | {"standards": [{"within": data["standards"]}]}
+        return data
+
+    @model_validator(mode="after")
+    def _steps_fall(self) -> Self:
+        steps = self.standards
+        if not steps:
+            raise ValueError('standards is empty; write for example standards = "10min"')
+        if any(a.within >= b.within or a.share <= b.share for a, b in itertools.pairwise(steps)):
+            raise ValueError("each further step of standards needs a longer time and a smaller share")
+        return self
+
+
+class StationType(_Settings):
+    """A kind of station: the groups it serves, how many are to open, and the places that can host it.
+
+    ``count`` is exact; ``at_least`` and ``at_most`` leave room. ``places`` lists POI classes.
+    """
+
+    id: Id
+    name: Name
+    name_en: str = ""
+    groups: tuple[str, ...]
+    count: Annotated[int, Field(ge=0)] | None = None
+    at_least: Annotated[int, Field(ge=0)] | None = None
+    at_most: Annotated[int, Field(ge=0)] | None = None
+    places: tuple[str, ...] = ()
+    min_floor_area: SquareMetres = 12.0
+
+    @property
+    def quota(self) -> tuple[int, int | None]:
+        """The fewest and the most stations of this type (None: no upper limit)."""
+        return (self.count, self.count) if self.count is not None else (self.at_least or 0, self.at_most)
+
+    @model_validator(mode="after")
+    def _quota_makes_sense(self) -> Self:
+        if self.count is not None and (self.at_least is not None or self.at_most is not None):
+            raise ValueError("give either count, or at_least and at_most")
+        low, high = self.quota
+        if high is not None and low > high:
+            raise ValueError(f"at_least = {low} is more than at_most = {high}")
+        return self
+
+
+class CentreRules(_Settings):
+    """How business districts are found among POIs (HDBSCAN in projected metres), and what counts as one."""
+
+    classes: tuple[str, ...] = ("mall", "market", "restaurant", "shop", "office", "hotel", "entertainment")
+    min_cluster_size: Annotated[int, Field(ge=2)] = 25
+    min_samples: Annotated[int, Field(ge=1)] = 5
+    merge_within: Metres = 60.0
+    outline_ratio: Annotated[float, Field(gt=0, le=1)] = 0.4
+
+
+class CandidateRules(_Settings):
+    """How candidate sites are screened inside centres."""
+
+    per_centre: Annotated[int, Field(ge=1)] = 6
+    max_road_distance: Metres = 80.0
+    same_place_within: Metres = 15.0
+    rules: str = ""
+
+
+class TravelRules(_Settings):
+    """Limits of travel that hold for all groups."""
+
+    max_access: Metres = 400.0
+    ferries: bool = False
+
+
+class Outreach(_Settings):
+    """Whom a linked lounge reaches by itself: people within this walk, at this share."""
+
+    within: Seconds
+    mode: str = "foot"
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
+class LinkRules(_Settings):
+    """How lounges are linked to stations: each to exactly one station within the limit."""
+
+    mode: str = "ebike"
+    limit: Seconds = 900.0
+    outreach: Outreach | None = None
+
+
+class SolveRules(_Settings):
+    """How long to search and how close to proven the plan must be."""
+
+    time_limit: Seconds = 60.0
+    gap: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    seed: int = 1
+    threads: Annotated[int, Field(ge=1)] = 1
+
+
+class Scenario(_Settings):
+    """All settings of one plan. A plan is a pure function of the scenario, its files and the decisions."""
+
+    district: District
+    files: tuple[Source, ...]
+    groups: tuple[Group, ...]
+    types: tuple[StationType, ...]
+    centres: CentreRules = CentreRules()
+    candidates: CandidateRules = CandidateRules()
+    travel: TravelRules = TravelRules()
+    links: LinkRules = LinkRules()
+    solve: SolveRules = SolveRules()
+    required: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    folder: Annotated[Path, Field(exclude=True)] = Path()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for what, items in (("group", self.groups), ("type", self.types)):
+            ids = [item.id for item in items]
+            if not ids:
+                raise ValueError(f"there is no {what}; add at least one [[{what}s]] table")
+            if len(set(ids)) < len(ids):
+                raise ValueError(f"two {what}s have the same id: {', '.join(ids)}")
+        known = {group.id for group in self.groups}
+        for kind in self.types:
+            for group in kind.groups:
+                if group not in known:
+                    hint = _nearest(group, known)
+                    raise ValueError(f"type {kind.id} serves the group {group!r}, which is not there{hint}")
+        both = sorted(set(self.required) & set(self.excluded))
+        if both:
+            raise ValueError(f"these sites are both required and excluded: {', '.join(both)}")
+        return self
+
+    def sources(self, role: Role) -> Iterator[Source]:
+        """Iterate over the files of one role that have a path, with the path made absolute."""
+        for source in self.files:
+            if source.role == role and source.path is not None:
+                yield source.model_copy(update={"path": self.folder / source.path})
+
+    def with_paths(self, **paths: Path | str) -> Scenario:
+        """Return the scenario with the files of some roles replaced: ``with_paths(roads="city.osm.pbf")``.
+
+        The first source of the role keeps its other settings; a role that is not there yet is added.
+        """
+        files = list(self.files)
+        for role, path in paths.items():
+            absolute = Path(path).expanduser().absolute()
+            at = next((i for i, source in enumerate(files) if source.role == role), None)
+            if at is None:
+                files.append(_checked(Source, {"role": role, "path": absolute}, "arguments"))
+            else:
+                files[at] = files[at].model_copy(update={"path": absolute})
+        return self.model_copy(update={"files": tuple(files)})
+
+
+def read_scenario(path: str | Path) -> Scenario:
+    """Return the checked scenario of a TOML file; paths in it are relative to its folder.
+
+    Raises :class:`planner.errors.ScenarioError`, which lists every fault with its key and the repair.
+
+    >>> read_scenario("data/geo/jiaojiang/scenario.toml").district.name  # doctest: +SKIP
+    '椒江区'
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ScenarioError(f"{path}: there is no such scenario file. Check the path, or copy one from data/geo/.")
+    try:
+        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        where = f"{error.reason} at byte {error.start}"
+        raise ScenarioError(f"{path}: not UTF-8 text ({where}). Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f'{path}: not valid TOML: {error}. Texts stand in quotes, times as "15min".') from None
+    return _checked(Scenario, data | {"folder": path.absolute().parent}, str(path))
+
+
+def _checked(model: type[M], data: Mapping[str, Any], where: str) -> M:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        lines = [_sentence(model, item) for item in error.errors(include_url=False)]
+        raise ScenarioError("\n".join(f"{where}: {line}" for line in lines)) from None
+
+
+def _sentence(model: type[BaseModel], item: Any) -> str:
+    location = [part for part in item["loc"] if part != "folder"]
+    key = ".".join(str(part + 1 if isinstance(part, int) else part) for part in location)
+    kind, message = item["type"], item["msg"]
+    if kind == "extra_forbidden":
+        return f"{key}: unknown key{_nearest(str(location[-1]), _keys(model, location[:-1]))}"
+    if kind == "missing":
+        return f"{key}: this key is missing."
+    message = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    given = "" if kind == "value_error" else f" (given: {item['input']!r})"
+    return f"{key}: {message}{given}" if key else f"{message}{given}"
+
+
+def _keys(model: Any, location: list[Any]) -> set[str]:
+    for part in location:
+        if isinstance(part, str) and isinstance(model, type) and issubclass(model, BaseModel):
+            model = _model_in(model.model_fields[part].annotation)
+    return set(model.model_fields) - {"folder"} if isinstance(model, type) and issubclass(model, BaseModel) else set()
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for arg in get_args(annotation) if (found := _model_in(arg)) is not None), None)
+
+
+def _nearest(word: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.0)
+    return f"; did you mean {close[0]!r}? Known: {', '.join(sorted(known))}." if close else "."

@@ -1,0 +1,1 @@
+"""Street networks per mode, points on streets, travel matrices, routes and isochrones."""

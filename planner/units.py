@@ -1,0 +1,92 @@
+"""Durations, lengths and areas as people write them ("15min", "1.2km", "12m2"), to SI numbers.
+
+A bare number is refused, because 5 may be minutes, metres or kilometres, and the difference is a wrong plan.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from planner.errors import ScenarioError
+
+__all__ = ["format_duration", "format_length", "parse_area", "parse_duration", "parse_impedance", "parse_length"]
+
+_DURATIONS = {"s": 1.0, "sec": 1.0, "秒": 1.0, "min": 60.0, "分钟": 60.0, "分": 60.0, "h": 3600.0, "小时": 3600.0}
+_LENGTHS = {"m": 1.0, "米": 1.0, "km": 1000.0, "公里": 1000.0, "千米": 1000.0}
+_AREAS = {
+    "m2": 1.0,
+    "m²": 1.0,
+    "㎡": 1.0,
+    "平方米": 1.0,
+    "ha": 1e4,
+    "公顷": 1e4,
+    "km2": 1e6,
+    "km²": 1e6,
+    "亩": 1e4 / 15,
+}
+_QUANTITY = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*(\S+?)\s*")
+
+
+def parse_duration(text: object, *, name: str = "duration") -> float:
+    """Return seconds.
+
+    >>> parse_duration("15min"), parse_duration("1.5 h"), parse_duration("90秒")
+    (900.0, 5400.0, 90.0)
+    """
+    return _parse(text, _DURATIONS, name, "a duration", '"15min"')
+
+
+def parse_length(text: object, *, name: str = "length") -> float:
+    """Return metres.
+
+    >>> parse_length("1.2km"), parse_length("500 m"), parse_length("5公里")
+    (1200.0, 500.0, 5000.0)
+    """
+    return _parse(text, _LENGTHS, name, "a length", '"1.2km" or "500m"')
+
+
+def parse_area(text: object, *, name: str = "area") -> float:
+    """Return square metres.
+
+    >>> parse_area("12m2"), parse_area("3公顷")
+    (12.0, 30000.0)
+    """
+    return _parse(text, _AREAS, name, "an area", '"12m2"')
+
+
+def parse_impedance(text: object, *, name: str = "cutoff") -> tuple[float, str]:
+    """Return a travel limit and its SI unit: a duration in ``"s"`` or a length in ``"m"``.
+
+    >>> parse_impedance("15min"), parse_impedance("1.2km")
+    ((900.0, 's'), (1200.0, 'm'))
+    """
+    match = _QUANTITY.fullmatch(text) if isinstance(text, str) else None
+    if match and match.group(2) in _LENGTHS:
+        return parse_length(text, name=name), "m"
+    return _parse(text, _DURATIONS, name, "a duration or a length", '"15min" or "1.2km"'), "s"
+
+
+def format_duration(seconds: float) -> str:
+    """Return seconds as minutes for people: ``"12.5 min"``."""
+    return f"{seconds / 60:.4g} min"
+
+
+def format_length(metres: float) -> str:
+    """Return metres as people read them: ``"850 m"`` or ``"2.4 km"``."""
+    return f"{metres:.0f} m" if metres < 1000 else f"{metres / 1000:.4g} km"
+
+
+def _parse(text: object, units: dict[str, float], name: str, kind: str, example: str) -> float:
+    match = _QUANTITY.fullmatch(text) if isinstance(text, str) else None
+    unit = match.group(2) if match else ""
+    if match is None or unit not in units:
+        why = (
+            "has no unit" if isinstance(text, int | float) or str(text).strip().replace(".", "").isdigit() else "is not"
+        )
+        sentence = f"{name} = {text!r} {why}" + ("" if why == "has no unit" else f" {kind}")
+        raise ScenarioError(f"{sentence}. Write {kind} with its unit, for example {example}.")
+    value = float(match.group(1)) * units[unit]
+    if not math.isfinite(value) or value < 0:
+        raise ScenarioError(f"{name} = {text!r} must be a finite number, zero or more.")
+    return value
