@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["TABLES", "Column", "Table"]
+__all__ = ["INPUT_COLUMNS", "TABLES", "Column", "InputColumn", "Table"]
 
 Type = Literal["text", "integer", "number", "flag", "point", "polygon", "geometry"]
 
@@ -135,4 +135,129 @@ TABLES: tuple[Table, ...] = (
             Column("weighted_by", "text", "what it is weighted by"),
         ),
     ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InputColumn:
+    """One kind of input column and the headings that name it, in lower case without blanks and brackets.
+
+    ``weaker`` headings count only where none of ``headings`` is there; a heading that ends in one of ``endings``
+    only where neither is. ``number`` columns are read as numbers.
+    """
+
+    name: str
+    meaning: str
+    headings: tuple[str, ...]
+    weaker: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
+    number: bool = False
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+INPUT_COLUMNS: tuple[InputColumn, ...] = (
+    InputColumn(
+        "id",
+        "identifier, always text",
+        _words(
+            "id 编号 编码 代码 站点编号 驿站编号 社区编号 社区代码 宗地号 地块编号 地块号 标识 标识码 唯一码 編號 編碼 代碼"
+            " bh bm dm bianhao bianma daima code uid fid osmid osm_id poi_id poiid zdh"
+        ),
+        _words("序号 序 序號 xh xuhao no no. number index 统一编码 行政区划代码 区划代码"),
+        _words("编号 编码 代码 編號 編碼"),
+    ),
+    InputColumn(
+        "name",
+        "name",
+        _words(
+            "name 名称 名字 名稱 站名 站点名称 驿站名称 社区名称 名 mc mingcheng title label 商圈名称 小区名称 点位名称"
+        ),
+        _words("简称 全称 站点 驿站 单位名称 企业名称 zdmc sqmc name_zh name:zh 社区 小区"),
+        _words("名称 名稱 name"),
+    ),
+    InputColumn(
+        "longitude",
+        "longitude in degrees",
+        _words("经度 經度 东经 longitude lon lng long jd jingdu 百度经度 高德经度 经度坐标 坐标经度 lon_deg"),
+        _words("经 gps经度 中心经度 中心点经度"),
+        _words("经度 經度 longitude lng lon"),
+    ),
+    InputColumn(
+        "latitude",
+        "latitude in degrees",
+        _words("纬度 緯度 北纬 latitude lat wd weidu 百度纬度 高德纬度 纬度坐标 坐标纬度 lat_deg"),
+        _words("纬 gps纬度 中心纬度 中心点纬度"),
+        _words("纬度 緯度 latitude lat"),
+    ),
+    InputColumn(
+        "x",
+        "x: longitude, easting, or northing in the survey convention",
+        _words("x x坐标 坐标x x座標 point_x pointx xcoord x_coord coord_x xzb"),
+    ),
+    InputColumn(
+        "y",
+        "y: latitude, northing, or easting in the survey convention",
+        _words("y y坐标 坐标y y座標 point_y pointy ycoord y_coord coord_y yzb"),
+    ),
+    InputColumn("easting", "easting in metres", _words("横坐标 横坐标y 东坐标 东向坐标 easting east e hzb")),
+    InputColumn("northing", "northing in metres", _words("纵坐标 纵坐标x 北坐标 北向坐标 northing north n zzb")),
+    InputColumn(
+        "coordinates",
+        "both coordinates in one cell",
+        _words(
+            "坐标 经纬度 经纬度坐标 座标 坐标点 location coordinates coordinate coords coord lnglat lonlat latlng latlon wkt"
+        ),
+        _words("位置坐标 地理坐标 point geometry geom"),
+    ),
+    InputColumn("datum", "coordinate system of the row", _words("坐标系 坐标系统 座標系 坐标基准 datum crs srs epsg")),
+    InputColumn(
+        "people",
+        "how many people",
+        _words(
+            "人口 人口数 人口数量 常住人口 总人口 人数 人员数量 从业人数 从业人员 population people pop weight persons"
+            " rk rks rs renkou renshu 權重 权重 需求人口 需求人口数量 需求量 demand"
+        ),
+        _words("户籍人口 服务人数 需求 workers headcount"),
+        number=True,
+    ),
+    InputColumn(
+        "floor_area",
+        "usable floor area in square metres",
+        _words("建筑面积 使用面积 室内面积 floor_area floorarea jzmj symj"),
+        _words("面积 面積 占地面积 mj mianji area_m2 size"),
+        number=True,
+    ),
+    InputColumn(
+        "cost",
+        "cost to open in yuan",
+        _words("成本 造价 建设成本 投资 投资额 费用 cost zj cb"),
+        _words("租金 年租金 rent price"),
+        number=True,
+    ),
+    InputColumn(
+        "capacity",
+        "how many people it can serve",
+        _words("容量 服务能力 接待能力 capacity rl"),
+        number=True,
+    ),
+    InputColumn(
+        "category",
+        "category as its source names it",
+        _words("类别 类型 分类 種類 类目 大类 category type class kind poi类型 typecode typename lx leixing lb leibie"),
+        _words("中类 小类 性质 业态 用途"),
+    ),
+    InputColumn("address", "postal address", _words("地址 详细地址 位置 住址 地點 地点 address addr dz dizhi wz")),
+    InputColumn(
+        "area",
+        "name of the subdistrict or community",
+        _words(
+            "街道 乡镇 镇街 镇街道 街道乡镇 所属街道 所在街道 所属区域 区域 片区 subdistrict district area jd街道 xz"
+        ),
+        _words("所属社区 所在社区 街道名称 行政区 区县 adname"),
+    ),
+    InputColumn("date", "date", _words("日期 建成日期 时间 建成时间 启用日期 填报日期 更新日期 date rq riqi")),
+    InputColumn("note", "remark", _words("备注 说明 備註 note notes remark remarks bz")),
 )
