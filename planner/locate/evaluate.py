@@ -1,0 +1,115 @@
+"""Every measure of any set of sites, whoever chose them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from planner.locate.problem import TOLERANCE, Problem, make_problem
+from planner.locate.solution import assignment_table
+from planner.locate.standard import read_standard
+from planner.locate.tables import Floats, PairsInput, ValuesInput
+
+__all__ = ["Evaluation", "evaluate", "measure_sites"]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The measures of a set of sites: a table (measure id; value, unit, weighted_by) and the nearest assignment."""
+
+    sites: tuple[str, ...]
+    measures: pd.DataFrame
+    assignment: pd.DataFrame
+    notes: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> float:
+        """Return the value of one measure: ``evaluation["covered_share"]``."""
+        return float(self.measures["value"][name])
+
+    def report(self) -> str:
+        """Return the measures in words."""
+        rows = [
+            f"{name.replace('_', ' ')}: {row.value:,.10g} {row.unit}, weighted by {row.weighted_by}"
+            for name, row in zip(self.measures.index, self.measures.itertuples(), strict=True)
+        ]
+        return "\n".join([f"{len(self.sites)} sites: {', '.join(self.sites)}", *rows, *self.notes])
+
+
+def evaluate(
+    pairs: PairsInput,
+    weights: ValuesInput | None,
+    sites: Iterable[object],
+    *,
+    standard: float | str | None = None,
+    cost: ValuesInput | float | None = None,
+) -> Evaluation:
+    """Return every measure of these open sites; covering measures only with a ``standard``.
+
+    Each demand goes to its nearest open site. ``travel`` is the weighted sum over served demand, ``mean_travel`` its
+    mean by weight; ``unserved`` demand has no open site in the pairs. Shares are of all demand, the unreachable too.
+
+    >>> pairs = pd.DataFrame({"s": [0.0, 90.0], "t": [80.0, 10.0]}, index=["a", "b"])
+    >>> evaluate(pairs, {"a": 3, "b": 1}, ["s"], standard=50.0)["covered_share"]
+    0.75
+    """
+    problem = make_problem(pairs, weights, cost=cost)
+    opened = problem.flags(sites)
+    limit, notes = (None, ()) if standard is None else read_standard(standard, problem)
+    site, impedance = problem.nearest(opened)
+    rows = measure_sites(problem, opened, limit)
+    measures = pd.DataFrame(rows, columns=["measure", "value", "unit", "weighted_by"]).set_index("measure")
+    table = assignment_table(problem, site, impedance)
+    return Evaluation(tuple(problem.sites[opened]), measures, table, problem.notes + tuple(notes))
+
+
+def measure_sites(
+    problem: Problem, opened: np.ndarray[tuple[int], np.dtype[np.bool_]], standard: float | None
+) -> list[tuple[str, float, str, str]]:
+    """Return the measures of open sites as (id, value, unit, what it is weighted by)."""
+    weights = problem.weights
+    _, impedance = problem.nearest(opened)
+    served = ~np.isnan(impedance)
+    travel, total = float(weights[served] @ impedance[served]), float(weights.sum())
+    served_weight = float(weights[served].sum())
+    unit = problem.unit
+    rows = [
+        ("sites", float(opened.sum()), "sites", "count"),
+        ("demand", float(len(weights)), "points", "count"),
+        ("demand_weight", total, "weight", "weight"),
+        ("unserved", float((~served).sum()), "points", "count"),
+        ("unserved_weight", total - served_weight, "weight", "weight"),
+        ("travel", travel, f"weight × {unit or 'impedance'}", "weight"),
+        ("mean_travel", _share(travel, served_weight), unit, "weight"),
+        ("max_travel", float(impedance[served].max(initial=0.0)), unit, "nothing"),
+        ("max_weighted_travel", float((weights * impedance)[served].max(initial=0.0)), f"weight × {unit}", "weight"),
+    ]
+    if problem.cost is not None:
+        rows.append(("cost", float(problem.cost[opened & ~problem.existing].sum()), "cost", "new sites"))
+    if standard is not None:
+        rows += _covering(weights, _times_covered(problem, opened, standard), total)
+    return rows
+
+
+def _times_covered(problem: Problem, opened: np.ndarray[tuple[int], np.dtype[np.bool_]], standard: float) -> Floats:
+    near = opened[problem.site] & (problem.impedance <= standard + TOLERANCE)
+    return np.bincount(problem.row[near], minlength=len(problem.demand)).astype(float)
+
+
+def _covering(weights: Floats, times: Floats, total: float) -> list[tuple[str, float, str, str]]:
+    rows = []
+    for name, enough in (("covered", times >= 1), ("covered_twice", times >= 2)):
+        weight = float(weights[enough].sum())
+        rows += [
+            (f"{name}_weight", weight, "weight", "weight"),
+            (f"{name}_share", _share(weight, total), "0 to 1", "weight"),
+            (f"{name}_points", float(enough.sum()), "points", "count"),
+            (f"{name}_share_of_points", _share(float(enough.sum()), float(len(weights))), "0 to 1", "count"),
+        ]
+    return rows
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else float("nan")

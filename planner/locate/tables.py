@@ -1,0 +1,231 @@
+"""Reading the tables of a location problem: pairs (long or dense), weights, and values by site.
+
+Faults are collected in a list and raised together by the caller; what was assumed becomes notes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from planner.errors import Fault
+
+__all__ = [
+    "UNREACHABLE",
+    "Floats",
+    "Ids",
+    "Ints",
+    "PairTable",
+    "PairsInput",
+    "ValuesInput",
+    "listing",
+    "read_pairs",
+    "read_values",
+    "text_ids",
+    "unknown",
+]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Ids = NDArray[np.object_]
+PairsInput: TypeAlias = "pd.DataFrame | NDArray[Any] | sparse.sparray"
+ValuesInput: TypeAlias = "pd.Series[Any] | pd.DataFrame | Mapping[Any, float] | NDArray[Any]"
+
+UNREACHABLE = 1e9
+"""Impedances from here on are other programs' way to write "no route"."""
+_LONG = ("origin", "destination", "impedance")
+
+
+@dataclass
+class PairTable:
+    """Reachable pairs as positions into ``demand`` and ``sites``, in the order given."""
+
+    demand: Ids
+    sites: Ids
+    row: Ints
+    column: Ints
+    impedance: Floats
+    attrs: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def listing(ids: Iterable[object], limit: int = 10) -> str:
+    """Return ids as ``"a, b, c and 7 more"``."""
+    names = [str(one) for one in ids]
+    rest = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def text_ids(ids: Any, what: str, faults: list[Fault]) -> Ids:
+    """Return ids as text; blank ids and ids that occur twice are faults."""
+    values = np.asarray(ids, dtype=object)
+    index = pd.Index(values, dtype=object)
+    blank = np.asarray(index.isna())
+    if blank.any():
+        where = listing(np.flatnonzero(blank) + 1)
+        faults.append(Fault(f"{int(blank.sum())} {what} ids are blank (rows {where})", repair="Give each row an id."))
+    if not all(type(one) is str for one in values):
+        values = np.array([_text(one) for one in values], dtype=object)
+        index = pd.Index(values, dtype=object)
+    twice = index.duplicated() & ~blank
+    if twice.any():
+        repair = "Keep one row for each id."
+        faults.append(Fault(f"these {what} ids occur more than once: {listing(index[twice].unique())}", repair=repair))
+    return values
+
+
+def _text(one: Any) -> str:
+    return str(int(one)) if isinstance(one, float | np.floating) and float(one).is_integer() else str(one)
+
+
+def unknown(given: Iterable[str], known: Ids, what: str, faults: list[Fault]) -> None:
+    """Add a fault for each id that is not known, with the nearest known one."""
+    names = [str(one) for one in known]
+    for one in given:
+        close = difflib.get_close_matches(one, names[:20000], n=1, cutoff=0.5)
+        hint = f"Did you mean {close[0]!r}?" if close else f"Known are {listing(names, 6)}."
+        faults.append(Fault(f"{what} names the site {one!r}, which is not in the pairs", id=one, repair=hint))
+
+
+def read_pairs(pairs: PairsInput, faults: list[Fault]) -> PairTable:
+    """Return the reachable pairs of a long table, a dense table (rows: demand, columns: sites) or a matrix.
+
+    A long table has the columns origin (demand), destination (site) and impedance. Blank, NaN, infinite and ≥ 1e9
+    mean unreachable; they are left out and noted. In a sparse matrix the stored entries are the reachable pairs.
+    """
+    if isinstance(pairs, pd.DataFrame):
+        named = [name for name in _LONG if name in pairs.columns]
+        if len(named) == len(_LONG):
+            table = _long(pairs, faults)
+        else:
+            if len(named) > 1:
+                lacking = ", ".join(name for name in _LONG if name not in named)
+                faults.append(Fault(f"the pairs lack the column {lacking}", repair=f"Columns: {', '.join(_LONG)}."))
+            table = _dense(pairs, faults)
+        table.attrs = {str(name): value for name, value in pairs.attrs.items()}
+    elif sparse.issparse(pairs):
+        table = _sparse(pairs)
+    else:
+        matrix = np.asarray(pairs)
+        if matrix.ndim != 2:
+            faults.append(Fault("the pairs are neither a table nor a matrix", repair="Give a DataFrame."))
+            matrix = np.empty((0, 0))
+        table = _dense(pd.DataFrame(matrix), faults)
+    return _reachable(table, faults)
+
+
+def _long(pairs: pd.DataFrame, faults: list[Fault]) -> PairTable:
+    row, demand = _codes(pairs["origin"], "origin", faults)
+    column, sites = _codes(pairs["destination"], "destination", faults)
+    return PairTable(demand, sites, row, column, _numbers(pairs["impedance"], "impedance", faults))
+
+
+def _codes(ids: pd.Series[Any], name: str, faults: list[Fault]) -> tuple[Ints, Ids]:
+    if isinstance(ids.dtype, pd.CategoricalDtype):
+        codes, names = ids.cat.codes.to_numpy(), ids.cat.categories.to_numpy(dtype=object)
+    else:
+        found, uniques = pd.factorize(ids, use_na_sentinel=True)
+        codes, names = found, uniques.to_numpy(dtype=object)
+    blank = np.flatnonzero(codes < 0)
+    if len(blank):
+        faults.append(Fault(f"the {name} is blank in {len(blank)} rows of the pairs (first: row {blank[0] + 1})"))
+    return codes.astype(np.int64), text_ids(names, name, faults)
+
+
+def _dense(pairs: pd.DataFrame, faults: list[Fault]) -> PairTable:
+    first = pairs.iloc[:, 0] if pairs.shape[1] else None
+    if first is not None and isinstance(pairs.index, pd.RangeIndex) and not pd.api.types.is_numeric_dtype(first):
+        name = pairs.columns[0]
+        if first.notna().any() and np.isnan(_numbers(first, str(name), [])).all():
+            repair = f"Make it the index: pairs.set_index({name!r})."
+            faults.append(Fault(f"the dense table has its ids in the column {name!r}", repair=repair))
+            pairs = pairs.iloc[:, 1:]
+    demand = text_ids(pairs.index, "demand", faults)
+    sites = text_ids(pairs.columns, "site", faults)
+    columns = [_numbers(pairs.iloc[:, j], str(sites[j]), faults) for j in range(pairs.shape[1])]
+    values = np.column_stack(columns).ravel() if columns else np.empty(0)
+    row = np.repeat(np.arange(len(demand)), len(sites))
+    return PairTable(demand, sites, row, np.tile(np.arange(len(sites)), len(demand)), values)
+
+
+def _sparse(pairs: Any) -> PairTable:
+    table = sparse.coo_array(pairs)
+    n, m = table.shape
+    row, column = (part.astype(np.int64) for part in table.coords)
+    return PairTable(_numbered(n), _numbered(m), row, column, table.data.astype(float))
+
+
+def _numbered(count: int) -> Ids:
+    """Return the positions 0 … count − 1 as ids that sort as the numbers do."""
+    width = len(str(max(0, count - 1)))
+    return np.array([f"{i:0{width}d}" for i in range(count)], dtype=object)
+
+
+def _numbers(values: pd.Series[Any], name: str, faults: list[Fault]) -> Floats:
+    """Return numbers, with NaN for blanks; anything else is a fault that names the cell."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values.to_numpy(dtype=float, na_value=np.nan)
+    text = values.astype(object).where(values.notna(), "").astype(str).str.strip()
+    numbers = pd.to_numeric(text.where(text != "", None), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = np.flatnonzero(np.isnan(numbers) & ~text.str.lower().isin(["", "nan", "none", "<na>", "inf"]).to_numpy())
+    for i in bad[:10]:
+        what, where = f"{text.iloc[i]!r} is not a number", str(values.index[i])
+        faults.append(Fault(what, column=name, id=where, repair="Write a number, or leave the cell blank."))
+    if len(bad) > 10:
+        faults.append(Fault(f"{len(bad) - 10} further cells are not numbers", column=name))
+    return numbers
+
+
+def _reachable(table: PairTable, faults: list[Fault]) -> PairTable:
+    """Leave out pairs without a route, and say which; negative impedances are faults."""
+    value = table.impedance
+    known = (table.row >= 0) & (table.column >= 0)
+    for i in np.flatnonzero((value < 0) & known)[:10]:
+        where = f"{table.demand[table.row[i]]} → {table.sites[table.column[i]]}"
+        faults.append(Fault(f"impedance {value[i]:g} is negative", id=where, repair="Impedances are zero or more."))
+    blank, huge = np.isnan(value) & known, (value >= UNREACHABLE) & known
+    for lost, why in ((blank, "blank"), (huge, "of 1e9 or more")):
+        if lost.any():
+            some = np.flatnonzero(lost)
+            names = [f"{table.demand[table.row[i]]} → {table.sites[table.column[i]]}" for i in some[:10]]
+            rest = f" and {len(some) - 10} more" if len(some) > 10 else ""
+            pairs = "1 pair is" if len(some) == 1 else f"{len(some)} pairs are"
+            table.notes.append(f"{pairs} {why}, so unreachable: {', '.join(names)}{rest}")
+    keep = known & ~blank & ~huge
+    table.row, table.column, table.impedance = table.row[keep], table.column[keep], value[keep]
+    return table
+
+
+def read_values(values: ValuesInput, name: str, faults: list[Fault], *, size: int | None = None) -> tuple[Ids, Floats]:
+    """Return the ids and the numbers of a table by id; blank, negative and infinite numbers are faults.
+
+    An array without ids must have ``size`` values and goes by position.
+    """
+    if isinstance(values, pd.DataFrame):
+        if values.shape[1] != 1:
+            repair = "Give one column as a Series."
+            faults.append(Fault(f"{name} has {values.shape[1]} columns, not one", repair=repair))
+            return np.empty(0, object), np.empty(0)
+        values = values.iloc[:, 0]
+    if isinstance(values, Mapping):
+        values = pd.Series(dict(values))
+    if not isinstance(values, pd.Series):
+        numbers = np.asarray(values, dtype=float)
+        if size is None or numbers.shape != (size,):
+            faults.append(Fault(f"{name} has no ids", repair="Give a Series with the ids as its index."))
+            return np.empty(0, object), np.empty(0)
+        values = pd.Series(numbers, index=_numbered(size))
+    ids = text_ids(values.index, name, faults)
+    numbers = _numbers(values, name, faults)
+    bad = ~(np.isfinite(numbers) & (numbers >= 0))
+    if bad.any():
+        repair = "Numbers here are finite and zero or more."
+        faults.append(Fault(f"{name} is blank, negative or infinite for {listing(ids[bad])}", repair=repair))
+    return ids, np.where(bad, 0.0, numbers)
