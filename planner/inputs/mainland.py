@@ -1,8 +1,8 @@
 """The outline of mainland China, inside which map vendors shift coordinates.
 
 A rectangle would also shift Macau, Hong Kong, Taiwan, Kathmandu and Ulaanbaatar. This outline was drawn by hand
-for this purpose alone: along rivers and passes at the land border, closest (a few hundred metres) at border towns, 10 to 60 km
-off the coast elsewhere. It is no statement on any boundary and fit for nothing else.
+for this purpose alone: along rivers and passes at the land border, closest (a few hundred metres) at border towns, 10
+to 60 km off the coast elsewhere. It is no statement on any boundary and fit for nothing else.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 __all__ = ["in_mainland", "outline"]
 
@@ -25,7 +26,7 @@ _MAINLAND: Final[Ring] = (
     (107.05, 21.81), (106.80, 21.97), (106.712, 21.972), (106.67, 22.00), (106.70, 22.20), (106.56, 22.34),
     (106.58, 22.47), (106.75, 22.60), (106.85, 22.80), (106.72, 22.85), (106.27, 22.87), (106.06, 22.93),
     (105.88, 22.92), (105.57, 23.07), (105.33, 23.38), (104.95, 23.15), (104.80, 22.95), (104.72, 22.83),
-    (104.58, 22.84), (104.36, 22.69), (104.22, 22.83), (104.05, 22.70), (104.025, 22.53), (104.00, 22.51),
+    (104.58, 22.84), (104.36, 22.69), (104.22, 22.83), (104.11, 22.80), (104.05, 22.72), (104.025, 22.53), (104.00, 22.51),
     (103.965, 22.505), (103.94, 22.53), (103.66, 22.78), (103.57, 22.70), (103.32, 22.80), (103.18, 22.64),
     (103.03, 22.44), (102.87, 22.58), (102.47, 22.77), (102.25, 22.47), (102.14, 22.40),
     # Laos
@@ -123,9 +124,9 @@ _MACAU: Final[Ring] = (
 
 
 @cache
-def outline() -> shapely.Geometry:
+def outline() -> BaseGeometry:
     """Return the prepared outline in WGS 84 degrees."""
-    shape: shapely.Geometry = shapely.Polygon(_MAINLAND)
+    shape: BaseGeometry = shapely.Polygon(_MAINLAND)
     for ring in (_HONG_KONG, _MACAU):
         shape = shape.difference(shapely.Polygon(ring))
     shapely.prepare(shape)
