@@ -1,0 +1,76 @@
+"""The study area's measuring system, and which area (subdistrict, community) each point belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from planner.errors import InputError
+from planner.inputs.projections import working_crs
+
+if TYPE_CHECKING:
+    from planner.inputs.district import District
+
+T = TypeVar("T")
+
+__all__ = ["area_names", "assign_areas", "filled", "overlapping_areas", "study_crs", "xy"]
+
+
+def study_crs(district: District) -> pyproj.CRS:
+    """Return the projected system of the district: chosen from its outline, not from what happens to lie in it."""
+    for layer in (district.boundary, district.areas, district.centres, district.pois, district.demand, district.rooms):
+        if filled(layer):
+            return working_crs(layer)
+    raise InputError("The scenario names no boundary, areas, POIs, centres or demand: there is nothing to plan for.")
+
+
+def filled(table: T | None) -> TypeGuard[T]:
+    """Return whether an optional table is there and has rows."""
+    return table is not None and len(table) > 0  # type: ignore[arg-type]
+
+
+def xy(points: gpd.GeoDataFrame, crs: pyproj.CRS) -> np.ndarray:
+    """Return projected coordinates in metres, rounded to the millimetre; shape (n, 2)."""
+    return np.round(shapely.get_coordinates(points.geometry.to_crs(crs).values), 3)
+
+
+def assign_areas(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.Series[str]:
+    """Return the id of the one area that each point lies in, ``""`` outside all; same index as ``points``.
+
+    A point on a shared edge, or where areas overlap, belongs to the area with the smallest id, whatever the order of
+    rows. ``points`` and ``areas`` are in the same coordinate system.
+
+    >>> from shapely import Point, box
+    >>> areas = gpd.GeoDataFrame(geometry=[box(0, 0, 1, 1), box(1, 0, 2, 1)], index=["a", "b"], crs=4326)
+    >>> assign_areas(gpd.GeoDataFrame(geometry=[Point(1, 0.5), Point(3, 3)], crs=4326), areas).tolist()
+    ['a', '']
+    """
+    found = np.full(len(points), "", dtype=object)
+    if filled(areas) and len(points):
+        areas = areas.sort_index()
+        polygon, point = shapely.STRtree(points.geometry.values).query(areas.geometry.values, predicate="intersects")
+        order = np.lexsort((-polygon, point))  # the last one written has the smallest id
+        found[point[order]] = areas.index.to_numpy()[polygon[order]]
+    return pd.Series(found, index=points.index, name="area")
+
+
+def area_names(ids: pd.Series[str], areas: gpd.GeoDataFrame | None) -> pd.Series[str]:
+    """Return the names of areas by their ids; ``""`` stays ``""``."""
+    names = {} if areas is None else areas["name"].to_dict()
+    return ids.map(names).fillna("").astype(object)
+
+
+def overlapping_areas(areas: gpd.GeoDataFrame, crs: pyproj.CRS, tolerance: float = 100.0) -> pd.DataFrame:
+    """Return pairs of areas that share more than ``tolerance`` square metres: columns first, second, square_metres."""
+    shapes = areas.sort_index().to_crs(crs).geometry
+    first, second = shapely.STRtree(shapes.values).query(shapes.values, predicate="intersects")
+    first, second = first[first < second], second[first < second]
+    shared = shapely.area(shapely.intersection(shapes.values[first], shapes.values[second]))
+    ids = shapes.index.to_numpy()
+    table = pd.DataFrame({"first": ids[first], "second": ids[second], "square_metres": shared})
+    return table[table["square_metres"] > tolerance].reset_index(drop=True)

@@ -1,0 +1,168 @@
+"""Demand points: where the people of each group are, and how many.
+
+Four sources are combined without counting anybody twice. In each area (subdistrict, community) and for each group:
+
+1. the user's own demand points stand as given;
+2. counted workers are the area's total: what the own points leave over is spread over the POIs of the area in
+   proportion to the group's activity (all POIs alike where none is active, a point inside the area where it has none);
+3. activity (people per POI of a class) and population (people per resident) are estimates and fill only areas that
+   have neither own points nor counts. They are used when the group says so (``activity``), or when it has nothing else.
+
+POIs of one area within one 150 m cell are one demand point, placed on a real POI. Counted people stay whole persons
+and every area keeps its total exactly (:mod:`planner.demand.spread`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+
+from planner.areas import area_names, assign_areas, filled, overlapping_areas, study_crs, xy
+from planner.categories import classify
+from planner.demand.activity import Activity, group_activity
+from planner.demand.own import own_demand
+from planner.demand.population import population_places
+from planner.demand.spread import merge_places, spread
+from planner.demand.workers import counted_workers
+from planner.inputs.report import Report
+from planner.scenario import Group, Scenario
+
+if TYPE_CHECKING:
+    from planner.inputs.district import District
+
+__all__ = ["CELL", "demand_points"]
+
+CELL = 150.0
+"""Side of the square cells in which POIs become one demand point, in metres."""
+
+_COLUMNS = ["group", "weight", "name", "area", "source", "geometry"]
+
+
+def demand_points(scenario: Scenario, district: District) -> tuple[gpd.GeoDataFrame, Report]:
+    """Return the demand table (one row per place and group, weights in people) and the account of it.
+
+    Columns as in :mod:`planner.schema`; ids are ``group:place`` (own points of one group keep their ids). Totals per
+    area equal the counted totals to the last person; nothing depends on the order of rows.
+    Raises :class:`planner.errors.InputError` when the district has no layer at all.
+    """
+    report = Report("demand")
+    crs = study_crs(district)
+    if filled(district.areas):
+        for first, second, shared in overlapping_areas(district.areas, crs).itertuples(index=False):
+            what = (
+                f"areas {first} and {second} overlap by {shared:,.0f} m²; points in both count for {min(first, second)}"
+            )
+            report.add("warning", what, repair="Mend the outlines if that matters.")
+    places = _places(district, crs)
+    residents = population_places(district.population, district.areas, crs, CELL)
+    own = own_demand(scenario.groups, district.demand, report)
+    own = own.assign(area=assign_areas(own, district.areas))
+    tables = []
+    for group in scenario.groups:
+        counts = counted_workers(group, district.workers, district.areas, report)
+        table = _of_group(group, own[own["group"] == group.id], counts, places, residents, district.areas, report)
+        report.facts[f"{group.id}: people"] = round(float(table["weight"].sum()), 3)
+        report.facts[f"{group.id}: points"] = len(table)
+        if table.empty:
+            what = f"group {group.id} ({group.name}) has no demand"
+            report.add("warning", what, repair="Give worker counts, own demand points, or activity per POI class.")
+        tables.append(table)
+    demand = gpd.GeoDataFrame(pd.concat(tables), geometry="geometry", crs=4326)
+    demand["area"] = area_names(demand["area"], district.areas)
+    demand.index.name = "demand id"
+    return demand[_COLUMNS], report
+
+
+def _of_group(
+    group: Group,
+    own: gpd.GeoDataFrame,
+    counts: pd.Series[float],
+    places: gpd.GeoDataFrame,
+    residents: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame | None,
+    report: Report,
+) -> gpd.GeoDataFrame:
+    activity = group_activity(group, report, needed=own.empty and counts.empty)
+    given = own.groupby("area")["weight"].sum()
+    left = counts.sub(given.reindex(counts.index).fillna(0.0))
+    for area in left.index[left < 0]:
+        what = f"{group.id}: own demand points hold {given[area]:g} people, the count says {counts[area]:g}"
+        report.add("warning", what, id=str(area), repair="The own points are kept; check which one is right.")
+    parts = [own[_COLUMNS], _spread_counts(group, left[left > 0], places, areas, activity, report)]
+    if activity.estimates:
+        known = set(given.index) | set(counts.index)
+        parts.append(_estimates(group, places[~places["area"].isin(known)], activity.people, "POI activity"))
+        if activity.per_resident > 0:
+            people = residents.assign(share=residents["people"] * activity.per_resident)
+            parts.append(_rows(group, people[~people["area"].isin(known)], "share", "population"))
+    return gpd.GeoDataFrame(pd.concat([part for part in parts if len(part)] or [own[_COLUMNS]]), crs=4326)
+
+
+def _places(district: District, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    pois = district.pois
+    if not filled(pois):
+        empty: dict[str, list[object]] = {"name": [], "class": [], "area": [], "x": [], "y": []}
+        return gpd.GeoDataFrame(empty, geometry=[], crs=4326, index=pd.Index([], dtype=object))
+    at = xy(pois, crs)
+    columns = {"name": pois["name"], "class": classify(pois), "area": assign_areas(pois, district.areas)}
+    return gpd.GeoDataFrame(columns | {"x": at[:, 0], "y": at[:, 1]}, geometry=pois.geometry, crs=4326)
+
+
+def _spread_counts(
+    group: Group,
+    counts: pd.Series[float],
+    places: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame | None,
+    activity: Activity,
+    report: Report,
+) -> gpd.GeoDataFrame:
+    shares = places["class"].map(activity.people).fillna(0.0)
+    by_area = dict(tuple(places.assign(share=shares).groupby("area")))
+    parts = []
+    for area, total in counts.sort_index().items():
+        inside = by_area.get(area, places.iloc[:0].assign(share=0.0))
+        active = inside[inside["share"] > 0]
+        if active.empty:
+            active = inside.assign(share=1.0)
+        if active.empty and areas is not None:
+            report.add(
+                "assumed", f"{group.id}: no POI in the area; its people stand at a point inside it", id=str(area)
+            )
+            parts.append(_inside(group, areas.loc[[area]], area, total))
+            continue
+        if (inside["share"] <= 0).all():
+            report.add("assumed", f"{group.id}: no POI of an active class; spread over all POIs alike", id=str(area))
+        merged = merge_places(pd.DataFrame(active), CELL)
+        merged = merged.assign(share=spread(total, merged["share"].to_numpy()))
+        parts.append(_rows(group, merged[merged["share"] > 0], "share", "counted workers"))
+    return pd.concat(parts) if parts else _rows(group, places.iloc[:0].assign(share=0.0), "share", "counted workers")
+
+
+def _inside(group: Group, area: gpd.GeoDataFrame, area_id: object, total: float) -> gpd.GeoDataFrame:
+    point = area.representative_point()
+    table = gpd.GeoDataFrame({"name": area["name"], "area": area_id, "share": total}, geometry=point, crs=4326)
+    table.index = pd.Index([f"area-{area_id}"])
+    return _rows(group, table, "share", "counted workers")
+
+
+def _estimates(group: Group, places: gpd.GeoDataFrame, people: object, source: str) -> gpd.GeoDataFrame:
+    active = places.assign(share=places["class"].map(people).fillna(0.0))
+    active = active[active["share"] > 0]
+    return _rows(group, merge_places(pd.DataFrame(active), CELL) if len(active) else active, "share", source)
+
+
+def _rows(group: Group, table: pd.DataFrame, weight: str, source: str) -> gpd.GeoDataFrame:
+    columns = {
+        "group": group.id,
+        "weight": table[weight].astype(float),
+        "name": table["name"].astype(object),
+        "area": table["area"],
+        "source": source,
+    }
+    index = pd.Index([f"{group.id}:{place}" for place in table.index], dtype=object)
+    result = pd.DataFrame(columns, index=table.index).set_axis(index)
+    return gpd.GeoDataFrame(result, geometry=np.asarray(table["geometry"]), crs=4326)

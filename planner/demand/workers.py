@@ -1,0 +1,87 @@
+"""Counted people per area and group, matched to the areas by code or name."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from planner.areas import filled
+from planner.errors import InputError
+from planner.inputs.report import Report
+from planner.scenario import Group
+
+__all__ = ["counted_workers"]
+
+_SUFFIXES = ("居民委员会", "村民委员会", "居委会", "村委会", "街道办事处", "社区", "街道", "村", "镇", "乡")
+
+
+def counted_workers(
+    group: Group, workers: pd.DataFrame | None, areas: gpd.GeoDataFrame | None, report: Report
+) -> pd.Series[float]:
+    """Return the counted people of a group by area id; rows that name the same area are added up, and said so.
+
+    Areas are matched by code (the index), then by name, then by name without 社区, 街道 and their like where that is
+    unique. A row whose area is not on the map is refused with its people, never dropped silently.
+    Raises :class:`planner.errors.InputError` when the group's column is not there.
+    """
+    if not group.workers or not filled(workers):
+        return pd.Series(dtype=float)
+    if group.workers not in workers:
+        known = ", ".join(str(c) for c in workers.columns if not str(c).startswith("_"))
+        raise InputError(f"The workers table has no column {group.workers!r} (group {group.id}). It has: {known}.")
+    if not filled(areas):
+        raise InputError("Counted workers need the outlines of their areas: add a file with the role areas.")
+    people = _numbers(workers[group.workers], group, report)
+    ids = _matched(workers, areas)
+    lost = ids == ""
+    for row, count in people[lost & (people > 0)].items():
+        what = f"{group.id}: {count:g} people belong to an area that is not among the areas"
+        report.add("refused", f"{what}: {_label(workers, row)}", id=str(row), repair="Check its name or code.")
+    found = people[~lost].groupby(ids[~lost]).agg(["sum", "size"])
+    for area in found.index[found["size"] > 1]:
+        report.add("warning", f"{group.id}: {found.loc[area, 'size']} rows count this area; added up", id=str(area))
+    return found["sum"].sort_index()
+
+
+def _matched(workers: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series[str]:
+    keys = [workers.index.to_series().astype(str)]
+    keys += [workers[column].astype(str).str.strip() for column in ("code", "name", "area") if column in workers]
+    names = areas["name"].astype(str).str.strip()
+    lookups = [dict(zip(areas.index, areas.index, strict=True))]
+    if "code" in areas:
+        lookups.append(_unique(areas["code"].astype(str)))
+    lookups += [_unique(names), _unique(names.map(_short))]
+    found = pd.Series("", index=workers.index, dtype=object)
+    for position, lookup in enumerate(lookups):
+        for key in keys:
+            words = key.map(_short) if position == len(lookups) - 1 else key
+            found = found.where(found != "", words.map(lookup).fillna(""))
+    return found
+
+
+def _unique(names: pd.Series[str]) -> dict[str, str]:
+    single = names[~names.duplicated(keep=False) & (names != "")]
+    return dict(zip(single, single.index, strict=True))
+
+
+def _short(name: str) -> str:
+    for suffix in _SUFFIXES:
+        if name.endswith(suffix) and len(name) > len(suffix) + 1:
+            return name.removesuffix(suffix)
+    return name
+
+
+def _label(workers: pd.DataFrame, row: str) -> str:
+    cells = [str(workers.loc[row, column]) for column in ("area", "name") if column in workers]
+    return " ".join(cell for cell in cells if cell)
+
+
+def _numbers(values: pd.Series, group: Group, report: Report) -> pd.Series[float]:
+    people = pd.to_numeric(values, errors="coerce").astype(float)
+    blank = values.isna() | (values.astype(str).str.strip() == "")
+    bad = ~blank & ~(np.isfinite(people) & (people >= 0))
+    for row, value in values[bad].items():
+        what = f"{value!r} is not a count of people"
+        report.add("refused", what, id=str(row), column=group.workers, repair="Write a plain number, zero or more.")
+    return people.where(~bad & ~blank, 0.0)
