@@ -10,7 +10,18 @@ import re
 
 from planner.errors import ScenarioError
 
-__all__ = ["format_duration", "format_length", "parse_area", "parse_duration", "parse_impedance", "parse_length"]
+__all__ = [
+    "TOLERANCE",
+    "format_duration",
+    "format_length",
+    "parse_area",
+    "parse_duration",
+    "parse_impedance",
+    "parse_length",
+]
+
+TOLERANCE = 1e-3
+"""A limit holds when impedance ≤ limit + 1 ms (or 1 mm): float noise must not decide who counts as covered."""
 
 _DURATIONS = {"s": 1.0, "sec": 1.0, "秒": 1.0, "min": 60.0, "分钟": 60.0, "分": 60.0, "h": 3600.0, "小时": 3600.0}
 _LENGTHS = {"m": 1.0, "米": 1.0, "km": 1000.0, "公里": 1000.0, "千米": 1000.0}

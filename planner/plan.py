@@ -1,0 +1,190 @@
+"""The plan: the only file that knows the order of the stages, and the tables that come out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from planner.candidates import find_candidates
+from planner.centres import find_centres
+from planner.demand import demand_points
+from planner.errors import InfeasibleError, InputError
+from planner.files import sha256
+from planner.inputs.district import District, read_district
+from planner.inputs.report import Report
+from planner.locate.model import NetworkSolution, solve_network
+from planner.network_tables import NetworkTables, PairTables, network_problem, network_rules, station_options
+from planner.results import candidate_figures, covered_demand, link_table, measure_table, station_table
+from planner.scenario import Scenario
+from planner.travel import travel_matrix
+
+__all__ = ["Plan", "Stage", "plan"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One finished stage: its name and the reports it gave."""
+
+    name: str
+    reports: tuple[Report, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One plan, whole: what was given, what was chosen, what is proven.
+
+    Tables are indexed by string ids and have the columns of :mod:`planner.schema`. Printing gives a summary.
+    """
+
+    id: str
+    scenario: Scenario
+    district: District
+    demand: gpd.GeoDataFrame
+    centres: gpd.GeoDataFrame
+    candidates: gpd.GeoDataFrame
+    lounges: gpd.GeoDataFrame
+    stations: gpd.GeoDataFrame
+    links: pd.DataFrame
+    measures: pd.DataFrame
+    pairs: PairTables
+    solution: NetworkSolution
+    hashes: Mapping[str, str]
+    reports: tuple[Report, ...]
+
+    def measure(self, name: str, group: str = "") -> float:
+        """Return the value of one measure, of one group or of all."""
+        rows = self.measures
+        return float(rows.loc[(rows["measure"] == name) & (rows["group"] == group), "value"].iloc[0])
+
+    def __str__(self) -> str:
+        """Return the summary that a planner reads."""
+        from planner.summary import summary
+
+        return summary(self)
+
+
+def plan(
+    scenario: Scenario,
+    *,
+    decisions: pd.DataFrame | None = None,
+    previous: Plan | None = None,
+    on_stage: Callable[[Stage], None] = lambda stage: None,
+) -> Plan:
+    """Return the best plan of a scenario, with its proof or its gap.
+
+    ``on_stage`` is called after each stage. Raises :class:`planner.errors.InputError` where the files cannot be
+    used and :class:`planner.errors.InfeasibleError` where no plan keeps the rules.
+    """
+    district = read_district(scenario)
+    on_stage(Stage("read", tuple(district.reports)))
+    demand, demand_report = demand_points(scenario, district)
+    _refuse_empty(demand, "demand points", "Give worker counts, demand points or POIs with the group's activity.")
+    centres, centre_report = find_centres(scenario, district)
+    candidates, candidate_report = find_candidates(scenario, district, centres)
+    reports = (demand_report, centre_report, candidate_report)
+    on_stage(Stage("siting problem", reports, {"demand": len(demand), "centres": len(centres)}))
+    lounges = district.lounges.sort_index()
+    demand = demand.sort_index()
+    options = station_options(candidates)
+    _refuse_empty(options, "candidate sites", "See the reasons in the table of candidates; widen the screening rules.")
+    sites = candidates.loc[sorted(set(options["site"]))]
+    tables = NetworkTables(demand, sites, options, lounges)
+    pairs = _travel(scenario, district, tables)
+    on_stage(Stage("travel", (), {f"pairs of {group}": len(table) for group, table in pairs.access.items()}))
+    problem = network_problem(scenario, tables, pairs)
+    solve = scenario.solve
+    solution = solve_network(
+        problem,
+        network_rules(scenario, tables),
+        time_limit=solve.time_limit,
+        gap=solve.gap,
+        seed=solve.seed,
+        threads=solve.threads,
+    )
+    _refuse_unsolved(scenario, tables, solution)
+    on_stage(Stage("locate", (), {"status": solution.status}))
+    stations = station_table(scenario, tables, problem, solution, centres)
+    links = link_table(scenario, tables, problem, solution, pairs)
+    covered = covered_demand(scenario, tables, problem, solution, pairs, links)
+    hashes = _hashes(scenario)
+    return Plan(
+        id=_plan_id(scenario, hashes),
+        scenario=scenario,
+        district=district,
+        demand=covered,
+        centres=centres,
+        candidates=candidate_figures(candidates, tables, problem, solution),
+        lounges=lounges,
+        stations=stations,
+        links=links,
+        measures=measure_table(scenario, covered, stations, links),
+        pairs=pairs,
+        solution=solution,
+        hashes=hashes,
+        reports=(*district.reports, *reports),
+    )
+
+
+def _refuse_empty(table: pd.DataFrame, what: str, repair: str) -> None:
+    if table.empty:
+        raise InputError(f"There are no {what}. {repair}")
+
+
+def _travel(scenario: Scenario, district: District, tables: NetworkTables) -> PairTables:
+    roads, sites, lounges = district.roads, tables.sites, tables.lounges
+    access = {}
+    for group in scenario.groups:
+        serving = {kind.id for kind in scenario.types if group.id in kind.groups}
+        reachable = tables.options.loc[tables.options["type"].isin(serving), "site"].unique()
+        people = tables.demand[tables.demand["group"] == group.id]
+        cutoff = f"{group.standards[-1].within:.6f}s"
+        access[group.id] = travel_matrix(
+            roads, people, sites.loc[sorted(reachable)], mode=group.mode, cutoff=cutoff, direction=group.direction
+        )
+    rules = scenario.links
+    links = travel_matrix(
+        roads, lounges, sites, mode=rules.mode, cutoff=f"{rules.limit:.6f}s", direction="from_destination"
+    )
+    if rules.outreach is None:
+        return PairTables(access, links, links.iloc[:0])
+    within = f"{rules.outreach.within:.6f}s"
+    return PairTables(
+        access, links, travel_matrix(roads, tables.demand, lounges, mode=rules.outreach.mode, cutoff=within)
+    )
+
+
+def _refuse_unsolved(scenario: Scenario, tables: NetworkTables, solution: NetworkSolution) -> None:
+    if solution.status == "infeasible":
+        rules = network_rules(scenario, tables)
+        lines = [f"- {rule.sentence}" for rule in rules]
+        counts = tables.options["type"].value_counts()
+        for kind in scenario.types:
+            centres = tables.sites.loc[
+                tables.options.loc[tables.options["type"] == kind.id, "site"], "centre"
+            ].nunique()
+            lines.append(f"  {kind.name}: {counts.get(kind.id, 0)} candidate sites in {centres} centres")
+        raise InfeasibleError("\n".join(["No plan can keep all of these rules together:", *lines]))
+    if solution.status == "no_solution":
+        seconds = scenario.solve.time_limit
+        raise InfeasibleError(f"No plan was found within {seconds:g} s. Raise solve.time_limit.")
+
+
+def _hashes(scenario: Scenario) -> dict[str, str]:
+    paths = {source.path for role in scenario.files for source in scenario.sources(role.role) if source.path}
+    return {path.name: sha256(path) for path in sorted(paths) if path.is_file()}
+
+
+def _plan_id(scenario: Scenario, hashes: Mapping[str, str]) -> str:
+    settings = scenario.model_dump(mode="json")
+    for source in settings["files"]:
+        source.pop("path")
+    text = json.dumps([settings, dict(hashes), version("station-network-planner")], sort_keys=True, ensure_ascii=False)
+    return f"{scenario.district.id}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"

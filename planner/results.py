@@ -1,0 +1,187 @@
+"""From positions back to ids: stations, links, covered demand, figures of the candidates, measures."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from planner.locate.marginal import weight_alone, weight_gained, weight_lost
+from planner.locate.model import NetworkSolution, link_lounges
+from planner.locate.network import NetworkProblem, covered_shares, linkable_lounges
+from planner.network_tables import NetworkTables, PairTables, step_shares
+from planner.scenario import Scenario
+from planner.units import TOLERANCE, format_duration
+
+__all__ = ["candidate_figures", "covered_demand", "link_table", "measure_table", "station_table"]
+
+
+def station_table(
+    scenario: Scenario,
+    tables: NetworkTables,
+    problem: NetworkProblem,
+    solution: NetworkSolution,
+    centres: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    """Return the open sites with their type, the people they cover alone and add, and the lounges they run."""
+    chosen = tables.options.iloc[solution.options]
+    sites = tables.sites.loc[chosen["site"]]
+    people = tables.demand["weight"].to_numpy(float)
+    links = link_lounges(problem, solution.options)
+    runs = np.bincount(links[links >= 0], minlength=problem.n_options)
+    table = sites[["name", "centre", "area", "status"]].copy()
+    table.insert(1, "type", chosen["type"].to_numpy())
+    table.insert(3, "centre_name", sites["centre"].map(centres["name"]).fillna("").to_numpy())
+    table["people_alone"] = weight_alone(problem, people)[solution.options]
+    table["people_added"] = weight_lost(problem, people, solution.options)
+    table["lounges"] = runs[solution.options]
+    table["reasons"] = [
+        _reason(scenario, status, kind, added, lounges)
+        for status, kind, added, lounges in zip(
+            table["status"], table["type"], table["people_added"], table["lounges"], strict=True
+        )
+    ]
+    table["geometry"] = sites.geometry.to_numpy()
+    table.index.name = "site"
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=tables.sites.crs)
+
+
+def link_table(
+    scenario: Scenario,
+    tables: NetworkTables,
+    problem: NetworkProblem,
+    solution: NetworkSolution,
+    pairs: PairTables,
+) -> pd.DataFrame:
+    """Return the station that runs each lounge, with the travel between them, or why there is none."""
+    option = link_lounges(problem, solution.options)
+    site = np.where(option >= 0, tables.options["site"].to_numpy(dtype=object)[option], "")
+    links = pd.DataFrame({"station": site}, index=tables.lounges.index.rename("lounge"))
+    travel = pairs.links.assign(
+        origin=pairs.links["origin"].astype(str), destination=pairs.links["destination"].astype(str)
+    ).set_index(["origin", "destination"])[["impedance", "metres"]]
+    links[["impedance", "metres"]] = travel.reindex(
+        pd.MultiIndex.from_arrays([links.index, links["station"]])
+    ).to_numpy()
+    reachable = set(pairs.links["origin"].astype(str))
+    limit = format_duration(scenario.links.limit)
+    links["reason"] = [
+        ""
+        if station
+        else f"no chosen station within {limit}"
+        if lounge in reachable
+        else f"no candidate site within {limit}"
+        for lounge, station in links["station"].items()
+    ]
+    return links
+
+
+def covered_demand(
+    scenario: Scenario,
+    tables: NetworkTables,
+    problem: NetworkProblem,
+    solution: NetworkSolution,
+    pairs: PairTables,
+    links: pd.DataFrame,
+) -> gpd.GeoDataFrame:
+    """Return the demand points with their covered share, nearest serving station, travel to it, and reaching lounge."""
+    lounges = linkable_lounges(problem, solution.options)
+    direct = covered_shares(problem, solution.options, np.empty(0, dtype=np.int64))
+    best = covered_shares(problem, solution.options, lounges)
+    demand = tables.demand.copy()
+    demand["covered"] = best
+    nearest = _nearest_stations(scenario, tables, solution, pairs)
+    demand["station"] = nearest["destination"].reindex(demand.index).fillna("")
+    demand["impedance"] = nearest["impedance"].reindex(demand.index)
+    demand["lounge"] = ""
+    by_lounge = best > direct
+    if by_lounge.any():
+        linked = links.index[links["station"] != ""]
+        limit = scenario.links.outreach.within if scenario.links.outreach else 0.0
+        reach = pairs.outreach[pairs.outreach["destination"].astype(str).isin(linked)]
+        reach = _first(reach[reach["impedance"] <= limit + TOLERANCE])
+        demand.loc[by_lounge, "lounge"] = reach["destination"].reindex(demand.index[by_lounge]).to_numpy()
+    return demand
+
+
+def candidate_figures(
+    candidates: gpd.GeoDataFrame, tables: NetworkTables, problem: NetworkProblem, solution: NetworkSolution
+) -> gpd.GeoDataFrame:
+    """Return the candidates with the people each covers alone and adds to the plan (best type), and ``chosen``."""
+    people = tables.demand["weight"].to_numpy(float)
+    added = weight_gained(problem, people, solution.options)
+    added[solution.options] = weight_lost(problem, people, solution.options)
+    figures = tables.options.rename(columns={"type": "best_type"})
+    figures["chosen"] = np.isin(np.arange(problem.n_options), solution.options)
+    figures["people_alone"] = weight_alone(problem, people)
+    figures["people_added"] = added
+    figures = figures.sort_values(["chosen", "people_added", "people_alone"], ascending=False, kind="stable")
+    figures = figures.drop_duplicates("site").set_index("site").reindex(candidates.index)
+    table = candidates.copy()
+    table["chosen"] = figures["chosen"].eq(True)
+    table["best_type"] = figures["best_type"].fillna("")
+    table[["people_alone", "people_added"]] = figures[["people_alone", "people_added"]]
+    return table
+
+
+def measure_table(
+    scenario: Scenario, demand: pd.DataFrame, stations: pd.DataFrame, links: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the measures of a plan, each with its unit and what it is weighted by."""
+    rows: list[tuple[str, str, float, str, str]] = []
+    parts = [("", demand)] + [(group.id, demand[demand["group"] == group.id]) for group in scenario.groups]
+    for group, part in parts:
+        people = float(part["weight"].sum())
+        covered = float((part["weight"] * part["covered"]).sum())
+        served = part[part["station"] != ""]
+        travel = float((served["weight"] * served["impedance"]).sum())
+        served_people = float(served["weight"].sum())
+        rows += [
+            ("people", group, people, "people", ""),
+            ("people_covered", group, covered, "people", "people"),
+            ("share_covered", group, covered / people if people else np.nan, "share", "people"),
+            ("mean_travel", group, travel / served_people if served_people else np.nan, "s", "people within reach"),
+        ]
+    linked = links["station"] != ""
+    rows += [("stations", "", float(len(stations)), "stations", "")]
+    rows += [("lounges_linked", "", float(linked.sum()), "lounges", "")]
+    rows += [("lounges_unlinked", "", float((~linked).sum()), "lounges", "")]
+    mean = float(links.loc[linked, "impedance"].mean()) if linked.any() else np.nan
+    rows += [("mean_link_travel", "", mean, "s", "linked lounges")]
+    table = pd.DataFrame(rows, columns=["measure", "group", "value", "unit", "weighted_by"])
+    table.index = pd.Index(table["measure"] + (":" + table["group"]).where(table["group"] != "", ""), name="id")
+    return table
+
+
+def _reason(scenario: Scenario, status: str, kind: str, added: float, lounges: int) -> str:
+    name = next(item.name for item in scenario.types if item.id == kind)
+    first = "必设 required" if status == "required" else f"{name}:在全部规则下覆盖最优 best cover under all rules"
+    return f"{first};独有覆盖 {added:.0f} 人 only this one covers;联动会客厅 {lounges} 处 lounges"
+
+
+def _nearest_stations(
+    scenario: Scenario, tables: NetworkTables, solution: NetworkSolution, pairs: PairTables
+) -> pd.DataFrame:
+    """Return for each demand point the nearest open station that serves its group; ties to the smaller id."""
+    chosen = tables.options.iloc[solution.options]
+    found = []
+    for group in scenario.groups:
+        serving = [kind.id for kind in scenario.types if group.id in kind.groups]
+        sites = set(chosen.loc[chosen["type"].isin(serving), "site"])
+        access = pairs.access[group.id]
+        open_pairs = access[access["destination"].astype(str).isin(sites)]
+        counted = step_shares(group, open_pairs["impedance"].to_numpy(float)) > 0
+        found.append(_first(open_pairs[counted]))
+    return pd.concat(found)
+
+
+def _first(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the nearest destination of each origin, indexed by origin; ties to the smaller id."""
+    plain = pd.DataFrame(
+        {
+            "origin": pairs["origin"].astype(str),
+            "destination": pairs["destination"].astype(str),
+            "impedance": pairs["impedance"].to_numpy(float),
+        }
+    )
+    return plain.sort_values(["impedance", "destination"]).drop_duplicates("origin").set_index("origin")

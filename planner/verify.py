@@ -1,0 +1,155 @@
+"""Checking a plan from its raw tables, by plain counting and by no code of the model that made it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from planner.units import TOLERANCE
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+__all__ = ["Violation", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that does not hold: the rule, what was found, and the ids it concerns."""
+
+    rule: str
+    found: str
+    ids: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return one line."""
+        return f"{self.rule}: {self.found}" + (f" ({', '.join(self.ids[:5])})" if self.ids else "")
+
+
+def verify(plan: Plan) -> list[Violation]:
+    """Return every violation in a plan; an empty list says that the plan is sound.
+
+    Recomputed from the candidate, demand, lounge and pair tables: statuses, one station per centre, quotas, allowed
+    types, each link, each point's covered share, every total, the objective, and that the bound is not below it.
+    """
+    return [*_sites(plan), *_links(plan), *_coverage(plan), *_totals(plan)]
+
+
+def _sites(plan: Plan) -> Iterator[Violation]:
+    candidates, stations = plan.candidates, plan.stations
+    for site, station in stations.iterrows():
+        if site not in candidates.index:
+            yield Violation("a station stands at a candidate site", "unknown site", (str(site),))
+            continue
+        row = candidates.loc[site]
+        if row["status"] == "excluded":
+            yield Violation("no station stands at an excluded site", str(row["reasons"]), (str(site),))
+        if station["type"] not in str(row["types"]).split(";"):
+            yield Violation("the site allows the type", f"{station['type']} is not allowed", (str(site),))
+        if station["centre"] != row["centre"]:
+            yield Violation("a station names the centre of its site", str(station["centre"]), (str(site),))
+    if not stations.index.is_unique:
+        yield Violation("one station per site", "a site is listed twice")
+    required = candidates.index[candidates["status"] == "required"]
+    missing = tuple(str(site) for site in required if site not in stations.index)
+    if missing:
+        yield Violation("a station stands at each required site", "no station", missing)
+    for centre, count in Counter(stations["centre"]).items():
+        if count > 1:
+            ids = tuple(str(site) for site in stations.index[stations["centre"] == centre])
+            yield Violation("at most one station in a centre", f"{count} in {centre}", ids)
+    opened = Counter(stations["type"])
+    for kind in plan.scenario.types:
+        low, high = kind.quota
+        if opened[kind.id] < low or (high is not None and opened[kind.id] > high):
+            yield Violation("the quota of a type", f"{opened[kind.id]} of {kind.id}, quota {low} to {high}")
+
+
+def _links(plan: Plan) -> Iterator[Violation]:
+    limit = plan.scenario.links.limit + TOLERANCE
+    travel: dict[str, dict[str, float]] = defaultdict(dict)
+    for lounge, site, impedance in _rows(plan.pairs.links):
+        travel[lounge][site] = impedance
+    open_sites = set(plan.stations.index)
+    if set(plan.links.index) != set(plan.lounges.index):
+        yield Violation("each lounge has one row", "lounges and links differ")
+    run: Counter[str] = Counter()
+    for lounge, link in plan.links.iterrows():
+        within = {s: t for s, t in travel[str(lounge)].items() if s in open_sites and t <= limit}
+        station = link["station"]
+        run[station] += 1
+        if station and station not in within:
+            yield Violation("a link goes to an open station within the limit", str(station), (str(lounge),))
+        elif station and (within[station] > min(within.values()) + TOLERANCE):
+            yield Violation("a link goes to the nearest open station", str(station), (str(lounge),))
+        elif station and not math.isclose(link["impedance"], within[station], abs_tol=TOLERANCE):
+            yield Violation("a link states its travel", f"{link['impedance']}", (str(lounge),))
+        elif not station and within:
+            yield Violation("a lounge within the limit is linked", "not linked", (str(lounge),))
+        elif not station and not link["reason"]:
+            yield Violation("a lounge that is not linked has a reason", "no reason", (str(lounge),))
+    for site, count in plan.stations["lounges"].items():
+        if count != run[site]:
+            yield Violation("a station counts its lounges", f"{count} stated, {run[site]} linked", (str(site),))
+
+
+def _coverage(plan: Plan) -> Iterator[Violation]:
+    shares = recomputed_shares(plan)
+    for point, stated in plan.demand["covered"].items():
+        share = shares.get(str(point), 0.0)
+        if not math.isclose(stated, share, abs_tol=1e-9):
+            yield Violation("each point's covered share", f"{stated} stated, {share} recomputed", (str(point),))
+
+
+def _totals(plan: Plan) -> Iterator[Violation]:
+    shares = recomputed_shares(plan)
+    weight = {group.id: group.weight for group in plan.scenario.groups}
+    people: Counter[str] = Counter()
+    covered: Counter[str] = Counter()
+    objective = 0.0
+    for point, group, count in zip(plan.demand.index, plan.demand["group"], plan.demand["weight"], strict=True):
+        share = shares.get(str(point), 0.0)
+        for key in (group, ""):
+            people[key] += count
+            covered[key] += count * share
+        objective += weight[group] * count * share
+    for key in people:
+        for name, value in (("people", people[key]), ("people_covered", covered[key])):
+            if not math.isclose(plan.measure(name, key), value, rel_tol=1e-9, abs_tol=1e-6):
+                found = f"{plan.measure(name, key)} stated, {value} recomputed"
+                yield Violation(f"the measure {name} of {key or 'all groups'}", found)
+    solution = plan.solution
+    if not math.isclose(solution.objective, objective, rel_tol=1e-9, abs_tol=1e-6):
+        yield Violation("the objective", f"{solution.objective} stated, {objective} recomputed")
+    if solution.bound < objective - 1e-6 * max(1.0, abs(objective)):
+        yield Violation("the bound is no less than the value", f"bound {solution.bound}, value {objective}")
+    if solution.status == "optimal" and solution.gap > plan.scenario.solve.gap + 1e-6:
+        yield Violation("an optimal plan has no gap", f"gap {solution.gap}")
+
+
+def recomputed_shares(plan: Plan) -> dict[str, float]:
+    """Return the share at which each reached demand point counts, from the pair tables alone."""
+    kinds = {kind.id: kind for kind in plan.scenario.types}
+    shares: dict[str, float] = {}
+    for group in plan.scenario.groups:
+        serving = {site for site, kind in plan.stations["type"].items() if group.id in kinds[kind].groups}
+        for point, site, impedance in _rows(plan.pairs.access[group.id]):
+            if site in serving:
+                steps = [step.share for step in group.standards if impedance <= step.within + TOLERANCE]
+                shares[point] = max([shares.get(point, 0.0), *steps])
+    outreach = plan.scenario.links.outreach
+    if outreach is not None:
+        linked = set(plan.links.index[plan.links["station"] != ""])
+        for point, lounge, impedance in _rows(plan.pairs.outreach):
+            if lounge in linked and impedance <= outreach.within + TOLERANCE:
+                shares[point] = max(shares.get(point, 0.0), outreach.share)
+    return shares
+
+
+def _rows(pairs: pd.DataFrame) -> Iterator[tuple[str, str, float]]:
+    return zip(pairs["origin"].astype(str), pairs["destination"].astype(str), pairs["impedance"], strict=True)

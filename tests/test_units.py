@@ -1,0 +1,47 @@
+"""Durations, lengths and areas with their units."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.errors import ScenarioError
+from planner.units import format_duration, format_length, parse_area, parse_duration, parse_impedance, parse_length
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("15min", 900), ("90s", 90), ("1.5 h", 5400), ("10分钟", 600), (" 2小时 ", 7200), ("0s", 0)]
+)
+def test_durations_are_seconds(text: str, seconds: float) -> None:
+    """A duration with its unit becomes seconds."""
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.case(85, "a radius of 5, of 5 with a time mode, of '5km'", "a bare number is refused; '5km' is 5,000 m")
+def test_a_bare_number_is_refused() -> None:
+    """5 may be metres, minutes or kilometres: it is refused with an example; 5km is 5,000 m."""
+    for parse in (parse_duration, parse_length, parse_area, parse_impedance):
+        for bare in (5, 5.0, "5", "15 "):
+            with pytest.raises(ScenarioError, match="no unit"):
+                parse(bare)
+    assert parse_length("5km") == 5000
+    assert parse_length("5公里") == 5000
+
+
+@pytest.mark.parametrize("text", ["15 apples", "min", "", "-5min", "1e400s", "5 km", None, True, "nan s"])
+def test_what_is_no_duration_is_refused(text: object) -> None:
+    """A wrong unit, a sign, an overflow or no text at all is a sentence with an example."""
+    with pytest.raises(ScenarioError, match="for example"):
+        parse_duration(text, name="limit")
+
+
+def test_a_limit_tells_its_own_unit() -> None:
+    """A travel limit is a time or a length, and says which."""
+    assert parse_impedance("15min") == (900.0, "s")
+    assert parse_impedance("1.2km") == (1200.0, "m")
+    assert parse_area("3亩") == pytest.approx(2000)
+
+
+def test_numbers_for_people() -> None:
+    """Minutes and kilometres stand only where people read."""
+    assert format_duration(750) == "12.5 min"
+    assert (format_length(850), format_length(2400)) == ("850 m", "2.4 km")
