@@ -163,8 +163,8 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         "id",
         "identifier, always text",
         _words(
-            "id 编号 编码 代码 站点编号 驿站编号 社区编号 社区代码 宗地号 地块编号 地块号 标识 标识码 唯一码 編號 編碼 代碼"
-            " bh bm dm bianhao bianma daima code uid fid osmid osm_id poi_id poiid zdh"
+            "id 编号 编码 代码 站点编号 驿站编号 社区编号 社区代码 宗地号 地块编号 地块号 标识 标识码 唯一码 編號"
+            " 編碼 代碼 bh bm dm bianhao bianma daima code uid fid osmid osm_id poi_id poiid zdh"
         ),
         _words("序号 序 序號 xh xuhao no no. number index 统一编码 行政区划代码 区划代码"),
         _words("编号 编码 代码 編號 編碼"),
@@ -208,7 +208,8 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         "coordinates",
         "both coordinates in one cell",
         _words(
-            "坐标 经纬度 经纬度坐标 座标 坐标点 location coordinates coordinate coords coord lnglat lonlat latlng latlon wkt"
+            "坐标 经纬度 经纬度坐标 座标 坐标点 location coordinates coordinate coords coord lnglat lonlat"
+            " latlng latlon wkt"
         ),
         _words("位置坐标 地理坐标 point geometry geom"),
     ),

@@ -1,0 +1,93 @@
+"""Which column of a table means what: headings in Chinese, pinyin and English by the table in ``schema``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from planner.errors import Fault, InputError
+from planner.schema import INPUT_COLUMNS, InputColumn
+
+__all__ = ["count_known", "heading_key", "recognise"]
+
+_KINDS: Final = {column.name: column for column in INPUT_COLUMNS}
+_ALL: Final = {heading for column in INPUT_COLUMNS for heading in column.headings + column.weaker}
+_SYSTEM: Final = re.compile(
+    r"[\s_\-]*(gcj_?-?02|gcj|火星|高德|bd_?-?09(ll)?|百度|wgs_?-?(19)?84|gps|cgcs_?-?2000|2000|国家2000|epsg:?\d{4,5})[\s_\-]*"
+)
+
+
+def heading_key(heading: str) -> str:
+    """Return a heading in the form in which headings are compared: narrow, lower case, no blanks, no bracketed unit.
+
+    >>> heading_key("人 口（万人）"), heading_key("Ｌｏｎ_deg")
+    ('人口', 'lon_deg')
+    """
+    text = unicodedata.normalize("NFKC", heading).lower()
+    text = re.sub(r"[\(\[【〔{].*?[\)\]】〕}]", "", text)
+    return re.sub(r"[\s:：*＊]+", "", text)
+
+
+def count_known(headings: Iterable[str]) -> int:
+    """Return how many cells of a row are known headings."""
+    return sum(_plain(heading) in _ALL for heading in headings if len(heading) < 40)
+
+
+def recognise(
+    headings: Sequence[str],
+    wanted: Iterable[str],
+    *,
+    given: Mapping[str, str] | None = None,
+    file: str = "",
+) -> dict[str, str]:
+    """Return the heading of each wanted kind of column (see :data:`planner.schema.INPUT_COLUMNS`) that is there.
+
+    ``given`` maps kinds to headings and wins. Raises :class:`planner.errors.InputError` when a given heading is not
+    there and when several fit equally well; the text lists the choices.
+
+    >>> recognise(["编号", "jd", "纬度(°)", "人口"], ["id", "longitude", "latitude", "name"])
+    {'id': '编号', 'longitude': 'jd', 'latitude': '纬度(°)'}
+    """
+    given = dict(given or {})
+    found, faults = {}, []
+    for kind, heading in given.items():
+        match = [name for name in headings if name == heading] or [
+            name for name in headings if heading_key(name) == heading_key(heading)
+        ]
+        if len(match) == 1:
+            found[kind] = match[0]
+        else:
+            there = ", ".join(repr(name) for name in headings[:40])
+            faults.append(Fault(f"there is no column {heading!r} for {kind}", file=file, repair=f"There are: {there}."))
+    for kind in wanted:
+        if kind in given:
+            continue
+        fits = _fitting(_KINDS[kind], [name for name in headings if name not in found.values()])
+        if len(fits) == 1:
+            found[kind] = fits[0]
+        elif fits:
+            choices = ", ".join(repr(name) for name in fits)
+            repair = f'Say which, for example columns = {{ {kind} = "{fits[0]}" }}.'
+            faults.append(Fault(f"several columns may be the {kind}: {choices}", file=file, repair=repair))
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _plain(heading: str) -> str:
+    key = heading_key(heading)
+    return key if key in _ALL else _SYSTEM.sub("", key)
+
+
+def _fitting(column: InputColumn, headings: Sequence[str]) -> list[str]:
+    keys = {name: _plain(name) for name in headings}
+    for fits in (
+        [name for name, key in keys.items() if key in column.headings],
+        [name for name, key in keys.items() if key in column.weaker],
+        [name for name, key in keys.items() if column.endings and key.endswith(column.endings) and key not in _ALL],
+    ):
+        if fits:
+            return fits
+    return []

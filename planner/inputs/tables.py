@@ -1,0 +1,83 @@
+"""Tables as offices keep them, CSV to government spreadsheets, as text cells with the row numbers of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from planner.errors import Fault, InputError
+from planner.inputs.delimited import read_delimited
+from planner.inputs.headers import Headings, find_headings
+from planner.inputs.limits import Limits
+from planner.inputs.report import Report
+from planner.inputs.rows import drop_rows
+from planner.inputs.safety import clean_cells
+from planner.inputs.sheets import Sheet
+
+__all__ = ["read_table"]
+
+
+def read_table(
+    source: str | Path,
+    *,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+) -> tuple[pd.DataFrame, Report]:
+    """Return the table of a file: every cell as ``str`` (blank: ``""``), and the row number of the file in ``_row``.
+
+    Title rows, blank rows, totals and footnotes are left out, each with an entry in the report. ``columns`` renames:
+    new name to heading of the file.
+
+    Raises :class:`planner.errors.InputError` when the file cannot be read as one table.
+
+    >>> table, report = read_table("demand.csv")  # doctest: +SKIP
+    >>> report.facts["encoding"]  # doctest: +SKIP
+    'gbk'
+    """
+    path = Path(source)
+    if not path.is_file():
+        raise InputError(Fault("there is no such file", file=str(source), repair="Check the path."))
+    report = Report(path.name)
+    page = read_delimited(path, encoding=encoding, limits=limits)
+    return _to_table(page, report, columns or {})
+
+
+def _to_table(page: Sheet, report: Report, columns: Mapping[str, str]) -> tuple[pd.DataFrame, Report]:
+    headings = find_headings(page)
+    if headings is None:
+        repair = "Check that this is the right file."
+        raise InputError(Fault("the table is empty", file=report.source, sheet=page.name, repair=repair))
+    report.facts.update(page.facts)
+    if page.name:
+        report.facts["sheet"] = page.name
+    for position, title in headings.titles:
+        report.add("skipped", f"title row {title[:60]!r}", sheet=page.name, row=position + 1)
+    table = _frame(page, headings, report)
+    rows = table.pop("_row")
+    table = clean_cells(table, report, rows, sheet=page.name)
+    table["_row"] = rows
+    table = drop_rows(table, page.rows[headings.last], report, sheet=page.name)
+    return table.rename(columns={old: new for new, old in columns.items()}), report
+
+
+def _frame(page: Sheet, headings: Headings, report: Report) -> pd.DataFrame:
+    """Return the cells below the headings; rows that are wider than the headings are refused."""
+    width = max((i + 1 for i, name in enumerate(headings.names) if not name.startswith("column ")), default=0)
+    names = headings.names
+    start = headings.last + 1
+    kept: list[list[str]] = []
+    numbers: list[int] = []
+    for number, row in enumerate(page.rows[start:], start + 1):
+        if len(row) < len(names):
+            row = row + [""] * (len(names) - len(row))
+        kept.append(row)
+        numbers.append(number)
+    del width
+    data = {name: pd.Series([row[c] for row in kept], dtype="str") for c, name in enumerate(names)}
+    table = pd.DataFrame(data)
+    table["_row"] = numbers
+    return table
