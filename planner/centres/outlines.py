@@ -1,0 +1,41 @@
+"""Outlines of centres in projected metres, and how overlapping ones are settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+__all__ = ["cut_by", "joined", "largest_part", "outline"]
+
+MARGIN = 20.0
+"""Metres that an outline reaches beyond its outermost places, so that they stand in it and not on its edge."""
+
+
+def outline(xy: np.ndarray, ratio: float) -> shapely.Polygon:
+    """Return the concave hull of the points of a centre with a margin; ``ratio`` as in ``shapely.concave_hull``."""
+    hull = shapely.concave_hull(shapely.MultiPoint(np.unique(xy, axis=0)), ratio=ratio)
+    shape: shapely.Polygon = shapely.simplify(shapely.buffer(hull, MARGIN, quad_segs=4), 1.0)
+    return shape
+
+
+def joined(shapes: Sequence[shapely.Polygon], within: float) -> np.ndarray:
+    """Return a group number for each outline: those within ``within`` metres of each other, in chains, are one."""
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=within)
+    near = coo_array((np.ones(len(first)), (first, second)), shape=(len(shapes), len(shapes)))
+    groups: np.ndarray = connected_components(near, directed=False)[1]
+    return groups
+
+
+def cut_by(shape: shapely.Polygon, others: Sequence[shapely.Geometry]) -> shapely.Polygon:
+    """Return what the others leave of an outline: its largest part, empty if nothing."""
+    return largest_part(shapely.difference(shape, shapely.union_all(others)))
+
+
+def largest_part(shape: shapely.Geometry) -> shapely.Polygon:
+    """Return the largest polygon of a shape, empty if there is none."""
+    parts = [part for part in shapely.get_parts(shape) if shapely.get_type_id(part) == 3]
+    return max(parts, key=shapely.area, default=shapely.Polygon())
