@@ -11,16 +11,11 @@ from typing import Final
 import pandas as pd
 
 from planner.inputs.report import Report
+from planner.safe_text import HARMFUL, without_harmful
 
 __all__ = ["clean_cells", "clean_text"]
 
 _BLANKS: Final = " \t\r\n\v\f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_KINDS: Final = (
-    ("control characters", "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff"),
-    ("direction overrides", "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"),
-    ("invisible characters", "\u200b\u2060\ufeff\u00ad"),
-)
-_HARMFUL: Final = re.compile("[" + "".join(characters for _, characters in _KINDS) + "]")
 _OUTER: Final = re.compile(f"^[{_BLANKS}]+|[{_BLANKS}]+$")
 _DAMAGED: Final = re.compile("\ufffd|锟斤拷|烫烫烫")
 
@@ -31,7 +26,7 @@ def clean_text(text: str) -> str:
     >>> clean_text(" 换行\\x0b站\\u202e\\u3000")
     '换行站'
     """
-    return _OUTER.sub("", _HARMFUL.sub("", text))
+    return _OUTER.sub("", without_harmful(text)[0])
 
 
 def clean_cells(table: pd.DataFrame, report: Report, rows: pd.Series[int], *, sheet: str = "") -> pd.DataFrame:
@@ -41,7 +36,7 @@ def clean_cells(table: pd.DataFrame, report: Report, rows: pd.Series[int], *, sh
     """
     cleaned = {}
     for name, column in table.items():
-        for kind, characters in _KINDS:
+        for kind, characters in HARMFUL.items():
             hit = column[column.str.contains(f"[{characters}]", regex=True)]
             for at, cell in hit.items():
                 count = len(re.findall(f"[{characters}]", cell))

@@ -1,0 +1,107 @@
+"""Tables written so that they open without garbling and run nothing: CSV with a byte order mark, text cells in XLSX."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import math
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import openpyxl
+import pandas as pd
+from openpyxl.cell.cell import Cell, WriteOnlyCell
+
+from planner.files import replacing
+from planner.safe_text import neutralised, without_harmful
+
+__all__ = ["text_cell", "write_csv", "write_workbook"]
+
+_LONGEST: Final = 32_767  # characters that a spreadsheet cell holds
+_ESCAPE: Final = re.compile(r"_x[0-9A-Fa-f]{4}_")  # what spreadsheet programs take for one character
+
+
+def write_csv(table: pd.DataFrame, path: str | Path) -> int:
+    """Write ``table`` without its index as UTF-8 with one byte order mark, and return how many characters were removed.
+
+    Text that a spreadsheet program would run is neutralised; :func:`planner.inputs.tables.read_table` restores it.
+    Blank and missing cells are empty, numbers keep all their digits.
+
+    >>> write_csv(stations.reset_index(), "outputs/stations.csv")  # doctest: +SKIP
+    0
+    """
+    removed = 0
+    with replacing(path) as unfinished, unfinished.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        for row in _rows(table):
+            cells = []
+            for value in row:
+                text, count = without_harmful(plain(value))
+                removed += count
+                cells.append(text if _is_number(value) else neutralised(text))
+            writer.writerow(cells)
+    return removed
+
+
+def write_workbook(sheets: Mapping[str, pd.DataFrame], path: str | Path) -> int:
+    """Write one sheet per table (without index): text as string cells, numbers as numbers; return removed characters.
+
+    >>> write_workbook({"stations": stations.reset_index()}, "outputs/stations.xlsx")  # doctest: +SKIP
+    0
+    """
+    book = openpyxl.Workbook(write_only=True)
+    removed = 0
+    for title, table in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in _rows(table):
+            cells = []
+            for value in row:
+                cell, count = text_cell(sheet, value)
+                cells.append(cell)
+                removed += count
+            sheet.append(cells)
+    with replacing(path) as unfinished:
+        book.save(unfinished)
+    return removed
+
+
+def text_cell(sheet: Any, value: object) -> tuple[Cell, int]:
+    """Return a cell of ``sheet`` that holds ``value`` and can run nothing, and how many characters were removed.
+
+    Numbers and flags stay such; everything else is a string cell. Numbers of more than 15 digits are written as text,
+    because spreadsheet programs keep no more.
+
+    >>> cell, removed = text_cell(sheet, "=HYPERLINK(1)")  # doctest: +SKIP
+    >>> cell.data_type  # doctest: +SKIP
+    's'
+    """
+    if isinstance(value, int | float) and _is_number(value) and (isinstance(value, float) or abs(value) < 10**15):
+        return WriteOnlyCell(sheet, value=value), 0
+    text, removed = without_harmful(plain(value))
+    cell = WriteOnlyCell(sheet)
+    if text:
+        cell.value = _ESCAPE.sub(r"_x005F\g<0>", text)[:_LONGEST]
+        cell.data_type = "s"
+        cell.quotePrefix = neutralised(text) != text
+    return cell, removed
+
+
+def plain(value: object) -> str:
+    """Return a value as text: blank for missing, ISO for dates, all digits for numbers."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, datetime.date | datetime.datetime) else str(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _rows(table: pd.DataFrame) -> Iterable[tuple[Any, ...]]:
+    yield tuple(table.columns)
+    columns = [column.astype(object).to_numpy() for _, column in table.items()]
+    yield from zip(*(column.tolist() for column in columns), strict=True)
