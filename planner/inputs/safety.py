@@ -1,4 +1,4 @@
-"""Text from files made harmless: control characters, invisible marks and direction overrides taken out, and counted.
+"""Cells made harmless as they are read: control characters, invisible marks and direction overrides taken out.
 
 Nothing in a cell is ever run: formulas, templates and tags stay the literal text that they are.
 """
@@ -6,46 +6,48 @@ Nothing in a cell is ever run: formulas, templates and tags stay the literal tex
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import Final
-
-import pandas as pd
 
 from planner.inputs.report import Report
 from planner.safe_text import HARMFUL, without_harmful
 
-__all__ = ["clean_cells", "clean_text"]
+__all__ = ["clean_column", "clean_text"]
 
-_BLANKS: Final = " \t\r\n\v\f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_OUTER: Final = re.compile(f"^[{_BLANKS}]+|[{_BLANKS}]+$")
+_SUSPECT: Final = re.compile("[" + "".join(HARMFUL.values()) + "\r\ufffd]|锟斤拷|烫烫烫")
 _DAMAGED: Final = re.compile("\ufffd|锟斤拷|烫烫烫")
+_BREAK: Final = re.compile(r"\r\n?")
 
 
 def clean_text(text: str) -> str:
-    """Return ``text`` without harmful characters and outer blanks; line breaks inside stay.
+    """Return ``text`` without harmful characters and outer blanks; line breaks inside become ``\\n``.
 
     >>> clean_text(" 换行\\x0b站\\u202e\\u3000")
     '换行站'
     """
-    return _OUTER.sub("", without_harmful(text)[0])
+    return _BREAK.sub("\n", without_harmful(text)[0].strip()).strip()
 
 
-def clean_cells(table: pd.DataFrame, report: Report, rows: pd.Series[int], *, sheet: str = "") -> pd.DataFrame:
-    """Return ``table`` (text columns) with :func:`clean_text` applied to every cell; removals are reported by cell.
+def clean_column(
+    cells: Iterable[str], rows: Sequence[int], report: Report, *, column: str, sheet: str = ""
+) -> list[str]:
+    """Return the cells of a column, each as :func:`clean_text` gives it; removals are reported by row and counted.
 
-    ``rows`` holds the row numbers of the file, aligned with ``table``.
+    ``rows`` holds the row number of each cell.
     """
-    cleaned = {}
-    for name, column in table.items():
+    cleaned = [cell.strip() for cell in cells]
+    if not _SUSPECT.search("\n".join(cleaned)):
+        return cleaned
+    for at, cell in enumerate(cleaned):
+        if not _SUSPECT.search(cell):
+            continue
+        where = {"sheet": sheet, "row": rows[at], "column": column}
         for kind, characters in HARMFUL.items():
-            hit = column[column.str.contains(f"[{characters}]", regex=True)]
-            for at, cell in hit.items():
-                count = len(re.findall(f"[{characters}]", cell))
-                report.add("repaired", f"{count} {kind} removed", sheet=sheet, row=int(rows.at[at]), column=str(name))
+            count = len(re.findall(f"[{characters}]", cell))
+            if count:
+                report.add("repaired", f"{kind} removed: {count}", **where)
                 report.facts[f"{kind} removed"] = report.facts.get(f"{kind} removed", 0) + count
-            if len(hit):
-                column = column.str.replace(f"[{characters}]", "", regex=True)
-        for at in column.index[column.str.contains(_DAMAGED.pattern, regex=True)]:
-            what = "the text was damaged by an earlier conversion between encodings"
-            report.add("warning", what, sheet=sheet, row=int(rows.at[at]), column=str(name))
-        cleaned[name] = column.str.replace(_OUTER.pattern, "", regex=True)
-    return pd.DataFrame(cleaned, index=table.index)
+        if _DAMAGED.search(cell):
+            report.add("warning", "the text was damaged by an earlier conversion between encodings", **where)
+        cleaned[at] = clean_text(cell)
+    return cleaned

@@ -13,7 +13,7 @@ from planner.inputs.headers import Headings, find_headings
 from planner.inputs.limits import Limits
 from planner.inputs.report import Report
 from planner.inputs.rows import drop_rows
-from planner.inputs.safety import clean_cells
+from planner.inputs.safety import clean_column
 from planner.inputs.sheets import Sheet
 
 __all__ = ["read_table"]
@@ -57,27 +57,20 @@ def _to_table(page: Sheet, report: Report, columns: Mapping[str, str]) -> tuple[
     for position, title in headings.titles:
         report.add("skipped", f"title row {title[:60]!r}", sheet=page.name, row=position + 1)
     table = _frame(page, headings, report)
-    rows = table.pop("_row")
-    table = clean_cells(table, report, rows, sheet=page.name)
-    table["_row"] = rows
     table = drop_rows(table, page.rows[headings.last], report, sheet=page.name)
     return table.rename(columns={old: new for new, old in columns.items()}), report
 
 
 def _frame(page: Sheet, headings: Headings, report: Report) -> pd.DataFrame:
-    """Return the cells below the headings; rows that are wider than the headings are refused."""
-    width = max((i + 1 for i, name in enumerate(headings.names) if not name.startswith("column ")), default=0)
-    names = headings.names
+    """Return the clean cells below the headings with their row numbers."""
     start = headings.last + 1
-    kept: list[list[str]] = []
-    numbers: list[int] = []
-    for number, row in enumerate(page.rows[start:], start + 1):
-        if len(row) < len(names):
-            row = row + [""] * (len(names) - len(row))
-        kept.append(row)
-        numbers.append(number)
-    del width
-    data = {name: pd.Series([row[c] for row in kept], dtype="str") for c, name in enumerate(names)}
-    table = pd.DataFrame(data)
-    table["_row"] = numbers
-    return table
+    width = len(headings.names)
+    rows = [row if len(row) >= width else row + [""] * (width - len(row)) for row in page.rows[start:]]
+    numbers = range(start + 1, start + 1 + len(rows))
+    data = {
+        name: pd.Series(
+            clean_column((row[c] for row in rows), numbers, report, column=name, sheet=page.name), dtype="str"
+        )
+        for c, name in enumerate(headings.names)
+    }
+    return pd.DataFrame(data).assign(_row=list(numbers))
