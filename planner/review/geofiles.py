@@ -1,0 +1,41 @@
+"""The plan's tables for geographic information systems, in one GeoPackage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import shapely
+
+from planner.files import replacing
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+__all__ = ["write_geopackage"]
+
+
+def write_geopackage(plan: Plan, path: str | Path) -> Path:
+    """Write ``plan.gpkg`` (WGS 84): stations, candidates, centres, lounges, links as lines, demand."""
+    layers = {
+        "stations": plan.stations,
+        "candidates": plan.candidates,
+        "centres": plan.centres,
+        "lounges": plan.lounges,
+        "links": _link_lines(plan),
+        "demand": plan.demand,
+    }
+    with replacing(path) as unfinished:
+        for name, layer in layers.items():
+            table = layer.reset_index(names="id")
+            table.to_file(unfinished, layer=name, driver="GPKG", engine="pyogrio")
+    return Path(path)
+
+
+def _link_lines(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the links as straight lines from the lounge to its station; lounges without one have none."""
+    links = plan.links[plan.links["station"] != ""]
+    ends = [plan.lounges.geometry.loc[links.index], plan.stations.geometry.loc[links["station"]]]
+    lines = shapely.linestrings([[(a.x, a.y), (b.x, b.y)] for a, b in zip(*ends, strict=True)])
+    return gpd.GeoDataFrame(links.copy(), geometry=lines, crs=plan.stations.crs)

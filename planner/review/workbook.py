@@ -1,0 +1,100 @@
+"""The candidate list as a workbook that an office can print and filter. Text from data is only ever a string cell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from planner.files import replacing
+from planner.review.candidate_list import NOTICE, candidate_list
+from planner.summary import proof
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+__all__ = ["write_workbook"]
+
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_HEAD = PatternFill("solid", fgColor="1F4E5F")
+_CHOSEN = PatternFill("solid", fgColor="E6F2EF")
+_LINE = Side(style="thin", color="C9D3D6")
+_FIRST_ROW = 4
+
+
+def write_workbook(plan: Plan, path: str | Path) -> Path:
+    """Write ``candidates.xlsx`` whole or not at all."""
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    sheet.title = "候选站点清单"
+    table = candidate_list(plan)
+    _titles(sheet, plan)
+    _table(sheet, table)
+    _page(sheet, table)
+    with replacing(path) as unfinished:
+        book.save(unfinished)
+    return Path(path)
+
+
+def _titles(sheet: Worksheet, plan: Plan) -> None:
+    district = plan.scenario.district
+    _put(sheet, 1, 1, f"{district.name}一心一驿候选站点清单").font = Font(bold=True, size=15, color="1F4E5F")
+    _put(sheet, 2, 1, f"{NOTICE}  ·  {plan.id}  ·  {proof(plan)}").font = Font(color="5B6B70")
+    notice = f"{district.notice} {district.notice_en}".strip()
+    _put(sheet, 3, 1, notice).font = Font(color="A33B20", bold=True)
+
+
+def _table(sheet: Worksheet, table: pd.DataFrame) -> None:
+    for column, heading in enumerate(table.columns, 1):
+        cell = _put(sheet, _FIRST_ROW, column, str(heading).replace(" ", "\n", 1))
+        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), _HEAD
+        cell.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
+    for row, values in enumerate(table.itertuples(index=False), _FIRST_ROW + 1):
+        for column, value in enumerate(values, 1):
+            cell = _put(sheet, row, column, value)
+            cell.border = Border(bottom=_LINE)
+            cell.alignment = Alignment(vertical="top", wrap_text=True)
+            if str(values[1]).startswith("推荐"):
+                cell.fill = _CHOSEN
+            if "°" in str(value) or "tude" in str(table.columns[column - 1]):
+                cell.number_format = "0.0000000"
+
+
+def _page(sheet: Worksheet, table: pd.DataFrame) -> None:
+    last = get_column_letter(len(table.columns))
+    sheet.freeze_panes = f"E{_FIRST_ROW + 1}"
+    sheet.auto_filter.ref = f"A{_FIRST_ROW}:{last}{_FIRST_ROW + len(table)}"
+    sheet.row_dimensions[_FIRST_ROW].height = 44
+    for column, heading in enumerate(table.columns, 1):
+        cells = [max(_width(part) for part in str(value).split("\n")) for value in table[heading]]
+        heads = [_width(part) for part in str(heading).split(" ", 1)]
+        sheet.column_dimensions[get_column_letter(column)].width = min(44, max([*cells, *heads, 6]) + 2)
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = f"{_FIRST_ROW}:{_FIRST_ROW}"
+    sheet.oddFooter.center.text = f"{NOTICE}  &P/&N"
+
+
+def _put(sheet: Worksheet, row: int, column: int, value: Any) -> Any:
+    """Set a cell; text becomes a string cell whatever it begins with."""
+    cell = sheet.cell(row, column)
+    if isinstance(value, str):
+        cell.value = _FORBIDDEN.sub("", value)
+        cell.data_type = "s"
+    else:
+        cell.value = None if pd.isna(value) else value
+    return cell
+
+
+def _width(text: str) -> int:
+    """Return the width in half-width characters."""
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
