@@ -1,0 +1,135 @@
+"""Candidate sites of a district: gathered, screened, thinned out, with the reason of every refusal.
+
+Order of the tests: the same place listed before (within ``same_place_within``), outside the study area, inside an
+exclusion, in no centre, floor area, street front, distance to a street of each group's mode; then, of those that
+passed, the best ``per_centre`` of each centre stay. Best means: offered rooms before POIs, then the place first named
+in the type's ``places``, then more places of centre classes within 200 m, then the smaller id; station types take
+turns, and a place nearer than 50 m to one already taken waits. Required sites keep their status whatever the tests say,
+and the report names the tests they fail.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from planner.areas import area_names, assign_areas, filled, study_crs, xy
+from planner.candidates.duplicates import same_places
+from planner.candidates.gather import gather
+from planner.candidates.screen import allowed_types, refusals
+from planner.candidates.thin import chosen_per_centre
+from planner.errors import ScenarioError
+from planner.inputs.report import Report
+from planner.rules import read_rules
+from planner.scenario import Scenario
+
+if TYPE_CHECKING:
+    from planner.inputs.district import District
+
+__all__ = ["find_candidates"]
+
+_COLUMNS = [
+    "name", "centre", "types", "status", "reasons", "place", "floor_area", "cost", "road_distance", "area", "source",
+    "geometry",
+]  # fmt: skip
+
+
+def find_candidates(
+    scenario: Scenario, district: District, centres: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, Report]:
+    """Return the candidates table (columns as in :mod:`planner.schema`), refused ones included, and its account.
+
+    ``centres`` is the table of :func:`planner.centres.find_centres`. Nothing depends on the order of rows. Raises
+    :class:`planner.errors.ScenarioError` when the scenario requires or excludes a site that is not there.
+    """
+    report = Report("candidates")
+    crs = study_crs(district)
+    table = gather(scenario, district, centres, crs)
+    _check_names(scenario, table)
+    at = xy(table, crs)
+    table = table.assign(x=at[:, 0], y=at[:, 1], centre=_centres(table, centres, crs))
+    table["area"] = area_names(assign_areas(table, district.areas), district.areas)
+    reasons = _repeats(table, scenario.candidates.same_place_within, report)
+    rules = read_rules(scenario.candidates.rules)
+    table, distances = allowed_types(table, scenario, district, rules)
+    for site, why in refusals(table, distances, scenario, district, rules).items():
+        reasons.setdefault(site, []).extend(why)
+    table = table.assign(road_distance=distances.min(axis=1) if distances.shape[1] else np.nan)
+    status = _status(table, scenario, reasons, report)
+    left = table[status == "optional"]
+    kept = chosen_per_centre(left, scenario, district, crs)
+    for site in left.index.difference(kept):
+        status[site] = "excluded"
+        reasons[site] = [f"the centre has {scenario.candidates.per_centre} better candidates"]
+    table = table.assign(status=status, reasons=["; ".join(reasons.get(site, [])) for site in table.index])
+    _account(table, centres, report)
+    table.index.name = "site id"
+    return table[_COLUMNS].sort_index(), report
+
+
+def _check_names(scenario: Scenario, table: pd.DataFrame) -> None:
+    for key in ("required", "excluded"):
+        for site in getattr(scenario, key):
+            if site not in table.index:
+                near = difflib.get_close_matches(site, [str(one) for one in table.index], n=1, cutoff=0.0)
+                hint = f" The nearest id is {near[0]!r}." if near else ""
+                raise ScenarioError(f"{key} = {site!r}: no room, station or POI has this id.{hint}")
+
+
+def _centres(table: gpd.GeoDataFrame, centres: gpd.GeoDataFrame, crs: object) -> pd.Series[str]:
+    """Return the centre of each place; where outlines overlap, the smallest one, as the most particular."""
+    found = np.full(len(table), "", dtype=object)
+    if filled(centres) and len(table):
+        shapes = centres.geometry.to_crs(crs)
+        order = pd.DataFrame({"size": -shapes.area.round(0), "id": centres.index.astype(str)}, index=centres.index)
+        shapes = shapes.loc[order.sort_values(["size", "id"], ascending=[True, False]).index]
+        points = table.geometry.to_crs(crs)
+        for centre, shape in shapes.items():
+            found[points.intersects(shape).to_numpy()] = centre
+    return pd.Series(found, index=table.index)
+
+
+def _repeats(table: pd.DataFrame, within: float, report: Report) -> dict[str, list[str]]:
+    repeats = same_places(table[["name", "x", "y"]], within)
+    reasons = {}
+    for site, kept, metres in zip(repeats.index, repeats["kept"], repeats["metres"], strict=True):
+        reasons[site] = [f"the same place as {kept} ({table.at[kept, 'name']}), {metres:g} m away"]
+    report.facts["same places listed again"] = len(repeats)
+    return reasons
+
+
+def _status(table: pd.DataFrame, scenario: Scenario, reasons: dict[str, list[str]], report: Report) -> pd.Series[str]:
+    status = pd.Series("optional", index=table.index, dtype=object)
+    repeated = {site for site, why in reasons.items() if why[0].startswith("the same place as")}
+    status[list(reasons)] = "excluded"
+    existing = [site for site in table.index[table["source"] == "existing station"] if site not in repeated]
+    for site in dict.fromkeys([*existing, *scenario.required]):
+        failed = reasons.get(site, [])
+        if failed:
+            repair = "It stays required; take it out of the scenario or the list of stations if that is wrong."
+            report.add("warning", f"required site fails: {'; '.join(failed)}", id=str(site), repair=repair)
+        said = "existing station" if site in existing else "required by the scenario"
+        reasons[site] = [said, *failed]
+        status[site] = "required"
+    for site in scenario.excluded:
+        reasons[site] = [
+            "excluded by the scenario",
+            *[why for why in reasons.get(site, []) if why != "existing station"],
+        ]
+        status[site] = "excluded"
+    return status
+
+
+def _account(table: pd.DataFrame, centres: gpd.GeoDataFrame, report: Report) -> None:
+    report.facts |= {name: int((table["status"] == name).sum()) for name in ("required", "optional", "excluded")}
+    usable = set(table.loc[table["status"] != "excluded", "centre"])
+    for centre in sorted(set(centres.index) - usable):
+        what = f"no candidate stands in the centre {centres.at[centre, 'name']}"
+        report.add("warning", what, id=str(centre), repair="Offer a room there, or see why its places were refused.")
+    if table.empty or (table["status"] == "excluded").all():
+        repair = "Give rooms, more POIs, or wider screening rules; the reasons are in the table."
+        report.add("warning", "no candidate passed the tests", repair=repair)

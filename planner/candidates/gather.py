@@ -1,0 +1,143 @@
+"""Where candidate sites come from: existing stations, offered rooms, suitable POIs, or a grid when nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from planner.areas import filled
+from planner.categories import classify, read_data
+from planner.scenario import Scenario, StationType
+
+if TYPE_CHECKING:
+    from planner.inputs.district import District
+
+__all__ = ["GRID_STEP", "gather", "grid_points"]
+
+GRID_STEP = 100.0
+"""Spacing of grid candidates in metres."""
+_COLUMNS = ["name", "types", "place", "floor_area", "cost", "street_front", "source", "rank", "geometry"]
+
+
+def gather(scenario: Scenario, district: District, centres: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Return all places that might host a station, the preferred source first (``rank``); types joined by ``;``.
+
+    Ids are those of the sources; an id that two sources use gets the source in front (``poi-7``).
+    """
+    parts = [
+        _offered(scenario, district.stations, "existing station", 0),
+        _offered(scenario, district.rooms, "offered room", 1),
+        _pois(scenario, district.pois),
+    ]
+    if not any(len(part) for part in parts[1:]):
+        parts.append(_grid(scenario, centres, crs))
+    table = pd.concat([part for part in parts if len(part)] or parts[:1])
+    again = table.index.duplicated()
+    prefix = table["source"].map({"offered room": "room-", "POI": "poi-", "grid": "grid-"}).fillna("")
+    table.index = pd.Index(np.where(again, prefix + table.index.astype(str), table.index.astype(str)), dtype=object)
+    table = table.assign(_id=table.index).sort_values(["rank", "_id"]).drop(columns="_id")
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=4326)
+
+
+def grid_points(shape: shapely.Polygon, step: float) -> np.ndarray:
+    """Return the middles of the squares of ``step`` metres that lie in a shape; shape (n, 2).
+
+    Squares start at the lower left corner of the shape's bounds.
+    """
+    west, south, east, north = shapely.bounds(shape)
+    x, y = np.meshgrid(np.arange(west + step / 2, east, step), np.arange(south + step / 2, north, step))
+    return np.column_stack([x.ravel(), y.ravel()])[shapely.contains_xy(shape, x.ravel(), y.ravel())]
+
+
+def _offered(scenario: Scenario, table: gpd.GeoDataFrame | None, source: str, rank: int) -> gpd.GeoDataFrame:
+    if not filled(table):
+        return _empty()
+    classes = classify(table)
+    said = next((table[c] for c in ("types", "type") if c in table), pd.Series("", index=table.index))
+    types = [_types(scenario, str(word), place) for word, place in zip(said.fillna(""), classes, strict=True)]
+    columns = {
+        "name": table["name"] if "name" in table else "",
+        "types": types,
+        "place": classes,
+        "floor_area": _numbers(table, "floor_area"),
+        "cost": _numbers(table, "cost"),
+        "street_front": table["street_front"] if "street_front" in table else "",
+        "source": source,
+        "rank": rank,
+    }
+    return gpd.GeoDataFrame(columns, geometry=table.geometry.representative_point(), index=table.index, crs=4326)
+
+
+def _types(scenario: Scenario, said: str, place: str) -> str:
+    """Return the types a place may host: those that it is offered for, else those that like its class, else all."""
+    words = {word.strip() for word in said.replace("；", ";").replace("、", ";").replace(",", ";").split(";")} - {""}
+    named = [kind.id for kind in scenario.types if {kind.id, kind.name, kind.name_en} & words]
+    liked = [kind.id for kind in scenario.types if place in kind.places]
+    return ";".join(named or liked or [kind.id for kind in scenario.types])
+
+
+def _pois(scenario: Scenario, pois: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    if not filled(pois):
+        return _empty()
+    classes = classify(pois)
+    hosts = {kind.id: _hosts(kind) for kind in scenario.types}
+    types = {c: ";".join(kind for kind, places in hosts.items() if c in places) for c in classes.unique()}
+    named = pois.index.isin({*scenario.required, *scenario.excluded})
+    allowed = classes.map(types)
+    allowed = allowed.where((allowed != "") | ~named, ";".join(hosts))
+    chosen = (allowed != "").to_numpy()
+    columns = {
+        "name": pois["name"],
+        "types": allowed,
+        "place": classes,
+        "floor_area": _numbers(pois, "floor_area"),
+        "cost": _numbers(pois, "cost"),
+        "street_front": "",
+        "source": "POI",
+        "rank": 2,
+    }
+    points = pois.geometry.representative_point()
+    return gpd.GeoDataFrame(columns, geometry=points, index=pois.index, crs=4326)[chosen]
+
+
+def _hosts(kind: StationType) -> set[str]:
+    table = read_data("classes.csv")
+    return set(kind.places) or set(table.loc[table["host"] == "1", "class"])
+
+
+def _grid(scenario: Scenario, centres: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    ids: list[str] = []
+    points: list[np.ndarray] = []
+    for centre, shape in centres.geometry.to_crs(crs).sort_index().items():
+        found = grid_points(shape, GRID_STEP)
+        ids += [f"{centre}-g{n + 1}" for n in range(len(found))]
+        points.append(found)
+    if not ids:
+        return _empty()
+    columns = {
+        "name": "",
+        "types": ";".join(kind.id for kind in scenario.types),
+        "place": "grid",
+        "floor_area": np.nan,
+        "cost": np.nan,
+        "street_front": "",
+        "source": "grid",
+        "rank": 3,
+    }
+    geometry = gpd.GeoSeries(shapely.points(np.vstack(points)), crs=crs).to_crs(4326)
+    return gpd.GeoDataFrame(pd.DataFrame(columns, index=ids), geometry=geometry.values, crs=4326)
+
+
+def _numbers(table: pd.DataFrame, column: str) -> pd.Series[float]:
+    values = table[column] if column in table else pd.Series(np.nan, index=table.index)
+    return pd.to_numeric(values, errors="coerce").astype(float)
+
+
+def _empty() -> gpd.GeoDataFrame:
+    columns: dict[str, list[object]] = {name: [] for name in _COLUMNS if name != "geometry"}
+    return gpd.GeoDataFrame(columns, geometry=[], crs=4326, index=pd.Index([], dtype=object))

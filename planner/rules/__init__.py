@@ -1,0 +1,71 @@
+"""Rule packs: what a region's standards ask of a station, as data (one TOML file per region)."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from planner.errors import ScenarioError
+from planner.units import parse_area, parse_length
+
+__all__ = ["RulePack", "read_rules"]
+
+_Metres = Annotated[float, BeforeValidator(lambda value: parse_length(value, name="the length"))]
+_SquareMetres = Annotated[float, BeforeValidator(lambda value: parse_area(value, name="the area"))]
+
+
+class RulePack(BaseModel):
+    """A region's standards; 0 and false ask for nothing. ``sources`` says where each figure was published."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: str = ""
+    name_en: str = ""
+    min_floor_area: _SquareMetres = 0.0
+    full_floor_area: _SquareMetres = 0.0
+    corner_floor_area: _SquareMetres = 0.0
+    street_front: bool = False
+    spacing: _Metres = 0.0
+    spacing_crowded: _Metres = 0.0
+    open_24h_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    stations_per_subdistrict: Annotated[float, Field(ge=0)] = 0.0
+    service_circle: str = ""
+    kit: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+def read_rules(name: str) -> RulePack:
+    """Return a rule pack by the name of a shipped one, or by the path of a TOML file; ``""`` asks for nothing.
+
+    Raises :class:`planner.errors.ScenarioError` for an unknown name or key.
+
+    >>> read_rules("shandong").min_floor_area
+    12.0
+    """
+    if not name:
+        return RulePack()
+    shipped = resources.files("planner").joinpath("rules", f"{name}.toml")
+    if Path(name).suffix == ".toml" and Path(name).is_file():
+        text = Path(name).read_text(encoding="utf-8-sig")
+    elif shipped.is_file():
+        text = shipped.read_text(encoding="utf-8")
+    else:
+        known = ", ".join(
+            sorted(
+                file.name.removesuffix(".toml")
+                for file in resources.files("planner").joinpath("rules").iterdir()
+                if file.name.endswith(".toml")
+            )
+        )
+        raise ScenarioError(f"rules = {name!r}: no such rule pack. Known: {known}; or give the path of a TOML file.")
+    try:
+        return RulePack.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"rule pack {name}: not valid TOML: {error}.") from None
+    except ValidationError as error:
+        lines = [f"rule pack {name}: {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        raise ScenarioError("\n".join(lines)) from None
