@@ -1,0 +1,107 @@
+"""Reading vector files through GDAL, shut off from the network and from drivers that follow references.
+
+GDAL chooses its driver by content: a file called ``zones.gpkg`` may hold an OGR virtual layer that points to a server.
+So each format is recognised here by its first bytes, and GDAL runs with every remote file system out of reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from planner.errors import Fault, InputError
+
+__all__ = ["MAGIC", "check_content", "layer_names", "offline", "read_vector"]
+
+# What a file of a format begins with, after blanks and a byte order mark for text formats.
+MAGIC: Final[dict[str, tuple[bytes, ...]]] = {
+    ".gpkg": (b"SQLite format 3\x00",),
+    ".fgb": (b"fgb\x03",),
+    ".parquet": (b"PAR1",),
+    ".geoparquet": (b"PAR1",),
+    ".shp": (b"\x00\x00\x27\x0a",),
+    ".dxf": (b"0\r\n", b"0\n", b"999\r\n", b"999\n", b"AutoCAD Binary DXF"),
+    ".tab": (b"!table", b"!Table", b"!TABLE"),
+    ".mif": (b"Version", b"VERSION", b"version"),
+}
+_CLOSED: Final = {
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "GDAL_HTTP_PROXY": "127.0.0.1:9",
+    "GDAL_HTTP_CONNECTTIMEOUT": "1",
+    "GDAL_HTTP_TIMEOUT": "1",
+    "GDAL_HTTP_MAX_RETRY": "0",
+    "OGR_SQLITE_LOAD_EXTENSIONS": "NO",
+    "LIBKML_RESOLVE_STYLE": "NO",
+}
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Keep GDAL from opening anything but local files while the block runs."""
+    before = {name: pyogrio.get_gdal_config_option(name) for name in _CLOSED}
+    pyogrio.set_gdal_config_options(dict(_CLOSED))
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options(before)
+
+
+def check_content(path: Path, suffix: str) -> None:
+    """Raise :class:`planner.errors.InputError` unless the file begins like one of its format."""
+    starts = MAGIC.get(suffix)
+    if starts is None:
+        return
+    with path.open("rb") as stream:
+        head = stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if not head:
+        raise InputError(Fault("the file is empty", file=path.name, repair="Export it again."))
+    if not head.startswith(starts):
+        what = f"the content is not that of a {suffix} file"
+        raise InputError(Fault(what, file=path.name, repair="Export it again, or give it its true name ending."))
+
+
+def layer_names(path: Path) -> list[str]:
+    """Return the names of the layers with geometry in a file."""
+    with offline(), _plain_errors(path):
+        rows = pyogrio.list_layers(path)
+    return [str(name) for name, geometry in rows if geometry is not None]
+
+
+def read_vector(path: Path, layer: str | None, *, encoding: str | None = None) -> gpd.GeoDataFrame:
+    """Return one layer as it is: every column, whole numbers as nullable integers, coordinates unchanged."""
+    with offline(), _plain_errors(path):
+        meta, table = pyogrio.read_arrow(path, layer=layer, encoding=encoding, datetime_as_string=True)
+    name = meta["geometry_name"] or "wkb_geometry"
+    geometry = shapely.from_wkb(table[name].to_numpy(zero_copy_only=False), on_invalid="fix")
+    frame = table.drop_columns([name]).to_pandas(types_mapper=_INTEGERS.get)
+    return gpd.GeoDataFrame(frame, geometry=gpd.array.from_shapely(geometry, crs=meta["crs"]))
+
+
+_INTEGERS: Final = {
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.uint8(): pd.UInt8Dtype(),
+    pa.uint16(): pd.UInt16Dtype(),
+    pa.uint32(): pd.UInt32Dtype(),
+    pa.uint64(): pd.UInt64Dtype(),
+}
+
+
+@contextmanager
+def _plain_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (DataSourceError, DataLayerError, OSError, ValueError, pa.ArrowException) as error:
+        what = f"the file cannot be read: {str(error).splitlines()[0]}"
+        raise InputError(Fault(what, file=path.name, repair="It may be cut off or damaged: export it again.")) from None
