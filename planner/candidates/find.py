@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from planner.areas import area_names, assign_areas, filled, study_crs, xy
 from planner.candidates.duplicates import same_places
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from planner.inputs.district import District
 
 __all__ = ["find_candidates"]
+
+EDGE = 1.0
+"""Metres within which a place counts as standing on the edge of a centre, and so in it."""
 
 _COLUMNS = [
     "name", "centre", "types", "status", "reasons", "place", "floor_area", "cost", "road_distance", "area", "source",
@@ -87,9 +91,9 @@ def _centres(table: gpd.GeoDataFrame, centres: gpd.GeoDataFrame, crs: object) ->
         shapes = centres.geometry.to_crs(crs)
         order = pd.DataFrame({"size": -shapes.area.round(0), "id": centres.index.astype(str)}, index=centres.index)
         shapes = shapes.loc[order.sort_values(["size", "id"], ascending=[True, False]).index]
-        points = table.geometry.to_crs(crs)
+        points = table.geometry.to_crs(crs).values
         for centre, shape in shapes.items():
-            found[points.intersects(shape).to_numpy()] = centre
+            found[shapely.dwithin(points, shape, EDGE)] = centre
     return pd.Series(found, index=table.index)
 
 
@@ -97,7 +101,7 @@ def _repeats(table: pd.DataFrame, within: float, report: Report) -> dict[str, li
     repeats = same_places(table[["name", "x", "y"]], within)
     reasons = {}
     for site, kept, metres in zip(repeats.index, repeats["kept"], repeats["metres"], strict=True):
-        reasons[site] = [f"the same place as {kept} ({table.at[kept, 'name']}), {metres:g} m away"]
+        reasons[site] = [f"the same place as {kept} ({table.loc[kept, 'name']}), {metres:g} m away"]
     report.facts["same places listed again"] = len(repeats)
     return reasons
 
@@ -116,10 +120,8 @@ def _status(table: pd.DataFrame, scenario: Scenario, reasons: dict[str, list[str
         reasons[site] = [said, *failed]
         status[site] = "required"
     for site in scenario.excluded:
-        reasons[site] = [
-            "excluded by the scenario",
-            *[why for why in reasons.get(site, []) if why != "existing station"],
-        ]
+        failed = [why for why in reasons.get(site, []) if why != "existing station"]
+        reasons[site] = ["excluded by the scenario", *failed]
         status[site] = "excluded"
     return status
 
@@ -128,7 +130,7 @@ def _account(table: pd.DataFrame, centres: gpd.GeoDataFrame, report: Report) -> 
     report.facts |= {name: int((table["status"] == name).sum()) for name in ("required", "optional", "excluded")}
     usable = set(table.loc[table["status"] != "excluded", "centre"])
     for centre in sorted(set(centres.index) - usable):
-        what = f"no candidate stands in the centre {centres.at[centre, 'name']}"
+        what = f"no candidate stands in the centre {centres.loc[centre, 'name']}"
         report.add("warning", what, id=str(centre), repair="Offer a room there, or see why its places were refused.")
     if table.empty or (table["status"] == "excluded").all():
         repair = "Give rooms, more POIs, or wider screening rules; the reasons are in the table."

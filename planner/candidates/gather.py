@@ -61,12 +61,12 @@ def _offered(scenario: Scenario, table: gpd.GeoDataFrame | None, source: str, ra
     said = next((table[c] for c in ("types", "type") if c in table), pd.Series("", index=table.index))
     types = [_types(scenario, str(word), place) for word, place in zip(said.fillna(""), classes, strict=True)]
     columns = {
-        "name": table["name"] if "name" in table else "",
+        "name": table.get("name", ""),
         "types": types,
         "place": classes,
         "floor_area": _numbers(table, "floor_area"),
         "cost": _numbers(table, "cost"),
-        "street_front": table["street_front"] if "street_front" in table else "",
+        "street_front": table.get("street_front", ""),
         "source": source,
         "rank": rank,
     }

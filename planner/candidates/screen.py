@@ -36,9 +36,8 @@ def allowed_types(
     types = []
     for site, meant in table["types"].items():
         kinds = [kind for kind in scenario.types if kind.id in meant.split(";")]
-        left = [
-            kind.id for kind in kinds if not _type_refusals(kind, table.loc[site], distances.loc[site], scenario, rules)
-        ]
+        place, metres = table.loc[site], distances.loc[site]
+        left = [kind.id for kind in kinds if not _type_refusals(kind, place, metres, scenario, rules)]
         types.append(";".join(left) or meant)
     return table.assign(types=types), distances
 

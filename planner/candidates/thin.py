@@ -56,10 +56,8 @@ def _ranks(table: gpd.GeoDataFrame, scenario: Scenario, district: District, crs:
 
 def _take(places: pd.DataFrame, scenario: Scenario) -> list[str]:
     """Return the ids taken in one centre; ``places`` are in order of rank."""
-    left = {
-        kind.id: [site for site in places.index if kind.id in places.at[site, "types"].split(";")]
-        for kind in scenario.types
-    }
+    types = {site: text.split(";") for site, text in places["types"].items()}
+    left = {kind.id: [site for site in places.index if kind.id in types[site]] for kind in scenario.types}
     at = places[["x", "y"]].to_numpy(dtype=float)
     position = {site: n for n, site in enumerate(places.index)}
     taken: list[str] = []

@@ -29,8 +29,8 @@ class RulePack(BaseModel):
     full_floor_area: _SquareMetres = 0.0
     corner_floor_area: _SquareMetres = 0.0
     street_front: bool = False
-    spacing: _Metres = 0.0
-    spacing_crowded: _Metres = 0.0
+    max_spacing: _Metres = 0.0
+    max_spacing_crowded: _Metres = 0.0
     open_24h_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     stations_per_subdistrict: Annotated[float, Field(ge=0)] = 0.0
     service_circle: str = ""
@@ -48,19 +48,14 @@ def read_rules(name: str) -> RulePack:
     """
     if not name:
         return RulePack()
-    shipped = resources.files("planner").joinpath("rules", f"{name}.toml")
+    folder = resources.files("planner").joinpath("rules")
+    shipped = folder.joinpath(f"{name}.toml")
     if Path(name).suffix == ".toml" and Path(name).is_file():
         text = Path(name).read_text(encoding="utf-8-sig")
     elif shipped.is_file():
         text = shipped.read_text(encoding="utf-8")
     else:
-        known = ", ".join(
-            sorted(
-                file.name.removesuffix(".toml")
-                for file in resources.files("planner").joinpath("rules").iterdir()
-                if file.name.endswith(".toml")
-            )
-        )
+        known = ", ".join(sorted(file.name[:-5] for file in folder.iterdir() if file.name.endswith(".toml")))
         raise ScenarioError(f"rules = {name!r}: no such rule pack. Known: {known}; or give the path of a TOML file.")
     try:
         return RulePack.model_validate(tomllib.loads(text))
