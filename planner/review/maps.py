@@ -1,0 +1,74 @@
+"""The map of a plan, or of any layer of points: one HTML file that opens anywhere, without a network."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from planner.review.page import Page
+from planner.review.payload import plan_blocks
+from planner.review.points import point_blocks
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+__all__ = ["plan_map", "points_map", "save_map", "save_points_map"]
+
+
+def save_map(plan: Plan, path: str | Path, *, language: str = "zh", made: datetime.date | None = None) -> Path:
+    """Write a plan's map as one self-contained HTML file (UTF-8), whole or not at all; return its path.
+
+    ``language``: the words shown first, ``"zh"`` or ``"en"``; the page can be switched. ``made``: the date printed on
+    the map, today by default.
+
+    >>> save_map(plan, "outputs/maps/jiaojiang.html")  # doctest: +SKIP
+    PosixPath('outputs/maps/jiaojiang.html')
+    """
+    return plan_map(plan, language=language, made=made).write(path)
+
+
+def plan_map(plan: Plan, *, language: str = "zh", made: datetime.date | None = None) -> Page:
+    """Return a plan's map as a folium map, to which folium's own layers can be added."""
+    blocks = plan_blocks(plan, language=language, made=made or datetime.date.today())
+    core = blocks["planner-core"]
+    people = sum(group["people"] for group in core["groups"])
+    covered = sum(group["covered"] for group in core["groups"])
+    summary = (
+        f"驿站 stations: {len(plan.stations):,}",
+        f"会客厅 lounges: {len(plan.lounges):,}",
+        f"人数 people: {people:,.0f}; 覆盖 covered: {covered:,.0f}",
+    )
+    return _page(blocks, language, summary)
+
+
+def save_points_map(
+    points: gpd.GeoDataFrame,
+    path: str | Path,
+    *,
+    title: str = "",
+    weight: str | None = None,
+    language: str = "zh",
+) -> Path:
+    """Write a layer of points (any columns) as the same kind of map; each point shows its row when clicked.
+
+    ``weight`` names the column that dot sizes and the total in the legend come from; without it points are counted.
+
+    >>> layer, _ = read_points("demand.csv")                                # doctest: +SKIP
+    >>> save_points_map(layer, "outputs/maps/demand.html", weight="人口")     # doctest: +SKIP
+    """
+    return points_map(points, title=title, weight=weight, language=language).write(path)
+
+
+def points_map(points: gpd.GeoDataFrame, *, title: str = "", weight: str | None = None, language: str = "zh") -> Page:
+    """Return a layer of points as a folium map."""
+    blocks = point_blocks(points, title=title, weight=weight, language=language)
+    total = blocks["planner-core"]["groups"][0]["people"]
+    return _page(blocks, language, (f"点 points: {len(points):,}", f"合计 total: {total:,.10g}"))
+
+
+def _page(blocks: dict[str, object], language: str, summary: tuple[str, ...]) -> Page:
+    west, south, east, north = blocks["planner-core"]["bounds"]  # type: ignore[index]
+    return Page(blocks, location=((south + north) / 2, (west + east) / 2), language=language, summary=summary)

@@ -1,0 +1,70 @@
+// A Leaflet layer that paints on one canvas in its pane: redrawn when the map rests, moved and scaled meanwhile.
+
+const MARGIN = 0.3; // painted beyond each edge, as a share of the view, so that dragging shows no bare edge
+
+const CanvasLayer = L.Layer.extend({
+  initialize(paint, pane) {
+    this.paint = paint;
+    L.setOptions(this, { pane });
+  },
+
+  onAdd() {
+    this.canvas = L.DomUtil.create("canvas", "leaflet-zoom-animated planner-canvas", this.getPane());
+    this.reset();
+  },
+
+  onRemove() {
+    this.canvas.remove();
+  },
+
+  getEvents() {
+    return { moveend: this.reset, resize: this.reset, zoomanim: this.animate, zoom: this.follow };
+  },
+
+  redraw() {
+    if (this._map) this.reset();
+  },
+
+  // The pane does not move with a flying or pinching map by itself: scale what is painted.
+  animate(event) {
+    const scale = this._map.getZoomScale(event.zoom, this.zoom);
+    L.DomUtil.setTransform(this.canvas, this._map._latLngToNewLayerPoint(this.corner, event.zoom, event.center), scale);
+  },
+
+  follow() {
+    const scale = this._map.getZoomScale(this._map.getZoom(), this.zoom);
+    L.DomUtil.setTransform(this.canvas, this._map.latLngToLayerPoint(this.corner), scale);
+  },
+
+  reset() {
+    const map = this._map;
+    const size = map.getSize();
+    const corner = map.containerPointToLayerPoint(size.multiplyBy(-MARGIN)).round();
+    const width = Math.round(size.x * (1 + 2 * MARGIN));
+    const height = Math.round(size.y * (1 + 2 * MARGIN));
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    this.zoom = map.getZoom();
+    this.corner = map.layerPointToLatLng(corner);
+    this.canvas.width = width * ratio;
+    this.canvas.height = height * ratio;
+    this.canvas.style.width = `${width}px`;
+    this.canvas.style.height = `${height}px`;
+    L.DomUtil.setTransform(this.canvas, corner, 1);
+    const context = this.canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    const origin = map.getPixelOrigin().add(corner);
+    const scale = 256 * 2 ** this.zoom;
+    const view = { zoom: this.zoom, scale, left: origin.x, top: origin.y, width, height };
+    this.paint(context, view);
+  },
+});
+
+// The window of a view in the unit square, wider by some pixels.
+function windowOf(view, pixels) {
+  return [
+    (view.left - pixels) / view.scale,
+    (view.top - pixels) / view.scale,
+    (view.left + view.width + pixels) / view.scale,
+    (view.top + view.height + pixels) / view.scale,
+  ];
+}

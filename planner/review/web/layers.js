@@ -1,0 +1,198 @@
+// The layers of the map, each in its own fixed pane, listed in one register that legend and print read.
+
+const STATION_SIZE = 34;
+const LOUNGE_SIZE = 22;
+
+function addLayer(page, entry) {
+  page.layers.push({ on: true, ...entry });
+}
+
+function buildCoreLayers(page) {
+  const { core } = page;
+  if (core.stations) core.types.forEach((type, k) => addLayer(page, stationLayer(page, type, k)));
+  if (core.lounges) buildLounges(page);
+  if (core.centres && core.centres.id.length) buildCentres(page);
+  if (core.areas && core.areas.id.length) addLayer(page, areaLayer(page));
+}
+
+function marker(page, kind, table, at, icon, pane) {
+  const made = L.marker(latLng(table, at), { icon, pane, keyboard: true, riseOnHover: true });
+  made.bindPopup(() => details(page, kind, at), { maxWidth: 340, minWidth: 240, autoPanPadding: [24, 24] });
+  made.bindTooltip(() => document.createTextNode(title(table, at)), { direction: "right", opacity: 1 });
+  made.on("add", () => made.getElement().setAttribute("aria-label", title(table, at)));
+  page.markers[kind].set(at, made);
+  return made;
+}
+
+function title(table, at) {
+  return table.name[at] || table.id[at];
+}
+
+function stationLayer(page, type, k) {
+  const { stations } = page.core;
+  const group = L.layerGroup();
+  let count = 0;
+  stations.type.forEach((kind, at) => {
+    if (kind !== k) return;
+    count += 1;
+    marker(page, "station", stations, at, symbolIcon(stationLook(type), STATION_SIZE, "station"), "planner-stations")
+      .addTo(group);
+  });
+  return { id: `stations-${type.id}`, section: "stations", label: () => named(type), count: () => number(count),
+    look: stationLook(type), layer: group };
+}
+
+function buildLounges(page) {
+  const { lounges, stations, types } = page.core;
+  const kinds = Array.from(new Set(lounges.kind));
+  for (const kind of kinds) {
+    const group = L.layerGroup();
+    let count = 0;
+    lounges.kind.forEach((each, at) => {
+      if (each !== kind) return;
+      count += 1;
+      const linked = lounges.station[at] >= 0;
+      const look = linked ? loungeLook(kind) : { ...loungeLook(kind), fill: "#2d1e2f" };
+      marker(page, "lounge", lounges, at, symbolIcon(look, LOUNGE_SIZE, "lounge"), "planner-lounges").addTo(group);
+    });
+    addLayer(page, { id: `lounges-${kind}`, section: "lounges", label: () => t(`lounge_${kind || "community"}`),
+      count: () => number(count), look: loungeLook(kind), layer: group });
+  }
+  const links = L.layerGroup();
+  let count = 0;
+  lounges.station.forEach((station, at) => {
+    if (station < 0) return;
+    count += 1;
+    const colour = types[stations.type[station]].colour;
+    const path = lounges.route && lounges.route[at].length ? pathLatLngs(lounges.route[at])
+      : [latLng(stations, station), latLng(lounges, at)];
+    L.polyline(path, { pane: "planner-links", color: colour, weight: 2, opacity: 0.75, dashArray: "1 5", lineCap: "round",
+      interactive: false }).addTo(links);
+  });
+  addLayer(page, { id: "links", section: "lounges", label: () => t("links"),
+    count: () => `${number(count)} / ${number(lounges.id.length)}`, look: { line: "#55606b", dash: true }, layer: links });
+}
+
+const CENTRE_LOOKS = {
+  business_district: { fill: "#c8b46a", stroke: "#8a7430" },
+  industrial_park: { fill: "#8fa3b5", stroke: "#5c7185" },
+  business_centre: { fill: "#b59bb8", stroke: "#7d6182" },
+};
+
+function buildCentres(page) {
+  const { centres } = page.core;
+  for (const kind of Array.from(new Set(centres.kind))) {
+    const look = CENTRE_LOOKS[kind] || CENTRE_LOOKS.business_district;
+    const group = L.layerGroup();
+    let count = 0;
+    centres.kind.forEach((each, at) => {
+      if (each !== kind) return;
+      count += 1;
+      const shapeOf = L.polygon(centres.rings[at].map(pathLatLngs), { pane: "planner-centres", color: look.stroke,
+        weight: 1.2, opacity: 0.8, fillColor: look.fill, fillOpacity: 0.28 });
+      shapeOf.bindPopup(() => details(page, "centre", at), { maxWidth: 320, minWidth: 220 }).addTo(group);
+      page.markers.centre.set(at, shapeOf);
+    });
+    addLayer(page, { id: `centres-${kind}`, section: "ground", label: () => t(`centre_${kind}`), count: () => number(count),
+      look: { area: look.fill, stroke: look.stroke }, layer: group });
+  }
+}
+
+function areaLayer(page) {
+  const { areas } = page.core;
+  const group = L.layerGroup();
+  areas.rings.forEach((lines, at) => {
+    if (!lines.length) return;
+    L.polygon(lines.map(pathLatLngs), { pane: "planner-areas", color: "#8d8a9c", weight: 1, dashArray: "4 3", opacity: 0.9,
+      fill: false, interactive: false }).addTo(group);
+    L.marker(latLng(areas, at), { pane: "planner-areas", interactive: false, keyboard: false,
+      icon: L.divIcon({ className: "area-name", html: h("span", {}, areas.name[at]), iconSize: [0, 0] }) }).addTo(group);
+  });
+  return { id: "areas", section: "ground", label: () => t("areas"), count: () => number(areas.id.length),
+    look: { line: "#8d8a9c", dash: true }, layer: group };
+}
+
+function buildBulkLayers(page) {
+  const { core, bulk } = page;
+  if (bulk.demand) buildDemand(page);
+  if (bulk.candidates) buildCandidates(page);
+  if (bulk.streets && bulk.streets.size.length) {
+    addLayer(page, { id: "streets", section: "ground", label: () => t("streets"), count: () => "",
+      look: { line: "#c9c1ae" }, layer: new CanvasLayer(paintStreets(unpackStreets(bulk.streets)), "planner-ground") });
+  }
+  core.ready = true;
+}
+
+function buildDemand(page) {
+  const { core, bulk } = page;
+  page.demand = demandModel(bulk.demand, core.groups);
+  const dots = new CanvasLayer(paintDemand(page.demand), "planner-demand");
+  const lacking = new CanvasLayer(paintUncovered(page.demand, core.uncovered_colour), "planner-uncovered");
+  dots.canvasOnly = true;
+  page.demand.redraw = () => {
+    dots.redraw();
+    lacking.redraw();
+  };
+  dots.addTo(page.map);
+  core.groups.forEach((group, g) => addLayer(page, { id: `demand-${group.id}`, section: "demand",
+    label: () => `${named(group)}`, count: () => people(group.people), look: { dot: group.tint, stroke: group.colour },
+    toggle: (on) => {
+      page.demand.shown[g] = on;
+      page.demand.redraw();
+    } }));
+  if (core.kind !== "plan") return;
+  addLayer(page, { id: "uncovered", section: "demand", label: () => t("uncovered"),
+    count: () => people(core.groups.reduce((sum, group) => sum + group.people - group.covered, 0)),
+    look: { dot: core.uncovered_colour, stroke: "#ffffff" }, layer: lacking });
+}
+
+function buildCandidates(page) {
+  const { candidates } = page.bulk;
+  page.candidateGrid = gridOf(candidates);
+  for (const refused of [false, true]) {
+    const shown = candidates.id.map((_, at) => at)
+      .filter((at) => candidates.station[at] < 0 && (candidates.status[at] === "excluded") === refused);
+    if (!shown.length) continue;
+    const look = refused ? { shape: "cross", fill: "#a19c92" } : { shape: "circle", fill: "#ffffff", stroke: "#6a6f78" };
+    const layer = new CanvasLayer(paintCandidates(page, shown, look), "planner-candidates");
+    layer.holds = new Set(shown);
+    addLayer(page, { id: refused ? "candidates-refused" : "candidates", section: "stations", on: !refused,
+      label: () => t(refused ? "candidates_refused" : "candidates"), count: () => number(shown.length),
+      look: { ...look, strokeWidth: 0.4, halo: null, small: true }, layer });
+    page.candidateLayers.push(layer);
+  }
+}
+
+function paintCandidates(page, shown, look) {
+  const grid = page.candidateGrid;
+  const path = new Path2D(shape(look.shape));
+  return (context, view) => {
+    const size = view.zoom < 13 ? 2.4 : view.zoom < 15 ? 3.4 : 5;
+    for (const at of shown) {
+      const x = grid.xs[at] * view.scale - view.left;
+      const y = grid.ys[at] * view.scale - view.top;
+      if (x < -9 || y < -9 || x > view.width + 9 || y > view.height + 9) continue;
+      context.save();
+      context.translate(x, y);
+      if (look.shape === "cross") context.rotate(Math.PI / 4);
+      context.scale(size, size);
+      context.fillStyle = look.fill;
+      context.fill(path);
+      context.lineWidth = 0.36;
+      context.strokeStyle = look.stroke || "#ffffff";
+      context.stroke(path);
+      context.restore();
+    }
+  };
+}
+
+function isShown(page, entry) {
+  return entry.toggle ? entry.on : page.map.hasLayer(entry.layer);
+}
+
+function setShown(page, entry, on) {
+  entry.on = on;
+  if (entry.toggle) entry.toggle(on);
+  else if (on) entry.layer.addTo(page.map);
+  else entry.layer.remove();
+}

@@ -1,0 +1,38 @@
+// Words in the chosen language, numbers with units.
+
+const words = { all: {}, language: "zh" };
+
+function t(key, values) {
+  const text = (words.all[words.language] || {})[key] || key;
+  return values ? text.replace(/\{(\w+)\}/g, (_, name) => String(values[name])) : text;
+}
+
+function named(item) {
+  return words.language === "zh" ? item.name : item.name_en || item.name;
+}
+
+function number(value, digits = 0) {
+  if (value === null || value === undefined) return t("missing");
+  return new Intl.NumberFormat("en", { maximumFractionDigits: digits }).format(value);
+}
+
+function percent(value, digits = 1) {
+  return value === null || value === undefined ? t("missing") : `${number(value * 100, digits)} %`;
+}
+
+function people(value) {
+  return `${number(value, 1)} ${t("people")}`;
+}
+
+function minutes(seconds) {
+  return seconds === null || seconds === undefined ? t("missing") : `${number(seconds / 60, 1)} ${t("min")}`;
+}
+
+function metres(value) {
+  if (value === null || value === undefined) return t("missing");
+  return value < 1000 ? `${number(value)} ${t("m")}` : `${number(value / 1000, 2)} ${t("km")}`;
+}
+
+function degrees(point) {
+  return `${point.lng.toFixed(6)}, ${point.lat.toFixed(6)}`;
+}
