@@ -237,9 +237,10 @@ def _numbers(frame: gpd.GeoDataFrame, field: str, report: Report) -> pd.Series[f
         return column.astype("Float64").astype(float)
     cells = column.astype("str")
     values = parse_numbers(cells) * unit_factor(field)
-    for at in np.flatnonzero(values.isna().to_numpy() & ~cells.isin(NO_VALUE).to_numpy()):
-        what = f"{cells.iat[at]!r} is not a number; it is left blank"
-        report.add("warning", what, row=int(at) + 1, column=field, repair="Write the number in digits.")
+    wrong = values.isna() & ~cells.isin(NO_VALUE)
+    for cell, row in zip(cells[wrong], frame.loc[wrong, "_row"], strict=True):
+        what = f"{cell!r} is not a number; it is left blank"
+        report.add("warning", what, row=row, column=field, repair="Write the number in digits.")
     return values
 
 

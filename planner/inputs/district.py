@@ -1,0 +1,194 @@
+"""The study area: every file of a scenario read once, each table in WGS 84 with string ids, with the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from planner.errors import Fault, InputError
+from planner.inputs.columns import recognise
+from planner.inputs.layers import FORMATS, read_layer
+from planner.inputs.osm_features import OSM_ENDINGS, read_osm_features
+from planner.inputs.points import read_points
+from planner.inputs.report import Report
+from planner.inputs.roads import Roads, read_roads
+from planner.inputs.tables import read_table
+from planner.inputs.values import NO_VALUE, parse_numbers
+from planner.scenario import Role, Scenario, Source
+
+__all__ = ["District", "read_district"]
+
+T = TypeVar("T")
+
+_LAYERS: Final[tuple[Role, ...]] = (
+    "boundary", "areas", "pois", "demand", "population", "centres", "rooms", "lounges", "stations", "exclusions",
+)  # fmt: skip
+_LOUNGE_KINDS: Final = {
+    "community": ("community", "社区", "村", "小区", "居委"),
+    "business_district": ("business_district", "商圈", "商业", "街区", "市场", "园区"),
+    "building": ("building", "楼宇", "大厦", "写字楼", "中心", "office"),
+}
+
+
+@dataclass(frozen=True)
+class District:
+    """Everything known of the study area; a role without a file has an empty table (``roads``: None).
+
+    Layers are GeoDataFrames in EPSG:4326 indexed by unique string ids, with at least ``name``, ``source`` and
+    ``geometry``; ``workers`` is a table indexed by area code or row, with one number column per group.
+    """
+
+    roads: Roads | None
+    boundary: gpd.GeoDataFrame
+    areas: gpd.GeoDataFrame
+    workers: pd.DataFrame
+    pois: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame
+    population: gpd.GeoDataFrame
+    centres: gpd.GeoDataFrame
+    rooms: gpd.GeoDataFrame
+    lounges: gpd.GeoDataFrame
+    stations: gpd.GeoDataFrame
+    exclusions: gpd.GeoDataFrame
+    reports: tuple[Report, ...]
+
+
+def read_district(scenario: Scenario) -> District:
+    """Return all inputs of a scenario.
+
+    Raises :class:`planner.errors.InputError` with the faults of all files together.
+
+    >>> from planner.scenario import read_scenario
+    >>> district = read_district(read_scenario("data/geo/jiaojiang/scenario.toml"))  # doctest: +SKIP
+    """
+    reports: list[Report] = []
+    faults: list[Fault] = []
+    read = partial(_collect, reports, faults)
+    layers = {role: _one_layer(scenario, role, read) for role in _LAYERS}
+    layers["lounges"] = _with_lounge_kinds(layers["lounges"])
+    workers = [read(partial(_read_workers, scenario, source)) for source in scenario.sources("workers")]
+    clip = next((layers[role] for role in ("boundary", "areas") if len(layers[role])), None)
+    roads = [read(partial(read_roads, source.path, clip=clip)) for source in scenario.sources("roads")]
+    if len(roads) > 1:
+        faults.append(Fault(f"there are {len(roads)} files of roads", repair="Join them into one file."))
+    if faults:
+        raise InputError(faults)
+    tables = [table for table in workers if table is not None]
+    return District(
+        roads=roads[0] if roads else None,
+        workers=pd.concat(tables) if tables else pd.DataFrame({"name": []}, dtype="str"),
+        reports=tuple(reports),
+        **layers,
+    )
+
+
+def _collect(reports: list[Report], faults: list[Fault], read: Callable[[], tuple[T, Report]]) -> T | None:
+    """Return what ``read`` gives and keep its report; a file that cannot be used adds its faults."""
+    try:
+        result, report = read()
+    except InputError as error:
+        faults.extend(error.faults)
+        return None
+    reports.append(report)
+    return result
+
+
+def _one_layer(scenario: Scenario, role: Role, read: Callable[..., gpd.GeoDataFrame | None]) -> gpd.GeoDataFrame:
+    parts = [read(partial(_read_source, source)) for source in scenario.sources(role)]
+    return _joined([part for part in parts if part is not None])
+
+
+def _read_source(source: Source) -> tuple[gpd.GeoDataFrame, Report]:
+    path = Path(source.path or "")
+    columns = dict(source.columns) | ({"category": source.categories} if source.categories else {})
+    if path.name.lower().endswith(OSM_ENDINGS):
+        layer, report = read_osm_features(path, source.role)
+    elif _is_layer(path):
+        layer, report = read_layer(
+            path, layer=source.layer, datum=source.datum, encoding=source.encoding, columns=columns
+        )
+    else:
+        layer, report = read_points(
+            path, datum=source.datum, encoding=source.encoding, sheet=source.sheet, columns=columns
+        )
+    report.facts = {"role": source.role, **report.facts}
+    layer["source"] = path.name
+    if source.kind:
+        layer["kind"] = source.kind
+    if "name" not in layer:
+        layer["name"] = ""
+    return layer, report
+
+
+def _is_layer(path: Path) -> bool:
+    if path.suffix.lower() == ".parquet" and path.is_file():
+        return b"geo" in (pq.read_schema(path).metadata or {})
+    return path.suffix.lower() in FORMATS
+
+
+def _joined(parts: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Return the files of one role as one table; an id that two files use gets the file's name in front."""
+    if not parts:
+        empty = pd.DataFrame({"name": [], "source": []}, index=pd.Index([], dtype="str", name="id"), dtype="str")
+        return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
+    if len(parts) == 1:
+        return parts[0]
+    everything = pd.Series(np.concatenate([part.index.to_numpy(dtype=object) for part in parts]))
+    twice = set(everything[everything.duplicated()])
+    named = [
+        part.set_axis([f"{part['source'].iat[0]}:{i}" if i in twice else str(i) for i in part.index]) for part in parts
+    ]
+    return gpd.GeoDataFrame(pd.concat(named), geometry="geometry", crs="EPSG:4326").rename_axis("id")
+
+
+def _with_lounge_kinds(lounges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return lounges with ``kind``: community, business_district or building, from their kind, category or name."""
+    columns = [name for name in ("kind", "category", "name") if name in lounges]
+    texts = lounges[columns].astype(str).to_numpy() if len(lounges) else np.empty((0, 1))
+    return lounges.assign(kind=pd.Series([_lounge_kind(row) for row in texts], index=lounges.index, dtype="str"))
+
+
+def _lounge_kind(texts: Iterable[str]) -> str:
+    for text in texts:
+        for kind, words in _LOUNGE_KINDS.items():
+            if any(word in text for word in words):
+                return kind
+    return "community"
+
+
+def _read_workers(scenario: Scenario, source: Source) -> tuple[pd.DataFrame, Report]:
+    """Return counted people: a row per area, a number column per group that names one."""
+    path = Path(source.path or "")
+    if _is_layer(path):
+        layer, report = read_layer(
+            path, layer=source.layer, datum=source.datum, encoding=source.encoding, columns=source.columns
+        )
+        return pd.DataFrame(layer.drop(columns="geometry")).assign(source=path.name), report
+    table, report = read_table(path, encoding=source.encoding, sheet=source.sheet)
+    headings = [str(name) for name in table.columns if name != "_row"]
+    counted = [group.workers for group in scenario.groups if group.workers in headings]
+    rest = [name for name in headings if name not in counted]
+    found = recognise(rest, ("id", "name", "area"), given=source.columns, file=report.source)
+    for kind, heading in found.items():
+        table[kind] = table[heading]
+    for name in counted:
+        cells = table[name]
+        table[name] = parse_numbers(cells)
+        wrong = table[name].isna() & ~cells.isin(NO_VALUE)
+        for cell, row in zip(cells[wrong], table.loc[wrong, "_row"], strict=True):
+            what = f"{cell!r} is not a count of people"
+            report.add("refused", what, row=row, column=name, repair="Write a plain number, zero or more.")
+        report.facts[f"total {name}"] = float(table[name].sum())
+    rows = "row " + table["_row"].astype(str)
+    ids = table["id"].where(table["id"].ne(""), rows) if "id" in found else rows
+    ids = ids.where(~ids.duplicated(keep=False), ids + " (" + rows + ")")
+    report.facts = {"role": "workers", **report.facts}
+    return table.set_axis(pd.Index(ids, dtype="str", name="id")).assign(source=path.name), report
