@@ -10,7 +10,7 @@ from typing import Final
 from planner.errors import Fault, InputError
 from planner.schema import INPUT_COLUMNS, InputColumn
 
-__all__ = ["count_known", "heading_key", "recognise"]
+__all__ = ["count_known", "has_coordinates", "heading_key", "kind_of", "recognise"]
 
 _KINDS: Final = {column.name: column for column in INPUT_COLUMNS}
 _ALL: Final = {heading for column in INPUT_COLUMNS for heading in column.headings + column.weaker}
@@ -33,6 +33,23 @@ def heading_key(heading: str) -> str:
 def count_known(headings: Iterable[str]) -> int:
     """Return how many cells of a row are known headings."""
     return sum(_plain(heading) in _ALL for heading in headings if len(heading) < 40)
+
+
+def kind_of(heading: str) -> str:
+    """Return the kind of column that a heading names, or ``""``."""
+    key = _plain(heading)
+    for column in INPUT_COLUMNS:
+        if key in column.headings or key in column.weaker:
+            return column.name
+    return next((column.name for column in INPUT_COLUMNS if column.endings and key.endswith(column.endings)), "")
+
+
+def has_coordinates(headings: Iterable[str]) -> bool:
+    """Return whether the headings name both coordinates."""
+    kinds = {kind_of(heading) for heading in headings}
+    return "coordinates" in kinds or any(
+        kinds >= pair for pair in ({"longitude", "latitude"}, {"easting", "northing"}, {"x", "y"})
+    )
 
 
 def recognise(

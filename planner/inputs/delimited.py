@@ -13,6 +13,7 @@ from planner.inputs.columns import count_known
 from planner.inputs.encodings import decode
 from planner.inputs.limits import Limits
 from planner.inputs.sheets import Sheet
+from planner.safe_text import restored
 
 __all__ = ["read_delimited"]
 
@@ -36,7 +37,10 @@ def read_delimited(path: Path, *, encoding: str | None = None, limits: Limits | 
         "encoding evidence": decoded.evidence,
         "delimiter": _DELIMITERS.get(delimiter, delimiter),
     }
-    return Sheet("", _records(text, delimiter, path.name, limits), facts=facts)
+    rows = _records(text, delimiter, path.name, limits)
+    if "'" in text:
+        rows = [[restored(cell) if cell.startswith("'") else cell for cell in row] for row in rows]
+    return Sheet("", rows, facts=facts)
 
 
 def find_delimiter(text: str) -> str:
@@ -80,7 +84,7 @@ def _bytes(path: Path, limits: Limits) -> bytes:
 
 def _said(text: str) -> tuple[str, str | None]:
     """Return the text and the delimiter that its first line ``sep=;`` names; the line becomes a blank one."""
-    line, end, rest = text[:40].partition("\n")
+    line, end, _ = text[:40].partition("\n")
     line = line.strip().strip('"')
     if line.lower().startswith("sep=") and len(line) == 5 and end:
         return "\n" + text[text.index("\n") + 1 :], line[4]

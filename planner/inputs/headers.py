@@ -146,11 +146,10 @@ def _spread(row: list[str], below: list[str]) -> None:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Number blank and repeated names, so that no column hides another."""
+    """Number repeated names, so that no column hides another."""
     seen: Counter[str] = Counter()
     result = []
-    for at, name in enumerate(names):
-        name = name or f"column {at + 1}"
+    for name in names:
         seen[name] += 1
-        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        result.append(name if not name or seen[name] == 1 else f"{name} ({seen[name]})")
     return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Sheet"]
+__all__ = ["Block", "Sheet", "cell_name", "column_letters"]
 
 Block = tuple[int, int, int, int]
 
@@ -14,7 +14,8 @@ class Sheet:
     """Rows of text cells; row ``i`` of ``rows`` is row ``i + 1`` of the file. Rows may differ in length.
 
     ``merged`` holds blocks (first row, first column, last row, last column), ``hidden_rows`` and ``hidden_columns``
-    positions, all from 0; ``uncached`` the positions of formula cells without a stored value.
+    positions, all from 0; ``uncached`` the cells with a formula but no stored value, ``rounded`` the whole numbers so
+    long that a spreadsheet program has lost their last digits.
     """
 
     name: str
@@ -24,4 +25,24 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     uncached: tuple[tuple[int, int], ...] = ()
+    rounded: tuple[tuple[int, int], ...] = ()
     facts: dict[str, object] = field(default_factory=dict)
+
+
+def column_letters(column: int) -> str:
+    """Return the letters of a column position.
+
+    >>> column_letters(0), column_letters(27)
+    ('A', 'AB')
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def cell_name(row: int, column: int) -> str:
+    """Return the name of a cell by its positions: ``cell_name(2, 1)`` is ``"B3"``."""
+    return f"{column_letters(column)}{row + 1}"

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from planner.errors import Fault, InputError
-from planner.inputs.delimited import read_delimited
+from planner.inputs.formats import read_sheets
 from planner.inputs.headers import Headings, find_headings
 from planner.inputs.limits import Limits
+from planner.inputs.merged import fill_down
 from planner.inputs.report import Report
 from planner.inputs.rows import drop_rows
 from planner.inputs.safety import clean_column
-from planner.inputs.sheets import Sheet
+from planner.inputs.sheet_choice import choose_sheet
+from planner.inputs.sheets import Sheet, cell_name, column_letters
 
 __all__ = ["read_table"]
 
@@ -29,8 +32,9 @@ def read_table(
 ) -> tuple[pd.DataFrame, Report]:
     """Return the table of a file: every cell as ``str`` (blank: ``""``), and the row number of the file in ``_row``.
 
-    Title rows, blank rows, totals and footnotes are left out, each with an entry in the report. ``columns`` renames:
-    new name to heading of the file.
+    CSV, TSV, TXT, XLSX, XLS, ODS and Parquet, known by their content. Title rows, blank rows, totals and footnotes
+    are left out, each with an entry in the report; hidden rows and columns are read and named. ``columns`` renames:
+    new name to heading of the file. ``sheet`` is needed where several sheets hold tables.
 
     Raises :class:`planner.errors.InputError` when the file cannot be read as one table.
 
@@ -39,38 +43,109 @@ def read_table(
     'gbk'
     """
     path = Path(source)
-    if not path.is_file():
-        raise InputError(Fault("there is no such file", file=str(source), repair="Check the path."))
     report = Report(path.name)
-    page = read_delimited(path, encoding=encoding, limits=limits)
-    return _to_table(page, report, columns or {})
-
-
-def _to_table(page: Sheet, report: Report, columns: Mapping[str, str]) -> tuple[pd.DataFrame, Report]:
+    pages = read_sheets(path, encoding=encoding, limits=limits or Limits())
+    page = choose_sheet(pages, sheet, report)
     headings = find_headings(page)
     if headings is None:
         repair = "Check that this is the right file."
         raise InputError(Fault("the table is empty", file=report.source, sheet=page.name, repair=repair))
     report.facts.update(page.facts)
-    if page.name:
-        report.facts["sheet"] = page.name
     for position, title in headings.titles:
         report.add("skipped", f"title row {title[:60]!r}", sheet=page.name, row=position + 1)
+    _tell_form(page, headings, report)
     table = _frame(page, headings, report)
     table = drop_rows(table, page.rows[headings.last], report, sheet=page.name)
-    return table.rename(columns={old: new for new, old in columns.items()}), report
+    unknown = [old for old in (columns or {}).values() if old not in table.columns]
+    if unknown:
+        there = ", ".join(repr(name) for name in table.columns if name != "_row")
+        raise InputError(
+            [Fault(f"there is no column {old!r}", file=path.name, repair=f"There are: {there}.") for old in unknown]
+        )
+    return table.rename(columns={old: new for new, old in (columns or {}).items()}), report
+
+
+def _tell_form(page: Sheet, headings: Headings, report: Report) -> None:
+    """Report what the form of the sheet says: hidden parts, formulas without a value, numbers that lost digits."""
+    rows = sorted(row + 1 for row in page.hidden_rows if headings.last < row < len(page.rows))
+    if rows:
+        shown = ", ".join(map(str, rows[:20])) + (" …" if len(rows) > 20 else "")
+        report.add(
+            "warning", f"{len(rows)} rows are hidden and are read as well: {shown}", sheet=page.name, row=rows[0]
+        )
+    hidden = [c for c in sorted(page.hidden_columns) if c < len(headings.names) and headings.names[c]]
+    for c in hidden:
+        what = f"column {column_letters(c)} is hidden and is read as well"
+        report.add("warning", what, sheet=page.name, column=headings.names[c])
+    if "filter" in page.facts:
+        report.add("warning", f"a filter is set on {page.facts['filter']}; all rows are read", sheet=page.name)
+    for what, cells, repair in (
+        (
+            "the formula in {} holds no value and is read as blank",
+            page.uncached,
+            "Open, recalculate and save the file.",
+        ),
+        ("the number in {} has more than 15 digits; the last ones are lost", page.rounded, "Write it as text."),
+    ):
+        for row, column in cells:
+            name = headings.names[column] if column < len(headings.names) else ""
+            where = {"sheet": page.name, "row": row + 1, "column": name, "repair": repair}
+            report.add("warning", what.format(cell_name(row, column)), **where)
 
 
 def _frame(page: Sheet, headings: Headings, report: Report) -> pd.DataFrame:
     """Return the clean cells below the headings with their row numbers."""
+    names = list(headings.names)
+    while names and not names[-1]:
+        names.pop()
     start = headings.last + 1
-    width = len(headings.names)
-    rows = [row if len(row) >= width else row + [""] * (width - len(row)) for row in page.rows[start:]]
-    numbers = range(start + 1, start + 1 + len(rows))
-    data = {
-        name: pd.Series(
-            clean_column((row[c] for row in rows), numbers, report, column=name, sheet=page.name), dtype="str"
-        )
-        for c, name in enumerate(headings.names)
-    }
-    return pd.DataFrame(data).assign(_row=list(numbers))
+    rows = fill_down(page, headings, report)
+    nameless = _nameless(rows, names)
+    filled = sum(1 for row in rows if any(row))
+    unnamed = [c for c, count in sorted(nameless.items()) if count * 2 >= filled]
+    stray = {c for c in nameless if c not in unnamed}
+    columns = sorted([c for c, name in enumerate(names) if name] + unnamed)
+    numbers = list(range(start + 1, start + 1 + len(rows)))
+    if stray:
+        rows, numbers = _without_stray(page, rows, numbers, stray, len(names), report)
+    width = columns[-1] + 1 if columns else 0
+    rows = [row if len(row) >= width else row + [""] * (width - len(row)) for row in rows]
+    data = {}
+    for c in columns:
+        name = names[c] if c < len(names) and names[c] else f"column {column_letters(c)}"
+        cells = clean_column((row[c] for row in rows), numbers, report, column=name, sheet=page.name)
+        data[name] = pd.Series(cells, dtype="str")
+    return pd.DataFrame(data).assign(_row=numbers)
+
+
+def _nameless(rows: list[list[str]], names: list[str]) -> Counter[int]:
+    """Return how many cells with text each column without a heading holds."""
+    count: Counter[int] = Counter()
+    blank = [c for c, name in enumerate(names) if not name]
+    for row in rows:
+        if len(row) > len(names):
+            count.update(c for c in range(len(names), len(row)) if row[c].strip())
+        for c in blank:
+            if c < len(row) and row[c].strip():
+                count[c] += 1
+    return count
+
+
+def _without_stray(
+    page: Sheet, rows: list[list[str]], numbers: list[int], stray: set[int], width: int, report: Report
+) -> tuple[list[list[str]], list[int]]:
+    """Refuse rows of a text file that are wider than the headings; in a workbook leave only the stray cells out."""
+    kept, kept_numbers = [], []
+    for row, number in zip(rows, numbers, strict=True):
+        beyond = [c for c in range(len(row)) if c in stray and row[c].strip()]
+        if beyond and not page.name and any(c >= width for c in beyond):
+            what = f"the row has {len(row)} cells, the headings {width}"
+            repair = "Look for a delimiter inside a cell; such a cell needs quotation marks."
+            report.add("refused", what, row=number, id=row[0].strip(), repair=repair)
+            continue
+        for c in beyond:
+            what = f"the cell {cell_name(number - 1, c)} ({row[c].strip()[:40]!r}) has no heading"
+            report.add("skipped", what, sheet=page.name, row=number)
+        kept.append(row)
+        kept_numbers.append(number)
+    return kept, kept_numbers
