@@ -1,1 +1,8 @@
-"""Street networks per mode, points on streets, travel matrices, routes and isochrones."""
+"""Travel: streets and a mode make a network; points on it make the table of legal trips."""
+
+from planner.travel.matrix import Direction, travel_matrix
+from planner.travel.modes import MODES, Mode, get_mode, truck
+from planner.travel.network import Network, network
+from planner.travel.snapping import Snapped, snap
+
+__all__ = ["MODES", "Direction", "Mode", "Network", "Snapped", "get_mode", "network", "snap", "travel_matrix", "truck"]

@@ -1,0 +1,155 @@
+"""OpenStreetMap files (XML, PBF, also .gz and .bz2), read in a stream with pyosmium."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import osmium
+import shapely
+from osmium.filter import IdFilter, KeyFilter
+
+from planner.errors import Fault, InputError
+from planner.inputs.clip import Box
+from planner.inputs.report import Report
+from planner.inputs.restrictions import read_restriction
+from planner.inputs.roads import Roads
+from planner.inputs.roads_build import WayList, build_roads
+
+__all__ = ["NOT_YET_OR_NO_LONGER", "read_osm"]
+
+_OTHERS = ("waterway", "power", "railway", "aeroway")
+_FILTER = KeyFilter("highway", "route", "barrier", "restriction", "type", *_OTHERS)
+_WALLS = frozenset({"wall", "fence", "city_wall", "retaining_wall", "hedge", "guard_rail"})
+NOT_YET_OR_NO_LONGER = frozenset(
+    "construction proposed planned abandoned disused razed demolished removed dismantled no "
+    "rest_area services emergency_bay raceway bus_guideway busway bus_stop escape trail emergency_access_point".split()
+)
+_NODE_HIGHWAYS = frozenset({"traffic_signals", "crossing", "stop", "give_way", "toll_gantry"})
+# Only what a travel mode may ask about is kept; a key with a suffix (oneway:bicycle) goes with its first word.
+_KEPT = frozenset(
+    "highway route oneway junction access vehicle motor_vehicle motorcar motorcycle moped goods hgv foot bicycle "
+    "electric_bicycle maxspeed service toll maxweight maxheight maxweightrating maxwidth maxaxleload cycleway bridge "
+    "tunnel layer motorroad duration conveying footway sidewalk area "
+    "expressway elevated barrier locked crossing".split()
+)
+_NOWHERE = 2147483647
+
+
+def read_osm(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
+    """Return the streets of an OpenStreetMap file; ``clip`` keeps the ways with a point in the box.
+
+    Raises :class:`planner.errors.InputError` when the file is damaged or holds no street.
+    """
+    report = Report(path.name)
+    ways, left_out = WayList(), Counter[str]()
+    try:
+        unlocated = _stream(path, ways, left_out, clip, report)
+        if unlocated:
+            _locate(path, ways)
+    except (RuntimeError, OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        repair = "Download or export it again; the file may be cut short or not be OpenStreetMap data."
+        raise InputError(Fault(f"the file cannot be read: {error}", file=path.name, repair=repair)) from None
+    roads = build_roads(ways, report)
+    report.facts |= {
+        "ways": len(ways.way),
+        "edges": len(roads),
+        "nodes": len(roads.node_id),
+        "kilometres": round(float(roads.metres.sum()) / 1000, 3),
+        "restrictions": len(roads.restrictions),
+        "barriers": sum("barrier" in tags for tags in ways.node_tags.values()),
+        "licence": "© OpenStreetMap contributors, ODbL",
+    }
+    for kind, count in sorted(left_out.items()):
+        report.add("skipped", f"{count} × {kind}: not a street")
+    return roads, report
+
+
+def _stream(path: Path, ways: WayList, left_out: Counter[str], clip: Box | None, report: Report) -> bool:
+    """Read the file once; return whether a way came before its nodes."""
+    unlocated = False
+    for item in osmium.FileProcessor(str(path)).with_locations().with_filter(_FILTER):
+        if item.is_node():
+            _node(item, ways)
+        elif item.is_way():
+            unlocated |= _way(item, ways, left_out, clip)
+        elif item.is_relation() and (item.tags.get("type") or "").startswith("restriction"):
+            restriction = read_restriction(item.id, dict(item.tags), _members(item), report)
+            if restriction is not None:
+                ways.restrictions.append(restriction)
+    return unlocated
+
+
+def _members(relation: Any) -> list[tuple[str, int, str]]:
+    return [(member.type, member.ref, member.role) for member in relation.members]
+
+
+def _node(node: Any, ways: WayList) -> None:
+    tags = dict(node.tags)
+    if "barrier" in tags or tags.get("highway") in _NODE_HIGHWAYS:
+        ways.node_tags[node.id] = _kept(tags)
+
+
+def _kept(tags: dict[str, str]) -> dict[str, str]:
+    return {k: v for k, v in tags.items() if k.partition(":")[0] in _KEPT and "conditional" not in k}
+
+
+def _way(way: Any, ways: WayList, left_out: Counter[str], clip: Box | None) -> bool:
+    tags = dict(way.tags)
+    kind = tags.get("highway")
+    ferry = tags.get("route") == "ferry"
+    if kind is None and not ferry:
+        _other(way, tags, ways, left_out, clip)
+        return False
+    if kind in NOT_YET_OR_NO_LONGER and not ferry:
+        left_out[f"highway={kind}"] += 1
+        return False
+    nodes = [(node.ref, node.x, node.y) for node in way.nodes]
+    unlocated = any(x == _NOWHERE for _, x, _ in nodes)
+    if clip is not None and not unlocated and not _touches(nodes, clip):
+        return False
+    for ref, x, y in nodes:
+        ways.ref.append(ref)
+        ways.lon.append(x / 1e7 if x != _NOWHERE else math.nan)
+        ways.lat.append(y / 1e7 if x != _NOWHERE else math.nan)
+    ways.size.append(len(nodes))
+    ways.way.append(way.id)
+    name = tags.get("name") or tags.get("ref") or ""
+    kept = _kept(tags)
+    if "高架" in name:
+        kept["elevated"] = "yes"
+    ways.tag.append(ways.tags(kept))
+    ways.name.append(ways.names(name))
+    return unlocated
+
+
+def _touches(nodes: list[tuple[int, int, int]], clip: Box) -> bool:
+    west, south, east, north = (value * 1e7 for value in clip)
+    return any(west <= x <= east and south <= y <= north for _, x, y in nodes)
+
+
+def _other(way: Any, tags: dict[str, str], ways: WayList, left_out: Counter[str], clip: Box | None) -> None:
+    """Keep a wall; count what is not a street."""
+    if tags.get("barrier") in _WALLS:
+        points = [(node.x, node.y) for node in way.nodes if node.x != _NOWHERE]
+        if len(points) > 1 and (clip is None or _touches([(0, *point) for point in points], clip)):
+            ways.walls.append(shapely.LineString([(x / 1e7, y / 1e7) for x, y in points]))
+        return
+    for key in _OTHERS:
+        if key in tags:
+            left_out[key] += 1
+            return
+
+
+def _locate(path: Path, ways: WayList) -> None:
+    """Fill in coordinates from a second reading: some exports list ways before their nodes."""
+    wanted = sorted({ref for ref, lon in zip(ways.ref, ways.lon, strict=True) if math.isnan(lon)})
+    nodes = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(IdFilter(wanted))
+    place = {node.id: (node.location.x / 1e7, node.location.y / 1e7) for node in nodes if node.location.valid()}
+    for i, ref in enumerate(ways.ref):
+        if math.isnan(ways.lon[i]) and ref in place:
+            ways.lon[i], ways.lat[i] = place[ref]

@@ -1,0 +1,155 @@
+"""Streets compiled for one travel mode: the graph that is searched and the places on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+import shapely
+from scipy.sparse.csgraph import connected_components
+
+from planner.inputs.report import Report
+from planner.inputs.roads import Floats, Ints, Roads
+from planner.travel.arcs import CLOSED, PRIVATE, Arcs, compile_arcs
+from planner.travel.modes import Mode, get_mode
+from planner.travel.states import Graph, States, build_states, csr
+
+__all__ = ["Links", "Network", "network"]
+
+
+@dataclass(frozen=True)
+class Links:
+    """``L`` links: what is travelled between two vertices of the graph; arcs (A) lie on them one behind another.
+
+    ``of`` (A) is the link of an arc (-1 when closed), ``before_seconds`` and ``before_metres`` (A) lie between the
+    start of the link and the start of the arc. ``exit`` (L) are the seconds lost on passing the head.
+    """
+
+    of: Ints
+    before_seconds: Floats
+    before_metres: Floats
+    tail: Ints
+    head: Ints
+    private: np.ndarray
+    seconds: Floats
+    metres: Floats
+    exit: Floats
+
+
+@dataclass(frozen=True)
+class Network:
+    """The streets that one mode may use, with all its rules held in a graph of states.
+
+    ``graph`` has one row per state (seconds and metres of each move), ``back`` the same moves turned round.
+    ``entry_row``/``entry_state`` list the states from which a link may be entered. ``part`` numbers the weakly
+    connected part of each edge (0 is the longest, -1 an unused edge). ``report`` tells what was assumed.
+    """
+
+    roads: Roads
+    mode: Mode
+    arcs: Arcs
+    links: Links
+    states: States
+    graph: Graph
+    back: Graph
+    move_link: Ints
+    entry_row: Ints
+    entry_state: Ints
+    part: Ints
+    report: Report = field(repr=False)
+
+    @cached_property
+    def edges(self) -> Ints:
+        """Positions of the edges that the mode may use in some direction."""
+        return np.flatnonzero(self.part >= 0)
+
+    @cached_property
+    def lines(self) -> Any:
+        """The usable edges as line strings in ``roads.crs``, in the order of :attr:`edges`."""
+        from planner.travel.places import project
+
+        return project(self.roads, self.edges)
+
+    @cached_property
+    def lines_bounds(self) -> Any:
+        """Lower left and upper right corner of the usable edges in ``roads.crs``, shape (2, 2)."""
+        return shapely.total_bounds(self.lines).reshape(2, 2)
+
+    def parts(self) -> pd.DataFrame:
+        """Return the weakly connected parts: part, edges, kilometres and the place of one of its nodes.
+
+        Columns ``leave`` and ``enter`` give the kilometres from which the main part can be reached, and which can be
+        reached from it.
+        """
+        from planner.travel.parts import parts_table
+
+        return parts_table(self)
+
+
+def network(roads: Roads, mode: str | Mode, *, ferries: bool = False) -> Network:
+    """Return the network of a mode on these streets.
+
+    Raises :class:`planner.errors.ScenarioError` for an unknown mode.
+
+    >>> network(roads, "ebike").report.facts["edges used"]  # doctest: +SKIP
+    3120
+    """
+    mode = get_mode(mode)
+    report = Report(f"streets for {mode.name}")
+    arcs = compile_arcs(roads, mode, ferries=ferries, report=report)
+    links = _links(arcs)
+    usable = np.isfinite(links.seconds)
+    states = build_states(links.tail, links.head, links.private, usable, [])
+    seconds = (links.seconds + links.exit)[states.link]
+    metres = links.metres[states.link]
+    count = len(states.vertex)
+    graph = csr(states.source, states.target, seconds, metres, count)
+    back = csr(states.target, states.source, seconds, metres, count)
+    order = np.lexsort((states.source, states.link))
+    entry_row = np.zeros(len(links.tail) + 1, np.int64)
+    np.cumsum(np.bincount(states.link, minlength=len(links.tail)), out=entry_row[1:])
+    part = _parts(roads, arcs)
+    report.facts |= {"states": count, "moves": len(states.source), "parts": int(part.max(initial=-1)) + 1}
+    report.facts["lengths"] = "geodesic on WGS 84"
+    return Network(
+        roads,
+        mode,
+        arcs,
+        links,
+        states,
+        graph,
+        back,
+        states.link[np.lexsort((states.target, states.source))],
+        entry_row,
+        states.source[order],
+        part,
+        report,
+    )
+
+
+def _links(arcs: Arcs) -> Links:
+    """Return one link per arc."""
+    count = len(arcs.tail)
+    of = np.where(arcs.right == CLOSED, -1, np.arange(count))
+    zeros = np.zeros(count)
+    private = arcs.right == PRIVATE
+    return Links(of, zeros, zeros, arcs.tail, arcs.head, private, arcs.seconds, arcs.metres, arcs.pause[arcs.head])
+
+
+def _parts(roads: Roads, arcs: Arcs) -> Ints:
+    """Return the weakly connected part of each edge, numbered by falling length; -1 for unused edges."""
+    count = len(arcs.node)
+    open_arcs = arcs.right != CLOSED
+    ones = np.ones(int(open_arcs.sum()), np.int8)
+    matrix = sp.coo_array((ones, (arcs.tail[open_arcs], arcs.head[open_arcs])), shape=(count, count))
+    label = connected_components(matrix, directed=False)[1]
+    used = open_arcs.reshape(-1, 2).any(axis=1)[: len(roads)]
+    of_edge = label[arcs.tail[::2][: len(roads)]]
+    length = np.bincount(of_edge[used], weights=roads.metres[used], minlength=int(label.max(initial=0)) + 1)
+    rank = np.empty(len(length), np.int64)
+    rank[np.argsort(-length, kind="stable")] = np.arange(len(length))
+    return np.where(used, rank[of_edge], -1)

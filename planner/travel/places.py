@@ -1,0 +1,165 @@
+"""Places on streets: where a point meets an edge, and how trips leave and reach it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyproj
+import shapely
+
+from planner.inputs.roads import Floats, Ints, Roads
+from planner.travel.modes import WALK
+
+if TYPE_CHECKING:
+    from planner.travel.network import Network
+
+__all__ = ["Places", "Snaps", "Stops", "place", "project"]
+
+_AT_NODE = 1e-3  # metres along an edge that still count as its end
+
+
+@dataclass(frozen=True)
+class Snaps:
+    """Where points meet the streets, one row per point and edge; a point may have none, one or two.
+
+    ``along`` are metres on the edge from its start, ``access`` metres of walk from the point to it.
+    """
+
+    count: int
+    point: Ints
+    edge: Ints
+    along: Floats
+    access: Floats
+    lon: Floats  # of the points themselves, (count,)
+    lat: Floats
+
+
+@dataclass(frozen=True)
+class Stops:
+    """Rows per point: the states in which trips leave (or reach) it, with the seconds and metres in between."""
+
+    row: Ints
+    state: Ints
+    seconds: Floats
+    metres: Floats
+
+
+@dataclass(frozen=True)
+class Places:
+    """Points tied to a network: departures, arrivals, and positions on links for trips along one link.
+
+    ``on`` holds the point, ``link``, ``seconds`` and ``metres`` its position from the start of the link, ``walk`` the
+    metres of access.
+    """
+
+    snaps: Snaps
+    leave: Stops
+    reach: Stops
+    on: Ints
+    link: Ints
+    seconds: Floats
+    metres: Floats
+    walk: Floats
+
+
+def project(roads: Roads, edges: Ints) -> Any:
+    """Return edges as line strings in the projected system of the streets."""
+    x, y = pyproj.Transformer.from_crs(4326, roads.crs, always_xy=True).transform(roads.lon, roads.lat)
+    size = roads.last[edges] - roads.first[edges] + 1
+    ends = np.cumsum(size)
+    points = np.arange(int(size.sum())) - np.repeat(ends - size, size) + np.repeat(roads.first[edges], size)
+    return shapely.linestrings(np.column_stack([x[points], y[points]]), indices=np.repeat(np.arange(len(edges)), size))
+
+
+def place(network: Network, snaps: Snaps) -> Places:
+    """Return the ways in which trips leave and reach snapped points."""
+    at_node, vertex_of = _at_node(network, snaps)
+    walk_seconds = snaps.access / WALK
+    rows = np.flatnonzero(~at_node)
+    both = [_on_links(network, snaps, rows, side) for side in (0, 1)]
+    which, link, seconds, metres = (np.concatenate(values) for values in zip(*both, strict=True))
+    links, states = network.links, network.states
+    leave = [(which, states.start[link], links.seconds[link] - seconds + links.exit[link], links.metres[link] - metres)]
+    entries = network.entry_row[link + 1] - network.entry_row[link]
+    each = np.repeat(np.arange(len(link)), entries)
+    at = _ranges(network.entry_row[link], entries)
+    reach = [(which[each], network.entry_state[at], seconds[each], metres[each])]
+    nodes = np.flatnonzero(at_node)
+    starts, ends = _states_at(network, vertex_of[nodes])
+    for chosen, (of, state) in ((leave, starts), (reach, ends)):
+        chosen.append((nodes[of], state, np.zeros(len(of)), np.zeros(len(of))))
+    return Places(
+        snaps,
+        _stops(leave, snaps, walk_seconds),
+        _stops(reach, snaps, walk_seconds),
+        snaps.point[which],
+        link,
+        seconds,
+        metres,
+        snaps.access[which],
+    )
+
+
+def _at_node(network: Network, snaps: Snaps) -> tuple[np.ndarray, Ints]:
+    """Return which rows lie at a node that is in the graph, and the node."""
+    roads = network.roads
+    at_start = snaps.along <= _AT_NODE
+    at_end = snaps.along >= roads.metres[snaps.edge] - _AT_NODE
+    node = np.where(at_start, roads.start[snaps.edge], roads.end[snaps.edge])
+    in_graph = np.zeros(len(roads.node_id), bool)
+    in_graph[network.arcs.node[network.states.vertex]] = True
+    return (at_start | at_end) & in_graph[node], node
+
+
+def _on_links(network: Network, snaps: Snaps, rows: Ints, side: int) -> tuple[Ints, Ints, Floats, Floats]:
+    """Return row, link, seconds and metres from the start of the link, for one direction of travel."""
+    arc = 2 * snaps.edge[rows] + side
+    open_ = network.links.of[arc] >= 0
+    rows, arc = rows[open_], arc[open_]
+    length = network.arcs.metres[arc]
+    along = np.clip(snaps.along[rows], 0, length)
+    along = length - along if side else along
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(length > 0, along / length, 0.0)
+    links = network.links
+    return (
+        rows,
+        links.of[arc],
+        links.before_seconds[arc] + share * network.arcs.seconds[arc],
+        links.before_metres[arc] + along,
+    )
+
+
+def _states_at(network: Network, nodes: Ints) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+    """Return (position in ``nodes``, state) of the states in which trips begin, and in which they end."""
+    node_of_vertex = network.arcs.node[: len(network.states.begin)]
+    begin_vertex = np.flatnonzero(network.states.begin >= 0)
+    starts = _match(nodes, node_of_vertex[begin_vertex], network.states.begin[begin_vertex])
+    ends = _match(nodes, network.arcs.node[network.states.vertex], np.arange(len(network.states.vertex)))
+    return starts, ends
+
+
+def _match(wanted: Ints, keys: Ints, values: Ints) -> tuple[Ints, Ints]:
+    order = np.argsort(keys, kind="stable")
+    low = np.searchsorted(keys[order], wanted, "left")
+    size = np.searchsorted(keys[order], wanted, "right") - low
+    return np.repeat(np.arange(len(wanted)), size), values[order][_ranges(low, size)]
+
+
+def _ranges(low: Ints, size: Ints) -> Ints:
+    """Return the positions ``low[i] … low[i] + size[i] - 1`` one after another."""
+    ends = np.cumsum(size)
+    return np.arange(int(size.sum())) - np.repeat(ends - size, size) + np.repeat(low, size)
+
+
+def _stops(parts: list[Any], snaps: Snaps, walk_seconds: Floats) -> Stops:
+    rows, state, seconds, metres = (np.concatenate(values) for values in zip(*parts, strict=True))
+    keep = state >= 0
+    rows, state, seconds, metres = rows[keep], state[keep], seconds[keep], metres[keep]
+    order = np.lexsort((state, snaps.point[rows]))
+    rows = rows[order]
+    row = np.zeros(snaps.count + 1, np.int64)
+    np.cumsum(np.bincount(snaps.point[rows], minlength=snaps.count), out=row[1:])
+    return Stops(row, state[order], seconds[order] + walk_seconds[rows], metres[order] + snaps.access[rows])

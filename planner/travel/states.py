@@ -1,0 +1,139 @@
+"""The graph that is searched: vertices, with extra states only where the way of arriving matters.
+
+Two things depend on how one came to a vertex. A private street may start or end a trip but not carry it through, so a
+vertex on private streets has up to three states: still in the private part where the trip began (0), on open streets
+(1), in the private part where it must end (2). And after the first links of a forbidden manoeuvre some turns are shut:
+the prefixes of all forbidden sequences of links are states of their own, which an automaton (Aho and Corasick, 1975,
+Communications of the ACM 18) enters and leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.inputs.roads import Floats, Ints
+
+__all__ = ["Graph", "States", "build_states", "csr"]
+
+Sequence = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Compressed rows: from state ``s`` one reaches ``head[row[s]:row[s + 1]]`` in ``seconds`` and ``metres``."""
+
+    row: Ints
+    head: Ints
+    seconds: Floats
+    metres: Floats
+
+
+@dataclass(frozen=True)
+class States:
+    """The states and the moves between them; ``L`` links, ``V`` vertices, ``M`` moves.
+
+    Move ``m`` leaves state ``source[m]`` over link ``link[m]`` for state ``target[m]``. ``start`` (L) is the state
+    after travelling a link from somewhere on it (-1 for a closed link). ``vertex`` gives the vertex of each state,
+    ``begin`` (V) the state in which a trip starts at a vertex (-1 where nothing is open).
+    """
+
+    source: Ints
+    target: Ints
+    link: Ints
+    start: Ints
+    vertex: Ints
+    begin: Ints
+
+
+def build_states(tail: Ints, head: Ints, private: np.ndarray, usable: np.ndarray, banned: Iterable[Sequence]) -> States:
+    """Return the states for links (L) between vertices, with their rights and the forbidden sequences of links."""
+    count = int(max(tail.max(initial=-1), head.max(initial=-1))) + 1
+    phase = _phases(tail, head, private, usable, count)
+    number = np.full((3, count), -1, np.int64)
+    number[phase] = np.arange(int(phase.sum()))
+    source, target, link = _moves(tail, head, private, usable, number)
+    start = np.full(len(tail), -1, np.int64)
+    start[usable] = np.where(private, number[0][head], number[1][head])[usable]
+    vertex = np.nonzero(phase)[1]
+    begin = np.where(number[0] >= 0, number[0], number[1])
+    plain = States(source, target, link, start, vertex, begin)
+    sequences = sorted(set(banned))
+    return _with_turns(plain, tail, head, usable, sequences) if sequences else plain
+
+
+def csr(source: Ints, head: Ints, seconds: Floats, metres: Floats, count: int) -> Graph:
+    """Return the moves sorted into rows."""
+    order = np.lexsort((head, source))
+    row = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(source, minlength=count), out=row[1:])
+    return Graph(row, head[order].astype(np.int32), seconds[order], metres[order])
+
+
+def _phases(tail: Ints, head: Ints, private: np.ndarray, usable: np.ndarray, count: int) -> np.ndarray:
+    phase = np.zeros((3, count), bool)
+    for ends in (tail, head):
+        phase[0][ends[usable & private]] = True
+        phase[1][ends[usable & ~private]] = True
+    phase[2] = phase[0]
+    return phase
+
+
+def _moves(tail: Ints, head: Ints, private: np.ndarray, usable: np.ndarray, number: Ints) -> tuple[Ints, Ints, Ints]:
+    sources, targets, links = [], [], []
+    inside, outside = np.flatnonzero(usable & private), np.flatnonzero(usable & ~private)
+    for chosen, before, after in ((outside, 1, 1), (outside, 0, 1), (inside, 0, 0), (inside, 1, 2), (inside, 2, 2)):
+        source, target = number[before][tail[chosen]], number[after][head[chosen]]
+        there = (source >= 0) & (target >= 0)
+        sources.append(source[there])
+        targets.append(target[there])
+        links.append(chosen[there])
+    return np.concatenate(sources), np.concatenate(targets), np.concatenate(links)
+
+
+def _with_turns(plain: States, tail: Ints, head: Ints, usable: np.ndarray, banned: list[Sequence]) -> States:
+    """Split the states that follow a prefix of a forbidden sequence from the others."""
+    shut = set(banned)
+    prefixes = sorted({sequence[:size] for sequence in banned for size in range(1, len(sequence))})
+    known = set(prefixes)
+    longest = max(len(sequence) for sequence in banned)
+    moves_of: dict[int, list[tuple[int, int]]] = {}
+    ends = {int(head[prefix[-1]]) for prefix in prefixes}
+    for m in np.flatnonzero(np.isin(plain.vertex[plain.source], list(ends))):
+        moves_of.setdefault(int(plain.source[m]), []).append((int(plain.link[m]), int(plain.target[m])))
+    number: dict[tuple[Sequence, int], int] = {}
+    vertex = list(plain.vertex)
+    states_at: dict[int, list[int]] = {}
+    for state in np.flatnonzero(np.isin(plain.vertex, list(ends))):
+        states_at.setdefault(int(plain.vertex[state]), []).append(int(state))
+    for prefix in prefixes:
+        for state in states_at.get(int(head[prefix[-1]]), []):
+            number[prefix, state] = len(vertex)
+            vertex.append(plain.vertex[state])
+
+    def after(history: Sequence, link: int, state: int) -> int | None:
+        path = (*history, link)[-longest:]
+        tails = [path[i:] for i in range(len(path))]
+        if any(part in shut for part in tails):
+            return None
+        return next((number[part, state] for part in tails if part in known), state)
+
+    def entered(links: Ints, states: Ints) -> Ints:
+        """Return the states, with those just after the first link of a sequence replaced by their split ones."""
+        result = states.copy()
+        for i in np.flatnonzero(np.isin(links, [p[0] for p in prefixes if len(p) == 1]) & (states >= 0)):
+            result[i] = number[(int(links[i]),), int(states[i])]
+        return result
+
+    source, target, link = list(plain.source), list(entered(plain.link, plain.target)), list(plain.link)
+    for (prefix, state), split in number.items():
+        for next_link, next_state in moves_of.get(state, []):
+            reached = after(prefix, next_link, next_state)
+            if reached is not None:
+                source.append(split)
+                target.append(reached)
+                link.append(next_link)
+    start = entered(np.arange(len(tail)), plain.start)
+    return States(*(np.asarray(v, np.int64) for v in (source, target, link)), start, np.asarray(vertex), plain.begin)
