@@ -1,7 +1,7 @@
 """Build the demonstration district: real names, invented streets, places and figures.
 
 Run ``python data/geo/jiaojiang/make_district.py`` from the checkout. The names come from the folder of public data
-(``--names``, default ``../shared/data/jiaojiang``); all else is drawn with a fixed seed, so the files come out the same.
+(``--names``, default ``../shared/data/jiaojiang``); all else has a fixed seed: a second run gives the same.
 """
 
 from __future__ import annotations
@@ -150,22 +150,11 @@ def _workers(workers: list[tuple[Area, int, int, int]]) -> bytes:
 
 def _rooms(rooms: list[Room]) -> bytes:
     places = to_degrees([(room.x, room.y) for room in rooms]).tolist()
-    rows = [["编号", "名称", "场所", "经度", "纬度", "面积", "年租金", "24小时", "临街", "楼层"]]
+    rows = [["编号", "名称", "类别", "经度", "纬度", "面积", "年租金", "24小时", "临街", "楼层"]]
     for i, (room, (lon, lat)) in enumerate(zip(rooms, places, strict=True)):
         marks = ["是" if flag else "否" for flag in (room.all_night, room.street_side)]
-        rows.append(
-            [
-                f"FY{i + 1:03d}",
-                room.name,
-                room.place,
-                f"{lon:.6f}",
-                f"{lat:.6f}",
-                f"{room.area:g}",
-                str(room.rent),
-                *marks,
-            ]
-            + [str(room.floor)]
-        )
+        place = [room.name, room.place, f"{lon:.6f}", f"{lat:.6f}"]
+        rows.append([f"FY{i + 1:03d}", *place, f"{room.area:g}", str(room.rent), *marks, str(room.floor)])
     return b"\xef\xbb\xbf" + _csv(rows).encode("utf-8")
 
 

@@ -1,7 +1,8 @@
-"""The planned network: trunk to secondary roads, the motorway, the elevated road, ramps, roundabouts, bridges, ferry."""
+"""The planned network: trunk to secondary roads, motorway, elevated road, ramps, roundabouts, bridges, ferry."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,7 +33,8 @@ _NORTH_SOUTH = [
     ("聚海大道", "primary", 5150, -10500, 1300), ("海洋路", "secondary", 7500, -10300, 700),
     ("月湖大道", "secondary", 8700, -9900, -300),
     ("黄礁路", "secondary", -5600, 3300, 6800), ("章安大道", "secondary", -1850, 3000, 8300),
-    ("道感路", "tertiary", 0, 3000, 6600), ("前所大道", "secondary", 1650, 2900, 8000), ("椒渡路", "tertiary", 3700, 3200, 6800),
+    ("道感路", "tertiary", 0, 3000, 6600), ("前所大道", "secondary", 1650, 2900, 8000),
+    ("椒渡路", "tertiary", 3700, 3200, 6800),
 ]  # fmt: skip
 _MOTORWAY = [(6350, -11000), (6300, -6000), (6250, -1000), (6050, 1500), (5950, 4600), (5850, 6400)]
 _ELEVATED = [(-6900, -2650), (-3000, -2700), (1500, -2720), (5600, -2650)]
@@ -116,7 +118,7 @@ def _carriageways(name: str, kind: str, line: LineString, terrain: Terrain, rng:
         tags["maxspeed"] = _LIMIT[kind]
     if kind != "trunk":
         return _over_water(Street(line, tags), terrain)
-    tags |= {"oneway": "yes", "cycleway": "track"}
+    tags |= {"oneway": "yes", "cycleway": "track", "sidewalk": "right", "foot": "yes", "bicycle": "yes"}
     right, left = line.offset_curve(-10), line.offset_curve(10).reverse()
     return [part for side in (right, left) for part in _over_water(Street(side, tags), terrain)]
 
@@ -131,7 +133,7 @@ def _over_water(street: Street, terrain: Terrain) -> list[Street]:
     )
     ends = [0.0, *cuts, street.line.length]
     parts = []
-    for a, b in zip(ends, ends[1:], strict=False):
+    for a, b in itertools.pairwise(ends):
         piece = substring(street.line, a, b)
         if piece.length < 0.5:
             continue
@@ -160,7 +162,7 @@ def _fast_road(name: str, kind: str, line: LineString, terrain: Terrain, crossed
                 continue
             at = side.project(meet[0])
             for start, end in ((at - 330, at - 20), (at + 20, at + 330)):
-                if 30 < start and end < side.length - 30:
+                if start > 30 and end < side.length - 30:
                     joints.append(start if end < at else end)
                     ramps.append(_ramp(side, street, start, end, leaving=end < at))
         own = [side.project(shapely.Point(p)) for p in shapely.get_coordinates(side)]

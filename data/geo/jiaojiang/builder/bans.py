@@ -1,4 +1,4 @@
-"""Turn bans at crossings of the planned network, as OpenStreetMap relations, some through a way, some not for bicycles."""
+"""Turn bans at crossings of the planned network, as relations: some through a way, some not for bicycles."""
 
 from __future__ import annotations
 

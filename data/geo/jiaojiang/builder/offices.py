@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely import Point, Polygon
+from shapely import Polygon
 
 from .districts import Area
 from .places import HUBS, Frontage, beside
@@ -15,7 +15,8 @@ from .plane import rotated
 PARKS = [
     ("滨江缝制产业园", "小微工业园", -6200, -1500, 420, 300), ("葭北小微园", "小微工业园", -7500, 1300, 330, 260),
     ("海虹小微工业园", "小微工业园", 4300, -1450, 420, 300), ("飞跃智造园", "小微工业园", 2750, -2850, 380, 260),
-    ("洪家智能马桶产业园", "小微工业园", -4300, -3250, 380, 280), ("三甲滨海小微园", "小微工业园", 5600, -5500, 430, 300),
+    ("洪家智能马桶产业园", "小微工业园", -4300, -3250, 380, 280),
+    ("三甲滨海小微园", "小微工业园", 5600, -5500, 430, 300),
     ("疏港物流园", "物流园", 4500, -4100, 520, 320), ("台州湾公路港", "物流园", 600, -4350, 480, 300),
     ("葭沚货运枢纽", "物流园", -5700, -3050, 360, 240), ("下陈物流产业园", "物流园", 3700, -8700, 380, 250),
     ("海门电商直播产业园", "电商园", -1250, -1000, 220, 170), ("云谷直播基地", "电商园", -3100, -1500, 230, 180),
@@ -25,7 +26,6 @@ PARKS = [
     ("洪家临空产业园", "小微工业园", -3450, -5950, 300, 200), ("葭沚水源创意园", "电商园", -6950, 900, 240, 170),
     ("前所油库物流园", "物流园", 4050, 3800, 300, 200),
 ]  # fmt: skip
-_BUSINESS = [12, 12, 8]
 RIDERS, STREAMERS, DRIVERS = 1_420, 610, 840
 
 
@@ -43,7 +43,7 @@ def make_parks(rng: np.random.Generator) -> list[Park]:
     parks = []
     for name, category, x, y, width, height in PARKS:
         corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * (width / 2, height / 2) + rng.normal(0, 9, (4, 2))
-        parks.append(Park(name, category, Polygon(rotated(rng.normal(0, 0.07))(corners) + (x, y))))
+        parks.append(Park(name, category, Polygon(rotated(rng.normal(0, 0.07))(corners) + np.array((x, y)))))
     return parks
 
 
@@ -116,7 +116,7 @@ def _shared(total: int, weight: np.ndarray) -> list[int]:
 
 @dataclass(frozen=True)
 class Room:
-    """A room on offer: name, kind of place, in metres, floor area, rent in yuan a year, open all night, at the street."""
+    """A room on offer: name, kind of place, metres, floor area, rent in yuan a year, open all night, on the street."""
 
     name: str
     place: str
@@ -134,12 +134,11 @@ def make_rooms(parks: list[Park], front: Frontage, rng: np.random.Generator) -> 
     spots: list[tuple[str, str, float, float]] = []
     for name, x, y, count in HUBS:
         far = np.hypot(front.xy[:, 0] - x, front.xy[:, 1] - y)
-        for x1, y1 in beside(
-            front, np.where(far < 60 + 0.4 * count, 1.0, 0.0) + 1e-9 * np.exp(-far / 100), 3, rng
-        ).tolist():
+        near = np.where(far < 60 + 0.4 * count, 1.0, 1e-9 * np.exp(-far / 100))
+        for x1, y1 in beside(front, near, 3, rng).tolist():
             spots.append((name.removesuffix("商圈"), "沿街商铺", x1, y1))
     for park in parks:
-        label = {"小微工业园": "园区门房", "物流园": "司机服务区", "电商园": "直播楼一层", "商务中心": "写字楼大堂"}[
+        label = {"小微工业园": "园区门房", "物流园": "司机服务区", "电商园": "直播基地", "商务中心": "写字楼大堂"}[
             park.category
         ]
         inner = park.outline.buffer(-25)
@@ -162,8 +161,3 @@ def make_rooms(parks: list[Park], front: Frontage, rng: np.random.Generator) -> 
             Room(f"{name}{label}{k % 3 + 1}号", label, x, y, area, rent, rng.random() < 0.6, floor == 1, floor)
         )
     return rooms
-
-
-def inside_any(point: tuple[float, float], areas: list[Polygon]) -> bool:
-    """Say whether a place lies in one of some areas."""
-    return any(area.contains(Point(point)) for area in areas)

@@ -13,9 +13,9 @@ METRES_PER_DEGREE = (97_740.0, 110_850.0)
 DIGITS = 6
 
 
-def to_degrees(xy: Any) -> np.ndarray:
-    """Return longitude and latitude (WGS 84) of points (n × 2) in metres, rounded to a decimetre."""
-    return np.round(np.asarray(xy, float) / METRES_PER_DEGREE + ORIGIN, DIGITS)
+def to_degrees(xy: Any, digits: int = DIGITS) -> np.ndarray:
+    """Return longitude and latitude (WGS 84) of points (n × 2) in metres, by default rounded to a decimetre."""
+    return np.round(np.asarray(xy, float) / METRES_PER_DEGREE + ORIGIN, digits)
 
 
 def to_metres(lonlat: Any) -> np.ndarray:
@@ -24,8 +24,8 @@ def to_metres(lonlat: Any) -> np.ndarray:
 
 
 def geometry_to_degrees(geometry: Any) -> Any:
-    """Return a geometry in metres as one in degrees."""
-    return shapely.transform(geometry, to_degrees)
+    """Return a geometry in metres as one in degrees, rounded so little (0.1 mm) that it stays valid."""
+    return shapely.transform(geometry, lambda xy: to_degrees(xy, 9))
 
 
 def warp(xy: np.ndarray) -> np.ndarray:

@@ -107,8 +107,8 @@ def _add_ferry(osm: Osm, planned: Planned) -> None:
     for i in (0, len(xy) - 1):
         ends[i] = min(sorted(street_nodes), key=lambda n: float(np.hypot(*(at[n] - xy[i]))))
     tags = {
-        "route": "ferry", "name": "海门—前所轮渡", "duration": "00:12", "interval": "00:20", "foot": "yes", "bicycle": "yes",
-        "motor_vehicle": "no", "opening_hours": "06:00-18:30",
+        "route": "ferry", "name": "海门—前所轮渡", "duration": "00:12", "interval": "00:20", "foot": "yes",
+        "bicycle": "yes", "motor_vehicle": "no", "opening_hours": "06:00-18:30",
     }  # fmt: skip
     osm.add_line(xy.tolist(), tags, shared=ends)
     for n in ends.values():
@@ -158,6 +158,7 @@ def _on_street(osm: Osm, x: float, y: float) -> int | None:
 def _add_land(osm: Osm, terrain: Terrain, blocks: list[tuple[Polygon, str]]) -> None:
     for part in _parts(terrain.river):
         osm.add_area(part, {"natural": "water", "water": "river", "name": "椒江"})
+    osm.add_area(terrain.sea, {"natural": "water", "water": "lagoon", "name": "台州湾"})
     for name, line in terrain.canals:
         for piece in shapely.get_parts(line):
             osm.add_line(shapely.get_coordinates(piece).tolist(), {"waterway": "canal", "name": name, "width": "20"})

@@ -39,6 +39,7 @@ class Terrain:
     outline: Polygon
     islands: tuple[Polygon, ...]
     river: Polygon
+    sea: Polygon
     land: Polygon | MultiPolygon
     south: Polygon
     north: Polygon
@@ -65,6 +66,7 @@ def make_terrain(rng: np.random.Generator) -> Terrain:
         outline=outline,
         islands=tuple(_blob(*to_metres([place])[0], a, b, rng) for place, a, b in _DACHEN),
         river=river.intersection(outline.buffer(1500)),
+        sea=_largest(shapely.box(5500, -11500, 13500, 7500).difference(outline.union(river))),
         land=north.union(south),
         south=south,
         north=north,
@@ -89,6 +91,10 @@ def _blob(x: float, y: float, a: float, b: float, rng: np.random.Generator) -> P
     angle = np.linspace(0, 2 * np.pi, 25)[:-1]
     radius = 1 + 0.12 * np.sin(2 * angle + rng.uniform(0, 6)) + rng.normal(0, 0.04, len(angle))
     return Polygon(np.column_stack([x + a * radius * np.cos(angle), y + b * radius * np.sin(angle)]))
+
+
+def _largest(area: shapely.Geometry) -> Polygon:
+    return max(shapely.get_parts(area), key=lambda part: part.area)
 
 
 def disc(x: float, y: float, radius: float) -> Polygon:
