@@ -1,1 +1,42 @@
-"""The station-network planner: sites, types and links of service stations, proven best on real streets."""
+"""The station-network planner: sites, types and links of service stations, proven best on real streets.
+
+>>> import planner
+>>> scenario = planner.read_scenario("data/geo/jiaojiang/scenario.toml")  # doctest: +SKIP
+>>> plan = planner.plan(scenario)  # doctest: +SKIP
+>>> planner.save_map(plan, "outputs/maps/jiaojiang.html")  # doctest: +SKIP
+"""
+
+from planner import locate
+from planner.errors import InfeasibleError, InputError, PlannerError, ScenarioError
+from planner.inputs.layers import read_layer
+from planner.inputs.points import read_points
+from planner.inputs.report import Report
+from planner.inputs.roads import read_roads
+from planner.plan import Plan, Stage, plan
+from planner.review.export import export
+from planner.review.maps import save_map
+from planner.scenario import Scenario, read_scenario
+from planner.travel import travel_matrix
+from planner.verify import Violation, verify
+
+__all__ = [
+    "InfeasibleError",
+    "InputError",
+    "Plan",
+    "PlannerError",
+    "Report",
+    "Scenario",
+    "ScenarioError",
+    "Stage",
+    "Violation",
+    "export",
+    "locate",
+    "plan",
+    "read_layer",
+    "read_points",
+    "read_roads",
+    "read_scenario",
+    "save_map",
+    "travel_matrix",
+    "verify",
+]

@@ -167,9 +167,9 @@ def _naming(points: pd.DataFrame) -> str:
     off = np.hypot(points["x"] - points["x"].median(), points["y"] - points["y"].median()).round(3)
     nameless = points["name"].fillna("").astype(str).str.strip() == ""
     order = pd.DataFrame(
-        {"nameless": nameless, "rank": rank, "off": off, "id": points.index.astype(str)}, index=points.index
+        {"nameless": nameless.array, "rank": rank.array, "off": off.array, "id": points.index.astype(str)}
     )
-    return str(order.sort_values(["nameless", "rank", "off", "id"]).index[0])
+    return str(order.sort_values(["nameless", "rank", "off", "id"])["id"].iloc[0])
 
 
 def _parks(pois: pd.DataFrame, others: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
@@ -178,7 +178,9 @@ def _parks(pois: pd.DataFrame, others: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd
     points = points[~_inside(points[["x", "y"]].to_numpy(dtype=float), others)]
     if points.empty:
         return _table([], [], [], [], "", crs)
-    circles = shapely.buffer(shapely.points(points[["x", "y"]].to_numpy(dtype=float)), PARK_RADIUS, quad_segs=8)
+    circles: np.ndarray = np.asarray(
+        shapely.buffer(shapely.points(points[["x", "y"]].to_numpy(dtype=float)), PARK_RADIUS, quad_segs=8)
+    )
     groups = joined(list(circles), 0.0)
     ids, names, shapes = [], [], []
     for group in range(groups.max() + 1):

@@ -9,6 +9,7 @@ from planner.review.candidate_list import candidate_list
 from planner.review.geofiles import write_geopackage
 from planner.review.record import write_record
 from planner.review.workbook import write_workbook
+from planner.tables_out import write_csv
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -24,9 +25,10 @@ def export(plan: Plan, folder: str | Path) -> list[Path]:
     >>> export(plan, "outputs/approval")  # doctest: +SKIP
     """
     folder = Path(folder)
+    write_csv(candidate_list(plan), folder / "candidates.csv")
     return [
         write_workbook(plan, folder / "candidates.xlsx"),
-        write_csv(candidate_list(plan), folder / "candidates.csv"),
+        folder / "candidates.csv",
         write_geopackage(plan, folder / "plan.gpkg"),
         write_record(plan, folder / "plan.json"),
     ]
