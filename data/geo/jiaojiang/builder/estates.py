@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from .network import Network, Street
 
-_COUNT = 130
+_COUNT = 105
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
-from shapely import LineString, STRtree
+from shapely import LineString, Point, STRtree
+from shapely.geometry.base import BaseGeometry
 
 _SAME_NODE = 2.0
 _STUB = 14.0
@@ -83,8 +84,8 @@ def split_at(network: Network, nodes: Iterable[int]) -> Network:
     return replace(network, ways=tuple(ways))
 
 
-def largest_and_deliberate(network: Network, keep: float) -> Network:
-    """Return the network without crumbs: components shorter than ``keep`` metres go, all others stay."""
+def without_crumbs(network: Network, apart: BaseGeometry, shortest: float) -> Network:
+    """Return the largest component, and those of ``shortest`` metres or more that start in the area ``apart``."""
     parent = list(range(len(network.xy)))
 
     def find(a: int) -> int:
@@ -99,7 +100,9 @@ def largest_and_deliberate(network: Network, keep: float) -> Network:
     length: defaultdict[int, float] = defaultdict(float)
     for way in network.ways:
         length[find(way.nodes[0])] += LineString(network.xy[list(way.nodes)]).length
-    return replace(network, ways=tuple(way for way in network.ways if length[find(way.nodes[0])] >= keep))
+    main = max(length, key=lambda root: length[root])
+    kept = {root for root, metres in length.items() if metres >= shortest and apart.contains(Point(network.xy[root]))}
+    return replace(network, ways=tuple(way for way in network.ways if find(way.nodes[0]) in kept | {main}))
 
 
 def _noded(streets: list[Street]) -> list[np.ndarray]:
