@@ -19,24 +19,18 @@ from planner.inputs.values import NO_VALUE
 __all__ = ["Angle", "parse_angle", "parse_angles", "split_pair"]
 
 _AXES: Final = {"E": ("lon", 1), "W": ("lon", -1), "N": ("lat", 1), "S": ("lat", -1)}
-_CHINESE: Final = (
-    ("东经", "E"),
-    ("西经", "W"),
-    ("北纬", "N"),
-    ("南纬", "S"),
-    ("東經", "E"),
-    ("北緯", "N"),
-    ("西經", "W"),
-)
-_CHINESE += (("南緯", "S"), ("经度", "E"), ("纬度", "N"), ("东", "E"), ("西", "W"), ("北", "N"), ("南", "S"))
+_WORDS: Final = {"东经": "E", "西经": "W", "北纬": "N", "南纬": "S", "東經": "E", "西經": "W", "北緯": "N", "南緯": "S",
+    "经度": "E", "纬度": "N", "东": "E", "西": "W", "北": "N", "南": "S"}  # fmt: skip
 _SEXAGESIMAL: Final = re.compile(
     r"(?P<sign>-?)(?P<d>\d{1,3}(?:\.\d+)?)\s*[°d:度\s]\s*"
     r"(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*(?:['m:分\s]|$)\s*)?(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:\"|''|s|秒|$)\s*)?"
 )
 _DECIMAL: Final = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:e[-+]?\d+)?")
 _THOUSANDS: Final = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|[-+]?\d{1,3}(?:,\d{3})+\.\d+")
-_MARKS: Final = str.maketrans({"′": "'", "’": "'", "‘": "'", "`": "'", "＇": "'", "″": '"', "”": '"', "“": '"', "＂": '"',
-    "˚": "°", "º": "°", "∘": "°", "⁰": "°", "−": "-", "–": "-", "。": ".", "，": ",", "：": ":"})  # fmt: skip
+_MARKS: Final = str.maketrans({
+    "′": "'", "’": "'", "‘": "'", "`": "'", "＇": "'", "″": '"', "”": '"', "“": '"', "＂": '"', "˚": "°", "º": "°",
+    "∘": "°", "⁰": "°", "−": "-", "–": "-", "。": ".", "，": ",", "：": ":",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +51,7 @@ def parse_angle(text: str) -> Angle | None:
     """
     plain = unicodedata.normalize("NFKC", text.translate(_MARKS)).translate(_MARKS).strip()
     axis, sign = "", 1
-    for word, letter in _CHINESE:
+    for word, letter in _WORDS.items():
         if plain.startswith(word) or plain.endswith(word):
             axis, sign = _AXES[letter]
             plain = plain.replace(word, "", 1).strip(" :")
@@ -94,18 +88,24 @@ def _sexagesimal(plain: str) -> float | None:
     return (-1 if match["sign"] else 1) * (degrees + minutes / 60 + seconds / 3600)
 
 
-def parse_angles(cells: pd.Series[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.str_], npt.NDArray[np.bool_]]:
-    """Return values (NaN where there is none), named axes, and which cells were repaired from another notation."""
-    values = pd.to_numeric(cells, errors="coerce").astype(float).to_numpy(copy=True)
+def parse_angles(cells: list[str]) -> tuple[npt.NDArray[np.float64], dict[int, str], npt.NDArray[np.bool_]]:
+    """Return the values of cells (NaN where there is none), the axes that some name, and which use another notation.
+
+    >>> parse_angles(["114.3", "东经114°18′", ""])
+    (array([114.3, 114.3,   nan]), {1: 'lon'}, array([False,  True, False]))
+    """
+    values = pd.to_numeric(pd.Series(cells, dtype="str"), errors="coerce").to_numpy(dtype=float, copy=True)
     values[np.isinf(values)] = np.nan
-    axes = np.full(len(cells), "", dtype="<U3")
-    repaired = np.zeros(len(cells), dtype=bool)
-    for at in np.flatnonzero(np.isnan(values)):
-        text = cells.iat[at]
-        angle = None if text in NO_VALUE else parse_angle(text)
+    axes: dict[int, str] = {}
+    other = np.zeros(len(cells), dtype=bool)
+    for position in np.flatnonzero(np.isnan(values)):
+        at = int(position)
+        angle = None if cells[at] in NO_VALUE else parse_angle(cells[at])
         if angle is not None:
-            values[at], axes[at], repaired[at] = angle.value, angle.axis, True
-    return values, axes, repaired
+            values[at], other[at] = angle.value, True
+            if angle.axis:
+                axes[at] = angle.axis
+    return values, axes, other
 
 
 def split_pair(text: str) -> tuple[str, str]:

@@ -15,10 +15,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-__all__ = ["NO_VALUE", "parse_date", "parse_number", "parse_numbers", "unit_factor"]
+__all__ = ["NO_VALUE", "parse_date", "parse_dates", "parse_number", "parse_numbers", "unit_factor"]
 
-NO_VALUE: Final = frozenset({"", "-", "--", "---", "—", "——", "–", "/", "\\", "无", "暂无", "空", "N/A", "NA", "n/a", "nan"}
-    | {"NaN", "null", "NULL", "None", "none", "#N/A", "…", "...", "*", "未知", "不详", "缺", "待定"})  # fmt: skip
+NO_VALUE: Final = frozenset(
+    "- -- --- — —— – / \\ 无 暂无 空 N/A NA n/a nan NaN null NULL None none #N/A … ... * 未知 不详 缺 待定".split()
+) | {""}
 _FACTORS: Final = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000, "千": 1_000, "百": 100}
 _UNITS: Final = "人|人次|户|个|处|家|元|米|平方米|平米|m2|m|km2|㎡|名|辆|间|套|座"
 _NUMBER: Final = re.compile(
@@ -105,3 +106,9 @@ def parse_date(text: str) -> str | None:
     if re.fullmatch(r"\d{5}(\.\d+)?", plain) and 20_000 <= float(plain) <= 80_000:
         return (_EPOCH + datetime.timedelta(days=int(float(plain)))).isoformat()
     return None
+
+
+def parse_dates(cells: pd.Series[str]) -> pd.Series[str]:
+    """Return the dates of text cells in ISO form, blank where there is none; the index is kept."""
+    known = {text: parse_date(text) or "" for text in cells.unique()}
+    return cells.map(known).astype("str")

@@ -144,8 +144,11 @@ def _formats(package: zipfile.ZipFile, member: str | None) -> list[str]:
             else:
                 kinds.append(code if re.fullmatch("0{2,}", code) else "")
 
+    def end(_: str) -> None:
+        inside.pop()
+
     if member is not None:
-        parse_xml(package, member, start=start, end=lambda _: inside.pop() and None)
+        parse_xml(package, member, start=start, end=end)
     return kinds
 
 
