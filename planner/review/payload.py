@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from planner.review.columns import column, places, positions, rings, search_key, texts
+from planner.review.covering import covering_sets
 from planner.review.ground import pack_lines, street_lines
 from planner.review.symbols import UNCOVERED, symbol
 
@@ -51,7 +52,11 @@ def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> dict[str, 
         "uncovered_colour": UNCOVERED,
     }
     names = pd.Index(areas["name"])
-    bulk: dict[str, Any] = {"demand": _demand(plan, names), "candidates": _candidates(plan)}
+    bulk: dict[str, Any] = {
+        "demand": _demand(plan, names),
+        "candidates": _candidates(plan),
+        "covering": covering_sets(plan),
+    }
     if plan.district.roads is not None:
         bulk["streets"] = _streets(plan.district.roads)
     return {"planner-core": core, "planner-bulk": bulk}

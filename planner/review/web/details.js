@@ -26,6 +26,8 @@ function stationCard(page, at) {
       [t("place"), degrees(latLng(stations, at))],
       ["ID", stations.id[at]],
     ]),
+    whatIfButtons(page, stations.site[at]),
+    markForm(page, "station", at),
     h("p", { class: "label" }, `${t("runs_lounges")} (${run.length})`),
     h("ul", { class: "compact" }, run.map((k) => h("li", {},
       button(title(lounges, k), () => go(page, "lounge", k), { class: "link" }), ` ${minutes(lounges.impedance[k])}`))));
@@ -59,9 +61,12 @@ function candidateCard(page, at) {
       [t("types_allowed"), candidates.types[at].map((k) => named(types[k])).join(", ")],
       [t("area"), candidates.area[at]],
       [t("floor_area"), candidates.floor_area[at] === null ? "" : `${number(candidates.floor_area[at], 1)} m²`],
+      [t("people_alone"), candidates.people_alone && candidates.people_alone[at] !== null ? people(candidates.people_alone[at]) : ""],
+      [t("people_would_add"), candidates.people_added && candidates.people_added[at] !== null ? people(candidates.people_added[at]) : ""],
       [t("place"), degrees(latLng(candidates, at))],
       ["ID", candidates.id[at]],
-    ]));
+    ]),
+    whatIfButtons(page, at), markForm(page, "candidate", at));
 }
 
 function centreCard(page, at) {
@@ -93,8 +98,7 @@ function demandCard(page, at) {
   }
   for (const field of demand.fields || []) rows.push([field.name, shownValue(field.values[at])]);
   rows.push([t("place"), degrees(latLng(demand, at))], ["ID", demand.id[at]]);
-  const heading = demand.names ? demand.names[demand.name[at]] : "";
-  return card(named(group), heading || demand.id[at], symbolPicture({ shape: "circle", fill: group.tint,
+  return card(named(group), title(demand, at), symbolPicture({ shape: "circle", fill: group.tint,
     stroke: group.colour, strokeWidth: 0.2 }, 22), facts(rows));
 }
 
@@ -141,6 +145,8 @@ function showPopup(page, kind, at, place) {
 
 // A click on the map itself: the nearest dot or candidate under the pointer, else the place.
 function answerClick(page, event) {
+  if (page.measuring) return addCorner(page, event.latlng);
+  if (page.waiting) return takePlace(page, event.latlng);
   const x = unitX(event.latlng.lng / DEGREE);
   const y = unitY(event.latlng.lat / DEGREE);
   const reach = 9 / (256 * 2 ** page.map.getZoom());
@@ -154,6 +160,13 @@ function answerClick(page, event) {
     if (at >= 0) return showPopup(page, "demand", at, latLng(page.bulk.demand, at));
   }
   return page.core.kind === "plan" ? showPopup(page, "point", event.latlng, event.latlng) : null;
+}
+
+function takePlace(page, latlng) {
+  const give = page.waiting;
+  page.waiting = null;
+  page.map.getContainer().classList.remove("picking");
+  give(latlng);
 }
 
 // Fly to a thing and open its card.

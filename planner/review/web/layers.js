@@ -2,6 +2,7 @@
 
 const STATION_SIZE = 34;
 const LOUNGE_SIZE = 22;
+const MARKERS_UP_TO = 400;
 
 function addLayer(page, entry) {
   page.layers.push({ on: true, ...entry });
@@ -25,7 +26,8 @@ function marker(page, kind, table, at, icon, pane) {
 }
 
 function title(table, at) {
-  return table.name[at] || table.id[at];
+  const name = table.names ? table.names[table.name[at]] : table.name && table.name[at];
+  return name || table.id[at];
 }
 
 function stationLayer(page, type, k) {
@@ -43,7 +45,7 @@ function stationLayer(page, type, k) {
 }
 
 function buildLounges(page) {
-  const { lounges, stations, types } = page.core;
+  const { lounges } = page.core;
   const kinds = Array.from(new Set(lounges.kind));
   for (const kind of kinds) {
     const group = L.layerGroup();
@@ -58,19 +60,32 @@ function buildLounges(page) {
     addLayer(page, { id: `lounges-${kind}`, section: "lounges", label: () => t(`lounge_${kind || "community"}`),
       count: () => number(count), look: loungeLook(kind), layer: group });
   }
-  const links = L.layerGroup();
-  let count = 0;
-  lounges.station.forEach((station, at) => {
-    if (station < 0) return;
-    count += 1;
-    const colour = types[stations.type[station]].colour;
-    const path = lounges.route && lounges.route[at].length ? pathLatLngs(lounges.route[at])
-      : [latLng(stations, station), latLng(lounges, at)];
-    L.polyline(path, { pane: "planner-links", color: colour, weight: 2, opacity: 0.75, dashArray: "1 5", lineCap: "round",
-      interactive: false }).addTo(links);
-  });
+  page.links = L.layerGroup();
+  drawLinks(page);
   addLayer(page, { id: "links", section: "lounges", label: () => t("links"),
-    count: () => `${number(count)} / ${number(lounges.id.length)}`, look: { line: "#55606b", dash: true }, layer: links });
+    count: () => `${number(linkedCount(page))} / ${number(lounges.id.length)}`, look: { line: "#55606b", dash: true },
+    layer: page.links });
+}
+
+function linkedCount(page) {
+  return page.now ? page.now.linked : page.core.lounges.station.filter((station) => station >= 0).length;
+}
+
+// Links of the plan, or of the what-if; a link of the plan follows its streets where the plan knows them.
+function drawLinks(page) {
+  const { lounges, stations, types } = page.core;
+  page.links.clearLayers();
+  lounges.id.forEach((_, at) => {
+    const planned = lounges.station[at];
+    const link = page.now ? page.now.links[at].site : planned < 0 ? -1 : stations.site[planned];
+    if (link < 0) return;
+    const asPlanned = planned >= 0 && stations.site[planned] === link;
+    const type = types[asPlanned ? stations.type[planned] : page.now.choice.get(link)];
+    const from = asPlanned ? latLng(stations, planned) : latLng(page.bulk.candidates, link);
+    const path = asPlanned && lounges.route && lounges.route[at].length ? pathLatLngs(lounges.route[at]) : [from, latLng(lounges, at)];
+    L.polyline(path, { pane: "planner-links", color: type.colour, weight: 2, opacity: 0.8, dashArray: "1 5", lineCap: "round",
+      interactive: false }).addTo(page.links);
+  });
 }
 
 const CENTRE_LOOKS = {
@@ -128,22 +143,41 @@ function buildDemand(page) {
   page.demand = demandModel(bulk.demand, core.groups);
   const dots = new CanvasLayer(paintDemand(page.demand), "planner-demand");
   const lacking = new CanvasLayer(paintUncovered(page.demand, core.uncovered_colour), "planner-uncovered");
-  dots.canvasOnly = true;
   page.demand.redraw = () => {
     dots.redraw();
     lacking.redraw();
   };
+  if (core.kind === "points" && core.count <= MARKERS_UP_TO) return buildMarkers(page);
   dots.addTo(page.map);
   core.groups.forEach((group, g) => addLayer(page, { id: `demand-${group.id}`, section: "demand",
-    label: () => `${named(group)}`, count: () => people(group.people), look: { dot: group.tint, stroke: group.colour },
+    label: () => named(group), count: () => (core.kind === "plan" ? people(group.people) : number(group.people, 2)), look: { dot: group.tint, stroke: group.colour },
     toggle: (on) => {
       page.demand.shown[g] = on;
       page.demand.redraw();
     } }));
-  if (core.kind !== "plan") return;
-  addLayer(page, { id: "uncovered", section: "demand", label: () => t("uncovered"),
-    count: () => people(core.groups.reduce((sum, group) => sum + group.people - group.covered, 0)),
+  if (core.kind !== "plan") return undefined;
+  return addLayer(page, { id: "uncovered", section: "demand", label: () => t("uncovered"),
+    count: () => people(core.groups.reduce((sum, group) => sum + group.people, 0) - coveredPeople(page)),
     look: { dot: core.uncovered_colour, stroke: "#ffffff" }, layer: lacking });
+}
+
+function coveredPeople(page) {
+  return page.now ? page.now.covered : page.core.groups.reduce((sum, group) => sum + group.covered, 0);
+}
+
+function coveredOf(page, group) {
+  return page.now ? page.now.groups[group] : page.core.groups[group].covered;
+}
+
+// A short layer of points: a marker each, reachable by keyboard, with its name at the pointer.
+function buildMarkers(page) {
+  const { core, bulk } = page;
+  const group = L.layerGroup();
+  const look = { shape: "circle", fill: core.groups[0].colour };
+  bulk.demand.id.forEach((_, at) => marker(page, "demand", bulk.demand, at, symbolIcon(look, 24, "station"), "planner-stations").addTo(group));
+  page.demand = null;
+  addLayer(page, { id: "points", section: "demand", label: () => named(core.groups[0]), count: () => number(core.groups[0].people, 2),
+    look, layer: group });
 }
 
 function buildCandidates(page) {

@@ -20,7 +20,10 @@ function legendPicture(look) {
 
 function legendRow(page, entry) {
   const box = h("input", { type: "checkbox", class: "leaflet-control-layers-selector", id: `layer-${page.id}-${entry.id}`,
-    onchange: () => setShown(page, entry, box.checked) });
+    onchange: () => {
+      setShown(page, entry, box.checked);
+      writePermalink(page);
+    } });
   box.checked = entry.on;
   return h("li", {}, h("label", { for: box.id }, box, legendPicture(entry.look), h("span", { class: "name" }, entry.label()),
     h("span", { class: "count" }, entry.count())));

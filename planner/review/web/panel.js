@@ -1,12 +1,12 @@
 // The panel beside the map: title, summary, lists, imprint.
 
-const TABS = ["overview", "station", "lounge", "candidate", "area"];
+const KINDS = ["station", "lounge", "candidate", "area", "demand"];
 
 function drawPanel(page) {
   const { core } = page;
   document.documentElement.lang = words.language === "zh" ? "zh-CN" : "en";
   document.title = headline(core);
-  const tabs = TABS.filter((tab) => tab === "overview" || listTable(page, tab));
+  const tabs = { overview: overview, list, ...(core.kind === "plan" ? { whatif: whatIfTab, marks: marksTab } : {}) };
   replaceContent(page.panel,
     h("header", { class: "panel-head" },
       h("div", { class: "row" },
@@ -15,11 +15,11 @@ function drawPanel(page) {
       h("h1", {}, headline(core)),
       core.kind === "plan" ? h("p", { class: "not-decided" }, t("not_decided")) : null,
       searchBox(page)),
-    h("nav", { class: "tabs", role: "tablist", "aria-label": t("views") }, tabs.map((tab) => button(t(`tab_${tab}`), () => {
+    h("nav", { class: "tabs", role: "tablist", "aria-label": t("views") }, Object.keys(tabs).map((tab) => button(t(`tab_${tab}`), () => {
       page.tab = tab;
       drawPanel(page);
     }, { role: "tab", "aria-selected": String(page.tab === tab), class: page.tab === tab ? "tab on" : "tab" }))),
-    h("div", { class: "panel-body", role: "tabpanel", tabindex: 0 }, page.tab === "overview" ? overview(page) : list(page, page.tab)));
+    h("div", { class: "panel-body", role: "tabpanel", tabindex: 0 }, tabs[page.tab](page)));
 }
 
 function headline(core) {
@@ -39,15 +39,13 @@ function overview(page) {
   const { core } = page;
   if (core.kind !== "plan") return pointsOverview(core);
   const total = core.groups.reduce((sum, group) => sum + group.people, 0);
-  const covered = core.groups.reduce((sum, group) => sum + group.covered, 0);
-  const linked = core.lounges.station.filter((station) => station >= 0).length;
   return [
     notice(core),
     h("div", { class: "figures" },
       figure(number(core.stations.id.length), t("stations")),
-      figure(total ? percent(covered / total) : t("missing"), t("people_covered")),
-      figure(`${number(linked)} / ${number(core.lounges.id.length)}`, t("lounges_linked"))),
-    h("section", {}, h("h2", {}, t("coverage_by_group")), core.groups.map((group) => groupBar(group))),
+      figure(total ? percent(coveredPeople(page) / total) : t("missing"), t("people_covered")),
+      figure(`${number(linkedCount(page))} / ${number(core.lounges.id.length)}`, t("lounges_linked"))),
+    h("section", {}, h("h2", {}, t("coverage_by_group")), core.groups.map((group, g) => groupBar(group, coveredOf(page, g)))),
     h("section", {}, h("h2", {}, t("stations_by_type")), h("ul", { class: "plain" }, core.types.map((type, k) => h("li", {},
       symbolPicture(stationLook(type), 24), h("span", { class: "name" }, named(type)),
       h("span", { class: "count" }, number(core.stations.type.filter((each) => each === k).length)))))),
@@ -65,15 +63,15 @@ function figure(value, label) {
   return h("div", { class: "figure" }, h("strong", {}, value), h("span", {}, label));
 }
 
-function groupBar(group) {
-  const share = group.people ? group.covered / group.people : 0;
+function groupBar(group, covered) {
+  const share = group.people ? covered / group.people : 0;
   const bar = svg("svg", { class: "bar", viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" },
     svg("rect", { width: 100, height: 6, rx: 0, fill: "#e7e4dc" }),
     svg("rect", { width: share * 100, height: 6, fill: group.colour }));
   const within = group.standards.map((step) => minutes(step.within)).join(" / ");
   return h("div", { class: "group" },
     h("div", { class: "row" }, h("span", {}, named(group)), h("strong", {}, percent(share))), bar,
-    h("p", { class: "small" }, t("of_people", { covered: number(group.covered, 1), people: number(group.people, 1), within })));
+    h("p", { class: "small" }, t("of_people", { covered: number(covered, 1), people: number(group.people, 1), within })));
 }
 
 function solverFacts(core) {
@@ -104,13 +102,17 @@ function imprint(core) {
 
 function listTable(page, kind) {
   const { core, bulk } = page;
-  const table = { station: core.stations, lounge: core.lounges, area: core.areas, candidate: bulk.candidates }[kind];
+  const table = { station: core.stations, lounge: core.lounges, area: core.areas, candidate: bulk.candidates,
+    demand: core.kind === "points" ? bulk.demand : null }[kind];
   return table && table.id.length ? table : null;
 }
 
 // The list of one kind: those in view first on top, sorted by name or by the number shown.
-function list(page, kind) {
+function list(page) {
+  const kinds = KINDS.filter((each) => listTable(page, each));
+  const kind = kinds.includes(page.listed) ? page.listed : kinds[0];
   const table = listTable(page, kind);
+  if (!table) return [h("p", {}, t("loading"))];
   const bounds = page.map.getBounds();
   const rows = table.id.map((_, at) => at).filter((at) => !page.inView || bounds.contains(latLng(table, at)));
   const value = LIST_VALUES[kind];
@@ -122,6 +124,10 @@ function list(page, kind) {
   } });
   inView.checked = page.inView;
   return [
+    h("div", { class: "kinds", role: "group" }, kinds.map((each) => button(t(`list_${each}`), () => {
+      page.listed = each;
+      drawPanel(page);
+    }, { class: each === kind ? "kind on" : "kind", "aria-pressed": String(each === kind) }))),
     h("div", { class: "row list-tools" }, h("label", {}, inView, ` ${t("in_view")}`),
       button(t(page.sort === "value" ? "sort_name" : `sort_${kind}`), () => {
         page.sort = page.sort === "value" ? "name" : "value";
@@ -139,14 +145,20 @@ const LIST_VALUES = {
   lounge: (page, at) => page.core.lounges.impedance[at],
   candidate: (page, at) => page.bulk.candidates.floor_area[at],
   area: (page, at) => page.core.areas.people[at],
+  demand: (page, at) => page.bulk.demand.weight[at],
 };
 
 const LIST_TEXTS = {
-  station: (page, at) => people(page.core.stations.people_alone[at]),
+  station: (page, at) => (page.now && !page.now.choice.has(page.core.stations.site[at]) ? t("closed") : people(page.core.stations.people_alone[at])),
   lounge: (page, at) => (page.core.lounges.station[at] < 0 ? t("not_linked") : minutes(page.core.lounges.impedance[at])),
   candidate: (page, at) => (page.bulk.candidates.station[at] >= 0 ? t("chosen") : t(`status_${page.bulk.candidates.status[at]}`)),
-  area: (page, at) => (page.core.areas.people[at] ? percent(page.core.areas.covered[at] / page.core.areas.people[at]) : t("missing")),
+  area: (page, at) => (page.core.areas.people[at] ? percent(areaCovered(page, at) / page.core.areas.people[at]) : t("missing")),
+  demand: (page, at) => number(page.bulk.demand.weight[at], 2),
 };
+
+function areaCovered(page, at) {
+  return page.now ? page.now.areas[at] : page.core.areas.covered[at];
+}
 
 function listPicture(page, kind, at) {
   const { core } = page;

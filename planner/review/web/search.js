@@ -4,13 +4,13 @@ function searchHits(page, query) {
   const wanted = query.trim().toLowerCase();
   if (!wanted) return [];
   const hits = [];
-  for (const kind of ["station", "lounge", "area", "centre", "candidate"]) {
+  for (const kind of ["station", "lounge", "area", "centre", "candidate", "demand"]) {
     const table = kind === "centre" ? page.core.centres : listTable(page, kind);
     if (!table) continue;
     table.id.forEach((id, at) => {
       const name = title(table, at).toLowerCase();
       const rank = [name.startsWith(wanted), name.includes(wanted), id.toLowerCase() === wanted,
-        table.key[at].startsWith(wanted), table.key[at].includes(` ${wanted}`)].indexOf(true);
+        table.key && table.key[at].startsWith(wanted), table.key && table.key[at].includes(` ${wanted}`)].indexOf(true);
       if (rank >= 0) hits.push({ kind, at, rank, label: title(table, at) });
     });
   }

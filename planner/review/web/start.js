@@ -3,30 +3,56 @@
 function start(map) {
   const core = readBlock("planner-core");
   words.all = core.texts;
-  words.language = core.language;
+  const link = readPermalink();
+  words.language = link && core.texts[link.language] ? link.language : core.language;
   const page = { map, core, bulk: {}, layers: [], candidateLayers: [], tab: "overview", inView: false, sort: "name",
     id: map.getContainer().id, panel: document.getElementById("planner-panel"),
-    markers: { station: new Map(), lounge: new Map(), centre: new Map() } };
+    markers: { station: new Map(), lounge: new Map(), centre: new Map(), candidate: new Map(), demand: new Map() },
+    added: L.layerGroup().addTo(map), badges: L.layerGroup().addTo(map), marks: new Map(), marksKept: true, markable: new Map() };
+  page.message = h("div", { class: "message", role: "status", "aria-live": "polite" });
+  map.getContainer().append(page.message);
+  toolBar(page);
+  northArrow(page);
   L.control.zoom({ position: "bottomright", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   makeLegend(page);
   buildCoreLayers(page);
   map.invalidateSize();
-  fit(page);
-  page.layers.filter((entry) => entry.on).forEach((entry) => setShown(page, entry, true));
+  if (link) map.setView(link.center, link.zoom, { animate: false });
+  else fit(page);
+  const off = (link && link.off) || null;
+  const recall = (entry) => Object.assign(entry, off ? { on: !off.includes(entry.id) } : {});
+  page.layers.map(recall).filter((entry) => entry.on).forEach((entry) => setShown(page, entry, true));
   map.on("click", (event) => answerClick(page, event));
   map.on("moveend", () => {
-    if (page.inView && page.tab !== "overview") drawPanel(page);
+    if (page.inView && page.tab === "list") drawPanel(page);
+    writePermalink(page);
   });
+  preparePrinting(page);
   redrawTexts(page);
   readLargeBlock("planner-bulk").then((bulk) => {
     const before = page.layers.length;
     page.bulk = bulk;
     buildBulkLayers(page);
-    page.layers.slice(before).filter((entry) => entry.on && entry.layer).forEach((entry) => setShown(page, entry, true));
+    page.layers.slice(before).map(recall).forEach((entry) => {
+      if (entry.on || entry.toggle) setShown(page, entry, entry.on);
+    });
+    if (core.kind === "plan") startReview(page);
     redrawTexts(page);
     document.documentElement.dataset.ready = "yes";
   });
+}
+
+function startReview(page) {
+  const { core, bulk } = page;
+  page.planned = plannedChoice(core);
+  page.base = evaluate(page, page.planned);
+  page.now = page.base;
+  bulk.candidates.id.forEach((id, at) => page.markable.set(id, ["candidate", at]));
+  core.stations.id.forEach((id, at) => page.markable.set(id, ["station", at]));
+  makeMovable(page);
+  loadMarks(page);
+  drawMarks(page);
 }
 
 function fit(page) {
@@ -37,4 +63,5 @@ function fit(page) {
 function redrawTexts(page) {
   drawPanel(page);
   drawLegend(page);
+  drawTools(page);
 }
