@@ -34,7 +34,8 @@ _SUPPORTED = (
 class Restriction:
     """One turn restriction: from the ways ``start`` by way of ``via`` (a node, or ways in order) to the ways ``end``.
 
-    ``kind`` is ``"no"`` (the manoeuvre is forbidden) or ``"only"`` (every other one is). ``vehicles`` names the
+    ``kind`` is ``"no"`` (the manoeuvre is forbidden) or ``"only"`` (every other one is), ``turn`` the
+    word for it (left, right, straight, u; may be blank). ``vehicles`` names the
     vehicles that it is limited to (empty: all), ``exempt`` those that it spares, in the words of the tags.
     """
 
@@ -44,6 +45,7 @@ class Restriction:
     via_node: int | None
     via_ways: tuple[int, ...]
     end: tuple[int, ...]
+    turn: str = ""
     vehicles: frozenset[str] = frozenset()
     exempt: frozenset[str] = frozenset()
 

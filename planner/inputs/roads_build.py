@@ -105,7 +105,7 @@ def build_roads(ways: WayList, report: Report) -> Roads:
 def _clean(ref: Any, lon: Any, lat: Any, piece: Any, report: Report) -> tuple[Any, Any, Any, Any, Any]:
     """Drop points without coordinates (cutting the way there), repeated points, and parts of a single point."""
     known = np.isfinite(lon) & np.isfinite(lat)
-    part = piece.astype(np.int64) * 1
+    part = piece.astype(np.int64)
     if not known.all():
         missing = np.unique(piece[~known])
         report.add("repaired", f"{len(missing)} ways run out of the file and were cut at its edge")
@@ -118,7 +118,7 @@ def _clean(ref: Any, lon: Any, lat: Any, piece: Any, report: Report) -> tuple[An
     single = np.bincount(part, minlength=1)[part] < 2 if len(part) else np.zeros(0, bool)
     if single.any():
         report.add("skipped", f"{int(single.sum())} ways have fewer than two points in the file")
-    return tuple(values[~single] for values in (ref, lon, lat, piece, part))  # type: ignore[return-value]
+    return tuple(values[~single] for values in (ref, lon, lat, piece, part))
 
 
 def _cut(ref: Ints, part: Ints, ways: WayList) -> tuple[Ints, Ints, Ints, Ints]:

@@ -24,9 +24,10 @@ _NS = "{http://graphml.graphdrawing.org/xmlns}"
 _TAGS = ("highway", "maxspeed", "access", "bridge", "tunnel", "service", "junction", "lanes")
 # Of a street that was merged from unlike classes, the slowest counts: no stretch is travelled faster than is legal.
 _SLOW_FIRST = (
-    "steps footway pedestrian path corridor cycleway track living_street service residential road unclassified "
-    "tertiary_link tertiary secondary_link secondary primary_link primary trunk_link trunk motorway_link motorway"
-).split()
+    "steps", "footway", "pedestrian", "path", "corridor", "cycleway", "track", "living_street", "service",
+    "residential", "road", "unclassified", "tertiary_link", "tertiary", "secondary_link", "secondary", "primary_link",
+    "primary", "trunk_link", "trunk", "motorway_link", "motorway",
+)  # fmt: skip
 
 
 def read_graphml(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
@@ -121,7 +122,8 @@ def _points(nodes: Any, u: str, v: str, data: dict[str, str], to_wgs84: Any) -> 
     ends = [(float(nodes[node]["x"]), float(nodes[node]["y"])) for node in (u, v)]
     points = ends
     if data.get("geometry"):
-        points = [ends[0], *shapely.from_wkt(data["geometry"]).coords[1:-1], ends[1]]
+        inner = shapely.get_coordinates(shapely.from_wkt(data["geometry"]))[1:-1]
+        points = [ends[0], *((float(x), float(y)) for x, y in inner), ends[1]]
     lon, lat = to_wgs84.transform([x for x, _ in points], [y for _, y in points])
     return list(zip(lon, lat, strict=True))
 

@@ -18,23 +18,23 @@ from planner.inputs.restrictions import read_restriction
 from planner.inputs.roads import Roads
 from planner.inputs.roads_build import WayList, build_roads
 
-__all__ = ["NOT_YET_OR_NO_LONGER", "read_osm"]
+__all__ = ["read_osm"]
 
 _OTHERS = ("waterway", "power", "railway", "aeroway")
 _FILTER = KeyFilter("highway", "route", "barrier", "restriction", "type", *_OTHERS)
 _WALLS = frozenset({"wall", "fence", "city_wall", "retaining_wall", "hedge", "guard_rail"})
-NOT_YET_OR_NO_LONGER = frozenset(
-    "construction proposed planned abandoned disused razed demolished removed dismantled no "
-    "rest_area services emergency_bay raceway bus_guideway busway bus_stop escape trail emergency_access_point".split()
-)
+_NOT_A_STREET = frozenset({
+    "construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished", "removed", "dismantled", "no",
+    "rest_area", "services", "emergency_bay", "raceway", "bus_guideway", "busway", "bus_stop", "escape", "trail",
+})  # fmt: skip
 _NODE_HIGHWAYS = frozenset({"traffic_signals", "crossing", "stop", "give_way", "toll_gantry"})
 # Only what a travel mode may ask about is kept; a key with a suffix (oneway:bicycle) goes with its first word.
-_KEPT = frozenset(
-    "highway route oneway junction access vehicle motor_vehicle motorcar motorcycle moped goods hgv foot bicycle "
-    "electric_bicycle maxspeed service toll maxweight maxheight maxweightrating maxwidth maxaxleload cycleway bridge "
-    "tunnel layer motorroad duration conveying footway sidewalk area "
-    "expressway elevated barrier locked crossing".split()
-)
+_KEPT = frozenset({
+    "highway", "route", "oneway", "junction", "access", "vehicle", "motor_vehicle", "motorcar", "goods", "hgv", "foot",
+    "bicycle", "electric_bicycle", "maxspeed", "service", "toll", "maxweight", "maxheight", "maxweightrating",
+    "maxwidth", "cycleway", "bridge", "tunnel", "layer", "motorroad", "duration", "conveying", "sidewalk", "area",
+    "expressway", "barrier", "locked", "crossing",
+})  # fmt: skip
 _NOWHERE = 2147483647
 
 
@@ -72,7 +72,8 @@ def read_osm(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
 def _stream(path: Path, ways: WayList, left_out: Counter[str], clip: Box | None, report: Report) -> bool:
     """Read the file once; return whether a way came before its nodes."""
     unlocated = False
-    for item in osmium.FileProcessor(str(path)).with_locations().with_filter(_FILTER):
+    stream: Any = osmium.FileProcessor(str(path)).with_locations().with_filter(_FILTER)
+    for item in stream:
         if item.is_node():
             _node(item, ways)
         elif item.is_way():
@@ -105,7 +106,7 @@ def _way(way: Any, ways: WayList, left_out: Counter[str], clip: Box | None) -> b
     if kind is None and not ferry:
         _other(way, tags, ways, left_out, clip)
         return False
-    if kind in NOT_YET_OR_NO_LONGER and not ferry:
+    if kind in _NOT_A_STREET and not ferry:
         left_out[f"highway={kind}"] += 1
         return False
     nodes = [(node.ref, node.x, node.y) for node in way.nodes]
@@ -148,7 +149,7 @@ def _other(way: Any, tags: dict[str, str], ways: WayList, left_out: Counter[str]
 def _locate(path: Path, ways: WayList) -> None:
     """Fill in coordinates from a second reading: some exports list ways before their nodes."""
     wanted = sorted({ref for ref, lon in zip(ways.ref, ways.lon, strict=True) if math.isnan(lon)})
-    nodes = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(IdFilter(wanted))
+    nodes: Any = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(IdFilter(wanted))
     place = {node.id: (node.location.x / 1e7, node.location.y / 1e7) for node in nodes if node.location.valid()}
     for i, ref in enumerate(ways.ref):
         if math.isnan(ways.lon[i]) and ref in place:

@@ -16,15 +16,15 @@ __all__ = ["Right", "Rule", "street_rule", "tag_right", "too_large"]
 Right = Literal["open", "private", "closed"]
 Way = Literal["forward", "backward"]
 
-_OPEN: Final = frozenset("yes designated permissive official public allowed 1 true".split())
-_PRIVATE: Final = frozenset(
-    "private destination customers delivery residents permit employees members restricted visitors "
-    "students guests tenants".split()
-)
-_CLOSED: Final = frozenset(
-    "no none use_sidepath agricultural forestry bus psv military emergency service unknown_no taxi tram "
-    "agricultural;forestry prohibited closed 0 false".split()
-)
+_OPEN: Final = frozenset({"yes", "designated", "permissive", "official", "public", "allowed", "dismount", "1", "true"})
+_PRIVATE: Final = frozenset({
+    "private", "destination", "customers", "delivery", "residents", "permit", "employees", "members", "restricted",
+    "visitors", "students", "guests", "tenants",
+})  # fmt: skip
+_CLOSED: Final = frozenset({
+    "no", "none", "use_sidepath", "agricultural", "forestry", "bus", "psv", "military", "emergency", "service", "taxi",
+    "tram", "prohibited", "closed", "0", "false",
+})  # fmt: skip
 _FORWARD: Final = frozenset({"yes", "true", "1"})
 _BACKWARD: Final = frozenset({"-1", "reverse"})
 _CONTRAFLOW: Final = frozenset({"opposite", "opposite_lane", "opposite_track", "opposite_share_busway"})
@@ -73,7 +73,7 @@ def tag_right(tags: Tags, keys: tuple[str, ...], default: Right, way: str = "") 
         for name in (key, f"{key}:{way}") if way else (key,):
             value = tags.get(name, "").strip().lower()
             for word in (part.strip() for part in value.split(";")):
-                if word in _OPEN or word == "dismount":
+                if word in _OPEN:
                     right = "open"
                 elif word in _PRIVATE:
                     right = "private"
@@ -161,6 +161,7 @@ def _speed(tags: Tags, mode: Mode, kind: str, way: Way) -> tuple[float, str]:
 
 
 def too_large(tags: Tags, mode: Mode) -> bool:
+    """Return whether the vehicle is heavier, higher or wider than a signed limit."""
     for size, keys in (
         (mode.weight, ("maxweight", "maxweight:hgv", "maxweightrating", "maxweightrating:hgv")),
         (mode.height, ("maxheight", "maxheight:physical")),

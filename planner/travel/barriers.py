@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.inputs.roads import Tags
-from planner.travel.access import Right, too_large, tag_right
+from planner.travel.access import Right, tag_right, too_large
 from planner.travel.modes import Mode
 
 __all__ = ["barrier_right"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import geopandas as gpd
 import joblib
@@ -116,7 +116,7 @@ def _trips(
     there = _one_way(net, origins, destinations, limit, unit, jobs)
     width = destinations.snaps.count
     keys = [trips.leave.astype(np.int64) * width + trips.reach for trips in (there, back)]
-    _, a, b = np.intersect1d(*keys, assume_unique=True, return_indices=True)
+    _, a, b = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
     seconds, metres = there.seconds[a] + back.seconds[b], there.metres[a] + back.metres[b]
     within = (seconds if unit == "s" else metres) <= limit
     return Trips(there.leave[a][within], there.reach[a][within], seconds[within], metres[within])
@@ -178,7 +178,7 @@ def _direct(leave: Places, reach: Places, *, forward: bool, swap: bool) -> tuple
     same = _same_place(leave, reach)
     columns = ("leave", "reach") if forward else ("reach", "leave")
     source, target = (np.r_[along[c].to_numpy(np.int64), same[c].to_numpy(np.int64)] for c in columns)
-    seconds, metres = (np.r_[v.to_numpy(float), np.zeros(len(same))] for v in (seconds, metres))
+    seconds, metres = (np.r_[np.asarray(v, float), np.zeros(len(same))] for v in (seconds, metres))
     order = np.lexsort((target, source))
     count = (leave if forward else reach).snaps.count
     row = np.zeros(count + 1, np.int64)

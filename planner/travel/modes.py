@@ -1,17 +1,20 @@
-"""Travel modes as data: which streets, in which direction, past which barriers, how fast."""
+"""Travel modes as data (``planner/data/modes``): which streets, in which direction, past which barriers, how fast."""
 
 from __future__ import annotations
 
 import difflib
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Final
 
 from planner.errors import ScenarioError
-from planner.travel.speeds import CAR_SPEEDS, TRUCK_SPEEDS
 
 __all__ = ["MODES", "WALK", "Mode", "get_mode", "truck"]
 
+_NAMES: Final = ("foot", "bicycle", "ebike", "car", "truck")
 WALK: Final = 4.5 / 3.6  # m/s; the speed of every walk to and from a street
 
 
@@ -19,13 +22,14 @@ WALK: Final = 4.5 / 3.6  # m/s; the speed of every walk to and from a street
 class Mode:
     """One way of travelling.
 
-    ``speeds``: km/h by street class; a class that is not there may not be used unless an access key
-    of its ``own`` says so (``granted``: the speed then). ``keys``: access keys from the general to the particular, the
-    last one that is set counts. ``top``: fastest speed of the vehicle, km/h. ``limits``: whether signed limits replace the class speed
-    (cars) or only cap it. ``stopped_by``: barriers that do not let it pass unless tagged otherwise.
-    ``restricted_as``: its names in turn restrictions; empty when these do not bind it. ``weight`` (t), ``height`` (m)
-    and ``width`` (m) are checked against signed limits. ``signal`` and ``crossing``: seconds lost at a traffic light
-    and at a crossing without one. ``tolls``: whether toll roads are used.
+    ``speeds``: km/h by street class; a class that is not there may not be used unless an access key of its ``own`` says
+    so (``granted``: the speed then). ``keys``: access keys from the general to the particular, the last one that is set
+    counts. ``top``: fastest speed of the vehicle, km/h. ``limits``: whether signed limits replace the class speed
+    (cars) or only cap it. ``oneway``: keys that say in which direction it travels, the last one set counts. ``stopped_by``:
+    barriers that do not let it pass unless tagged otherwise. ``restricted_as``: its names in turn restrictions; empty
+    when these do not bind it. ``pushed``: km/h where riders must dismount. ``weight`` (t), ``height`` (m) and ``width``
+    (m) are checked against signed limits. ``signal`` and ``crossing``: seconds lost at a traffic light and at a
+    crossing without one. ``tolls``: whether toll roads are used.
     """
 
     name: str
@@ -52,118 +56,20 @@ class Mode:
         return replace(self, speeds={**self.speeds, **speeds})
 
 
-_SOLID: Final = frozenset({"wall", "fence", "city_wall", "retaining_wall", "guard_rail", "ditch", "hedge"})
-_FOOT_ONLY: Final = frozenset({"turnstile", "full-height_turnstile", "kissing_gate", "stile", "horse_stile"})
-_NO_CARS: Final = (
-    _SOLID
-    | _FOOT_ONLY
-    | frozenset(
-        "bollard block jersey_barrier cycle_barrier motorcycle_barrier chain planter log debris rope bus_trap "
-        "sump_buster yes bar stone rock flowerpot step wicket_gate".split()
-    )
-)
+def _read_modes() -> Mapping[str, Mode]:
+    modes = {}
+    folder = resources.files("planner.data") / "modes"
+    for name in _NAMES:
+        data: dict[str, Any] = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+        settled: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in data.items()
+        }
+        settled |= {"stopped_by": frozenset(data["stopped_by"]), "speeds": MappingProxyType(data["speeds"])}
+        modes[name] = Mode(**settled)
+    return MappingProxyType(modes)
 
-_FOOT = {
-    name: 4.5
-    for name in (
-        "footway pedestrian path steps corridor platform living_street residential service unclassified tertiary "
-        "tertiary_link secondary secondary_link primary primary_link road track cycleway bridleway elevator ladder"
-    ).split()
-} | {"steps": 2.0, "ladder": 1.0, "elevator": 2.0}
-_BICYCLE = {
-    name: 15.0
-    for name in (
-        "cycleway living_street residential service unclassified tertiary tertiary_link secondary secondary_link "
-        "primary primary_link road trunk trunk_link"
-    ).split()
-} | {"track": 10.0, "path": 10.0, "living_street": 10.0, "service": 12.0}
-# GB 17761-2018: e-bikes are non-motor vehicles, at most 25 km/h; at most 15 km/h outside own lanes is article 58 of
-# the Road Traffic Safety Law for lanes of non-motor vehicles, which riders' measured speeds exceed: 20 is used.
-_EBIKE = {
-    name: 20.0
-    for name in "road unclassified tertiary tertiary_link secondary secondary_link primary primary_link".split()
-} | {
-    "cycleway": 20.0,
-    "residential": 18.0,
-    "living_street": 10.0,
-    "service": 12.0,
-    "track": 12.0,
-    "path": 10.0,
-    "trunk": 20.0,
-    "trunk_link": 20.0,
-}
 
-MODES: Final[Mapping[str, Mode]] = {
-    mode.name: mode
-    for mode in (
-        Mode(
-            "foot",
-            "people on foot",
-            _FOOT,
-            ("access", "foot"),
-            ("foot",),
-            top=4.5,
-            oneway=("oneway:foot",),
-            stopped_by=_SOLID,
-            granted=4.5,
-        ),
-        Mode(
-            "bicycle",
-            "bicycles",
-            _BICYCLE,
-            ("access", "vehicle", "bicycle"),
-            ("bicycle",),
-            top=25.0,
-            oneway=("oneway", "oneway:vehicle", "oneway:bicycle"),
-            stopped_by=_SOLID | _FOOT_ONLY,
-            restricted_as=("bicycle",),
-            granted=10.0,
-            pushed=4.0,
-        ),
-        Mode(
-            "ebike",
-            "electric bicycles, the riders' mode: non-motor vehicles under Chinese rules, at most 25 km/h",
-            _EBIKE,
-            ("access", "vehicle", "bicycle", "electric_bicycle"),
-            ("bicycle", "electric_bicycle"),
-            top=25.0,
-            oneway=("oneway", "oneway:vehicle", "oneway:bicycle", "oneway:electric_bicycle"),
-            stopped_by=_SOLID | _FOOT_ONLY,
-            restricted_as=("bicycle", "electric_bicycle"),
-            granted=12.0,
-            pushed=4.0,
-        ),
-        Mode(
-            "car",
-            "passenger cars",
-            CAR_SPEEDS,
-            ("access", "vehicle", "motor_vehicle", "motorcar"),
-            ("motor_vehicle", "motorcar"),
-            top=120.0,
-            limits=True,
-            oneway=("oneway", "oneway:vehicle", "oneway:motor_vehicle", "oneway:motorcar"),
-            stopped_by=_NO_CARS,
-            restricted_as=("motorcar", "motor_vehicle"),
-            granted=10.0,
-        ),
-        Mode(
-            "truck",
-            "goods vehicles of 12 t and 3.8 m height; other sizes by truck(weight, height)",
-            TRUCK_SPEEDS,
-            ("access", "vehicle", "motor_vehicle", "goods", "hgv"),
-            ("motor_vehicle", "goods", "hgv"),
-            top=80.0,
-            limits=True,
-            oneway=("oneway", "oneway:vehicle", "oneway:motor_vehicle", "oneway:hgv"),
-            stopped_by=_NO_CARS | {"height_restrictor"},
-            restricted_as=("hgv", "goods", "motor_vehicle"),
-            granted=10.0,
-            weight=12.0,
-            height=3.8,
-            width=2.5,
-        ),
-    )
-}
+MODES: Final[Mapping[str, Mode]] = _read_modes()
 
 
 def get_mode(mode: str | Mode) -> Mode:

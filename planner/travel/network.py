@@ -13,31 +13,14 @@ import shapely
 from scipy.sparse.csgraph import connected_components
 
 from planner.inputs.report import Report
-from planner.inputs.roads import Floats, Ints, Roads
-from planner.travel.arcs import CLOSED, PRIVATE, Arcs, compile_arcs
+from planner.inputs.roads import Ints, Roads
+from planner.travel.arcs import CLOSED, Arcs, compile_arcs
+from planner.travel.chains import Links, link_up
 from planner.travel.modes import Mode, get_mode
 from planner.travel.states import Graph, States, build_states, csr
+from planner.travel.turns import banned_sequences
 
-__all__ = ["Links", "Network", "network"]
-
-
-@dataclass(frozen=True)
-class Links:
-    """``L`` links: what is travelled between two vertices of the graph; arcs (A) lie on them one behind another.
-
-    ``of`` (A) is the link of an arc (-1 when closed), ``before_seconds`` and ``before_metres`` (A) lie between the
-    start of the link and the start of the arc. ``exit`` (L) are the seconds lost on passing the head.
-    """
-
-    of: Ints
-    before_seconds: Floats
-    before_metres: Floats
-    tail: Ints
-    head: Ints
-    private: np.ndarray
-    seconds: Floats
-    metres: Floats
-    exit: Floats
+__all__ = ["Network", "network"]
 
 
 @dataclass(frozen=True)
@@ -101,9 +84,12 @@ def network(roads: Roads, mode: str | Mode, *, ferries: bool = False) -> Network
     mode = get_mode(mode)
     report = Report(f"streets for {mode.name}")
     arcs = compile_arcs(roads, mode, ferries=ferries, report=report)
-    links = _links(arcs)
+    banned = banned_sequences(roads, arcs, mode, report)
+    turning = [arcs.head[arc] for sequence in banned for arc in sequence[:-1]]
+    links = link_up(arcs, np.asarray(turning, np.int64))
     usable = np.isfinite(links.seconds)
-    states = build_states(links.tail, links.head, links.private, usable, [])
+    sequences = [_on_links(links, sequence) for sequence in banned]
+    states = build_states(links.tail, links.head, links.private, usable, sequences)
     seconds = (links.seconds + links.exit)[states.link]
     metres = links.metres[states.link]
     count = len(states.vertex)
@@ -131,13 +117,10 @@ def network(roads: Roads, mode: str | Mode, *, ferries: bool = False) -> Network
     )
 
 
-def _links(arcs: Arcs) -> Links:
-    """Return one link per arc."""
-    count = len(arcs.tail)
-    of = np.where(arcs.right == CLOSED, -1, np.arange(count))
-    zeros = np.zeros(count)
-    private = arcs.right == PRIVATE
-    return Links(of, zeros, zeros, arcs.tail, arcs.head, private, arcs.seconds, arcs.metres, arcs.pause[arcs.head])
+def _on_links(links: Links, sequence: tuple[int, ...]) -> tuple[int, ...]:
+    """Return a sequence of arcs as one of links."""
+    path = [int(links.of[arc]) for arc in sequence]
+    return tuple(link for i, link in enumerate(path) if i == 0 or link != path[i - 1])
 
 
 def _parts(roads: Roads, arcs: Arcs) -> Ints:

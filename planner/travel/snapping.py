@@ -12,7 +12,7 @@ import pyproj
 import shapely
 
 from planner.errors import Fault, InputError, ScenarioError
-from planner.inputs.report import Report
+from planner.inputs.report import Kind, Report
 from planner.inputs.roads import Floats, Ints
 from planner.travel.network import Network
 from planner.travel.places import Snaps
@@ -75,7 +75,9 @@ def _coordinates(points: gpd.GeoDataFrame, report: Report) -> tuple[pd.Index[str
     ids = points.index.astype(str)
     if ids.has_duplicates:
         double = list(dict.fromkeys(ids[ids.duplicated()]))[:10]
-        raise InputError([Fault("two points have the same id", id=id, repair="Make the ids unique.") for id in double])
+        raise InputError(
+            [Fault("two points have the same id", id=one, repair="Make the ids unique.") for one in double]
+        )
     geometry = points.geometry
     flat = geometry.geom_type != "Point"
     if flat.any() and geometry.notna().any():
@@ -119,9 +121,8 @@ def _table(network: Network, ids: pd.Index[str], snaps: Snaps, known: Any, limit
             "part": network.part[snaps.edge],
         }
     ).sort_values(["point", "part"], kind="stable")
-    both = frame["point"].duplicated(keep=False)
+    linked = frame["point"].to_numpy()[frame["point"].duplicated().to_numpy()]
     frame = frame.drop_duplicates("point").set_index("point")
-    linked = frame.index.isin(frame.index.intersection(snaps.point[both.to_numpy()]))
     table = frame.reindex(range(len(ids))).set_axis(ids)
     table["status"] = "off_network"
     table["reason"] = f"no street that the mode may use within {limit:g} m"
@@ -129,7 +130,7 @@ def _table(network: Network, ids: pd.Index[str], snaps: Snaps, known: Any, limit
     on = table["access"].notna()
     table.loc[on, ["status", "reason"]] = ["on_network", ""]
     table.loc[table["part"] > 0, ["status", "reason"]] = ["island", "only streets cut off from the main part are near"]
-    table.loc[ids[frame.index[linked]], "status"] = "linked"
+    table.loc[ids[linked], "status"] = "linked"
     return table[["status", "reason", "access", "way", "part"]]
 
 
@@ -138,12 +139,12 @@ def _account(table: pd.DataFrame, report: Report) -> None:
     report.facts |= {f"points {status}": int(count) for status, count in table["status"].value_counts().items()}
     if len(on):
         report.facts |= {"median access m": round(float(on.median()), 1), "largest access m": round(float(on.max()), 1)}
-    for id, row in table[table["status"].isin(["off_network", "island"])].iterrows():
-        kind = "refused" if row["status"] == "off_network" else "warning"
-        report.add(kind, row["reason"], id=str(id), repair="Check the coordinates, or raise max_access.")
-    for id, access in on.nlargest(10).items():
+    for one, row in table[table["status"].isin(["off_network", "island"])].iterrows():
+        kind: Kind = "refused" if row["status"] == "off_network" else "warning"
+        report.add(kind, row["reason"], id=str(one), repair="Check the coordinates, or raise max_access.")
+    for one, access in on.nlargest(10).items():
         if access > 0:
-            report.add("assumed", f"walk of {access:.0f} m to the street", id=str(id))
+            report.add("assumed", f"walk of {access:.0f} m to the street", id=str(one))
 
 
 def _stop_if_elsewhere(network: Network, places: Any, found: Ints, limit: float) -> None:

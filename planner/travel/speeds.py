@@ -1,47 +1,12 @@
-"""Speeds: the documented table by street class, and ``maxspeed`` in the shapes in which it is really written."""
+"""Speed limits and durations in the shapes in which they are really written."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["CAR_SPEEDS", "TRUCK_SPEEDS", "parse_clock", "parse_maxspeed"]
-
-# km/h where no limit is signed. Through roads after GB 50220-95 (design speeds of urban roads, lower end), local
-# streets 30 as in article 45 of the implementing regulation of the Road Traffic Safety Law (streets without centre line).
-CAR_SPEEDS: Final[Mapping[str, float]] = {
-    "motorway": 100.0,
-    "motorway_link": 50.0,
-    "trunk": 70.0,
-    "trunk_link": 40.0,
-    "primary": 50.0,
-    "primary_link": 40.0,
-    "secondary": 40.0,
-    "secondary_link": 35.0,
-    "tertiary": 35.0,
-    "tertiary_link": 30.0,
-    "unclassified": 30.0,
-    "residential": 30.0,
-    "road": 30.0,
-    "living_street": 10.0,
-    "service": 15.0,
-    "track": 15.0,
-}
-TRUCK_SPEEDS: Final[Mapping[str, float]] = CAR_SPEEDS | {
-    "motorway": 80.0,
-    "trunk": 60.0,
-    "primary": 45.0,
-    "secondary": 35.0,
-    "tertiary": 30.0,
-    "unclassified": 25.0,
-    "residential": 20.0,
-    "road": 25.0,
-    "living_street": 10.0,
-    "service": 10.0,
-    "track": 10.0,
-}
+__all__ = ["parse_clock", "parse_maxspeed"]
 
 _KMH_PER: Final = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "kmph": 1.0, "mph": 1.609344, "knots": 1.852}
 _NUMBER: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(km/h|kmh|kph|kmph|mph|knots|)")

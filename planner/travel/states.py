@@ -61,7 +61,7 @@ def build_states(tail: Ints, head: Ints, private: np.ndarray, usable: np.ndarray
     begin = np.where(number[0] >= 0, number[0], number[1])
     plain = States(source, target, link, start, vertex, begin)
     sequences = sorted(set(banned))
-    return _with_turns(plain, tail, head, usable, sequences) if sequences else plain
+    return _with_turns(plain, head, sequences) if sequences else plain
 
 
 def csr(source: Ints, head: Ints, seconds: Floats, metres: Floats, count: int) -> Graph:
@@ -93,47 +93,60 @@ def _moves(tail: Ints, head: Ints, private: np.ndarray, usable: np.ndarray, numb
     return np.concatenate(sources), np.concatenate(targets), np.concatenate(links)
 
 
-def _with_turns(plain: States, tail: Ints, head: Ints, usable: np.ndarray, banned: list[Sequence]) -> States:
+def _with_turns(plain: States, head: Ints, banned: list[Sequence]) -> States:
     """Split the states that follow a prefix of a forbidden sequence from the others."""
-    shut = set(banned)
-    prefixes = sorted({sequence[:size] for sequence in banned for size in range(1, len(sequence))})
-    known = set(prefixes)
-    longest = max(len(sequence) for sequence in banned)
-    moves_of: dict[int, list[tuple[int, int]]] = {}
-    ends = {int(head[prefix[-1]]) for prefix in prefixes}
-    for m in np.flatnonzero(np.isin(plain.vertex[plain.source], list(ends))):
-        moves_of.setdefault(int(plain.source[m]), []).append((int(plain.link[m]), int(plain.target[m])))
-    number: dict[tuple[Sequence, int], int] = {}
-    vertex = list(plain.vertex)
+    turns = _Automaton(banned)
+    at_end = {int(head[prefix[-1]]) for prefix in turns.prefixes}
+    here = np.isin(plain.vertex, np.fromiter(at_end, np.int64, len(at_end)))
     states_at: dict[int, list[int]] = {}
-    for state in np.flatnonzero(np.isin(plain.vertex, list(ends))):
-        states_at.setdefault(int(plain.vertex[state]), []).append(int(state))
-    for prefix in prefixes:
+    for state in np.flatnonzero(here).tolist():
+        states_at.setdefault(int(plain.vertex[state]), []).append(state)
+    moves_of: dict[int, list[tuple[int, int]]] = {}
+    for move in np.flatnonzero(here[plain.source]).tolist():
+        moves_of.setdefault(int(plain.source[move]), []).append((int(plain.link[move]), int(plain.target[move])))
+    split: dict[tuple[Sequence, int], int] = {}
+    for prefix in turns.prefixes:
         for state in states_at.get(int(head[prefix[-1]]), []):
-            number[prefix, state] = len(vertex)
-            vertex.append(plain.vertex[state])
+            split[prefix, state] = len(plain.vertex) + len(split)
+    added = []
+    for (prefix, state), source in split.items():
+        for link, target in moves_of.get(state, []):
+            history = turns.after(prefix, link)
+            if history is not None:
+                added.append((source, split.get((history, target), target), link))
+    after = turns.first_links
+    more = np.asarray(added, np.int64).reshape(-1, 3)
+    return States(
+        source=np.append(plain.source, more[:, 0]),
+        target=np.append(_entered(plain.link, plain.target, after, split), more[:, 1]),
+        link=np.append(plain.link, more[:, 2]),
+        start=_entered(np.arange(len(head)), plain.start, after, split),
+        vertex=np.append(plain.vertex, [plain.vertex[state] for _, state in split]).astype(np.int64),
+        begin=plain.begin,
+    )
 
-    def after(history: Sequence, link: int, state: int) -> int | None:
-        path = (*history, link)[-longest:]
-        tails = [path[i:] for i in range(len(path))]
-        if any(part in shut for part in tails):
+
+def _entered(links: Ints, states: Ints, first_links: list[int], split: dict[tuple[Sequence, int], int]) -> Ints:
+    """Return the states, those right after the first link of a sequence replaced by their split ones."""
+    result = states.copy()
+    for i in np.flatnonzero(np.isin(links, first_links) & (states >= 0)).tolist():
+        result[i] = split[(int(links[i]),), int(states[i])]
+    return result
+
+
+class _Automaton:
+    """Which links end a forbidden sequence, and which history matters after a link."""
+
+    def __init__(self, banned: list[Sequence]) -> None:
+        self._shut = set(banned)
+        self.prefixes = sorted({sequence[:size] for sequence in banned for size in range(1, len(sequence))})
+        self._known = set(self.prefixes)
+        self.first_links = [prefix[0] for prefix in self.prefixes if len(prefix) == 1]
+
+    def after(self, history: Sequence, link: int) -> Sequence | None:
+        """Return the longest history that matters after a link (empty: none), or None when the link is forbidden."""
+        path = (*history, link)
+        endings = [path[i:] for i in range(len(path))]
+        if any(ending in self._shut for ending in endings):
             return None
-        return next((number[part, state] for part in tails if part in known), state)
-
-    def entered(links: Ints, states: Ints) -> Ints:
-        """Return the states, with those just after the first link of a sequence replaced by their split ones."""
-        result = states.copy()
-        for i in np.flatnonzero(np.isin(links, [p[0] for p in prefixes if len(p) == 1]) & (states >= 0)):
-            result[i] = number[(int(links[i]),), int(states[i])]
-        return result
-
-    source, target, link = list(plain.source), list(entered(plain.link, plain.target)), list(plain.link)
-    for (prefix, state), split in number.items():
-        for next_link, next_state in moves_of.get(state, []):
-            reached = after(prefix, next_link, next_state)
-            if reached is not None:
-                source.append(split)
-                target.append(reached)
-                link.append(next_link)
-    start = entered(np.arange(len(tail)), plain.start)
-    return States(*(np.asarray(v, np.int64) for v in (source, target, link)), start, np.asarray(vertex), plain.begin)
+        return next((ending for ending in endings if ending in self._known), ())
