@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
@@ -32,8 +32,7 @@ def save_map(plan: Plan, path: str | Path, *, language: str = "zh", made: dateti
 
 def plan_map(plan: Plan, *, language: str = "zh", made: datetime.date | None = None) -> Page:
     """Return a plan's map as a folium map, to which folium's own layers can be added."""
-    blocks = plan_blocks(plan, language=language, made=made or datetime.date.today())
-    core = blocks["planner-core"]
+    core, bulk = plan_blocks(plan, language=language, made=made or datetime.date.today())
     people = sum(group["people"] for group in core["groups"])
     covered = sum(group["covered"] for group in core["groups"])
     summary = (
@@ -41,7 +40,7 @@ def plan_map(plan: Plan, *, language: str = "zh", made: datetime.date | None = N
         f"会客厅 lounges: {len(plan.lounges):,}",
         f"人数 people: {people:,.0f}; 覆盖 covered: {covered:,.0f}",
     )
-    return _page(blocks, language, summary)
+    return _page(core, bulk, language, summary)
 
 
 def save_points_map(
@@ -64,11 +63,11 @@ def save_points_map(
 
 def points_map(points: gpd.GeoDataFrame, *, title: str = "", weight: str | None = None, language: str = "zh") -> Page:
     """Return a layer of points as a folium map."""
-    blocks = point_blocks(points, title=title, weight=weight, language=language)
-    total = blocks["planner-core"]["groups"][0]["people"]
-    return _page(blocks, language, (f"点 points: {len(points):,}", f"合计 total: {total:,.10g}"))
+    core, bulk = point_blocks(points, title=title, weight=weight, language=language)
+    total = core["groups"][0]["people"]
+    return _page(core, bulk, language, (f"点 points: {len(points):,}", f"合计 total: {total:,.10g}"))
 
 
-def _page(blocks: dict[str, object], language: str, summary: tuple[str, ...]) -> Page:
-    west, south, east, north = blocks["planner-core"]["bounds"]  # type: ignore[index]
-    return Page(blocks, location=((south + north) / 2, (west + east) / 2), language=language, summary=summary)
+def _page(core: dict[str, Any], bulk: dict[str, Any], language: str, summary: tuple[str, ...]) -> Page:
+    west, south, east, north = core["bounds"]
+    return Page(core, bulk, location=((south + north) / 2, (west + east) / 2), language=language, summary=summary)

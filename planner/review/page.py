@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import re
 import zlib
 from collections.abc import Iterable, Mapping
@@ -81,10 +82,10 @@ def escape_json(value: object) -> str:
     return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
-def data_block(name: str, value: object) -> str:
-    """Return a script block of type JSON; a large one is deflated and base64-coded."""
+def data_block(name: str, value: object, pack_from: float = _COMPRESS_FROM) -> str:
+    """Return a script block of type JSON; one of ``pack_from`` characters or more is deflated and base64-coded."""
     text = escape_json(value)
-    if len(text) < _COMPRESS_FROM:
+    if len(text) < pack_from:
         return f'<script type="application/json" id="{name}">{text}</script>'
     packed = base64.b64encode(zlib.compress(text.encode(), 6)).decode()
     return f'<script type="text/plain" id="{name}" data-coding="deflate">{packed}</script>'
@@ -93,11 +94,12 @@ def data_block(name: str, value: object) -> str:
 class Page(folium.Map):
     """A folium map without any remote reference.
 
-    ``blocks`` maps the names of data blocks to their values (plain JSON types). ``summary`` lines stand in the file
+    ``core`` is read before the first view and stands in the file as it is; ``bulk`` follows and is packed when it is
+    large. Both are plain JSON types. ``summary`` lines stand in the file
     for readers without scripts; they must be texts and numbers of our own. ``hosts`` are the only hosts that the page
     may ask for pictures. Elements of folium can be added as to any map.
 
-    >>> page = Page({"planner-core": {"title": "x"}}, location=[28.6, 121.4])
+    >>> page = Page({"title": "x"}, {}, location=[28.6, 121.4])
     >>> page.write("map.html")  # doctest: +SKIP
     """
 
@@ -106,7 +108,8 @@ class Page(folium.Map):
 
     def __init__(
         self,
-        blocks: Mapping[str, object],
+        core: Mapping[str, object],
+        bulk: Mapping[str, object],
         *,
         location: tuple[float, float] | list[float],
         zoom: int = 12,
@@ -132,8 +135,8 @@ class Page(folium.Map):
         figure.header.add_child(_Raw(f"<script>{_leaflet_script()}</script>"), name="leaflet")
         figure.html.add_child(_Raw('<aside class="panel" id="planner-panel"></aside>'), name="panel")
         figure.html.add_child(_Raw(_noscript(summary)), name="noscript")
-        for name, value in blocks.items():
-            figure.html.add_child(_Raw(data_block(name, value)), name=name)
+        figure.html.add_child(_Raw(data_block("planner-core", core, math.inf)), name="core")
+        figure.html.add_child(_Raw(data_block("planner-bulk", bulk)), name="bulk")
         figure.html.add_child(_Raw(f"<script>{_own_script()}</script>"), name="planner")
         for pane, height in PANES.items():
             self.add_child(CustomPane(pane, z_index=height, pointer_events=True))

@@ -1,7 +1,7 @@
 """A plan, or a bare layer of points, as the two data blocks of the page.
 
-``planner-core`` holds what the first view needs (stations, lounges, links, summary, words); ``planner-bulk`` what may
-be large (demand, candidates, streets).
+The core holds what the first view needs (stations, lounges, links, summary, words), the bulk what may be large (demand,
+candidates, covering sets, streets).
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ __all__ = ["bounds_of", "plan_blocks"]
 OUTLINE_TOLERANCE = 2e-5
 
 
-def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> dict[str, Any]:
-    """Return the data blocks of a plan's page."""
+def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the core and the bulk of a plan's page."""
     areas = _areas(plan)
     core = {
         "kind": "plan",
@@ -59,7 +59,7 @@ def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> dict[str, 
     }
     if plan.district.roads is not None:
         bulk["streets"] = _streets(plan.district.roads)
-    return {"planner-core": core, "planner-bulk": bulk}
+    return core, bulk
 
 
 def bounds_of(*layers: gpd.GeoDataFrame) -> list[float]:

@@ -18,8 +18,10 @@ NAME_COLUMNS = ("name", "名称", "站名", "名字", "NAME", "Name", "title")
 WEIGHT_COLUMNS = ("weight", "people", "population", "人数", "人口")
 
 
-def point_blocks(points: gpd.GeoDataFrame, *, title: str, weight: str | None, language: str) -> dict[str, Any]:
-    """Return the data blocks of a page that shows ``points``; the index gives the ids.
+def point_blocks(
+    points: gpd.GeoDataFrame, *, title: str, weight: str | None, language: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the core and the bulk of a page that shows ``points``; the index gives the ids.
 
     Rows without a place are counted in the page's notice. Raises :class:`planner.errors.InputError` when no row has a
     place, or when ``weight`` names no column of numbers.
@@ -59,7 +61,7 @@ def point_blocks(points: gpd.GeoDataFrame, *, title: str, weight: str | None, la
         ],
         "uncovered_colour": UNCOVERED,
     }
-    return {"planner-core": core, "planner-bulk": {"demand": _rows(placed, weights)}}
+    return core, {"demand": _rows(placed, weights)}
 
 
 def _rows(points: gpd.GeoDataFrame, weights: Any) -> dict[str, Any]:
