@@ -10,7 +10,7 @@ amap_code  ``050100`` or ``050100|060400`` the longest known beginning of the co
 amap       ``餐饮服务;中餐厅;中餐厅``          the longest known beginning of the path
 baidu      ``美食;中餐厅``                   the longest known beginning of the path
 osm        ``amenity=cafe``                the tag, then ``key=*``; also columns named by OSM keys
-own        ``商场``, ``mall``              the word itself, or a part of a path
+own        ``商场``, ``mall``              the word itself, a part of a path, the longest word in it
 name       (the place's name)              a word in the name refines a class that says little
 ========== =============================== ==========================================
 """
@@ -128,7 +128,7 @@ def _of_part(part: str) -> str:
         if found := _longest_path(joined, system):
             return found
     own = _mapping("own")
-    return own.get(part) or next((own[step] for step in reversed(path) if step in own), "")
+    return own.get(part) or next((own[step] for step in reversed(path) if step in own), "") or _within(part, own)
 
 
 def _longest(code: str, system: str) -> str:
@@ -140,6 +140,12 @@ def _longest_path(path: str, system: str) -> str:
     mapping = _mapping(system)
     steps = path.split(";")
     return next((mapping[";".join(steps[:n])] for n in range(len(steps), 0, -1) if ";".join(steps[:n]) in mapping), "")
+
+
+def _within(text: str, own: dict[str, str]) -> str:
+    """Return the class of the longest own word that is part of a text: 小微工业园 holds 工业园."""
+    words = [word for word in own if word in text and not word.isascii()]
+    return own[max(words, key=lambda word: (len(word), word))] if words else ""
 
 
 def _of_tag(tag: str) -> str:

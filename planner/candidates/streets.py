@@ -7,6 +7,7 @@ matter of :mod:`planner.travel`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -34,20 +35,24 @@ def usable(tags: Mapping[str, str], mode: str) -> bool:
     (False, False)
     """
     mode = _LIKE.get(mode, mode)
-    table = read_data("streets.csv").set_index("highway")
-    highway = tags.get("highway", "road")
-    if highway not in table.index:
+    classes = _classes().get(tags.get("highway", "road"))
+    if classes is None:
         return False
     said = next((tags[key] for key in _KEYS.get(mode, ("access",)) if key in tags), "")
     if said:
         return said not in _CLOSED
-    return mode not in table.columns or table.loc[highway, mode] == "1"
+    return classes.get(mode, "1") == "1"
+
+
+@cache
+def _classes() -> dict[str, dict[str, str]]:
+    return {str(row.pop("highway")): row for row in read_data("streets.csv").to_dict("records")}
 
 
 def street_distances(points: gpd.GeoDataFrame, roads: Roads, modes: Iterable[str]) -> pd.DataFrame:
     """Return metres from each point to the nearest usable street, one column per mode; infinite where there is none."""
     crs = roads.crs
-    at = shapely.points(shapely.get_coordinates(points.geometry.to_crs(crs).values))
+    at: np.ndarray = np.asarray(shapely.points(shapely.get_coordinates(points.geometry.to_crs(crs).values)))
     lines = gpd.GeoSeries(roads.lines(), crs=4326).to_crs(crs).values
     result = pd.DataFrame(index=points.index)
     for mode in dict.fromkeys(modes):

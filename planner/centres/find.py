@@ -34,6 +34,8 @@ __all__ = ["find_centres"]
 KINDS = ("business_district", "industrial_park", "business_centre")
 PARK_RADIUS = 120.0
 """Radius of the outline of a park known only by a point, in metres."""
+RESOLUTION = 10.0
+"""Distances between places below this say nothing: many share one address. In metres."""
 _COLUMNS = ["name", "kind", "area", "source", "geometry"]
 _NAMING = ("mall", "market", "entertainment", "office", "hotel", "shop", "restaurant")
 
@@ -123,7 +125,8 @@ def _clusters(
 ) -> gpd.GeoDataFrame:
     points = pois[pois["class"].isin(rules.classes)]
     at = points[["x", "y"]].to_numpy(dtype=float)
-    labels = cluster(at, min_cluster_size=rules.min_cluster_size, min_samples=rules.min_samples)
+    size, samples = rules.min_cluster_size, rules.min_samples
+    labels = cluster(at, min_cluster_size=size, min_samples=samples, resolution=RESOLUTION)
     points, at, labels = points[labels >= 0], at[labels >= 0], labels[labels >= 0]
     if not len(labels):
         return _table([], [], [], [], "", crs)

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from shapely.geometry.base import BaseGeometry
 
 __all__ = ["cut_by", "joined", "largest_part", "outline"]
 
@@ -30,12 +31,12 @@ def joined(shapes: Sequence[shapely.Polygon], within: float) -> np.ndarray:
     return groups
 
 
-def cut_by(shape: shapely.Polygon, others: Sequence[shapely.Geometry]) -> shapely.Polygon:
+def cut_by(shape: BaseGeometry, others: Sequence[BaseGeometry]) -> shapely.Polygon:
     """Return what the others leave of an outline: its largest part, empty if nothing."""
     return largest_part(shapely.difference(shape, shapely.union_all(others)))
 
 
-def largest_part(shape: shapely.Geometry) -> shapely.Polygon:
+def largest_part(shape: BaseGeometry) -> shapely.Polygon:
     """Return the largest polygon of a shape, empty if there is none."""
     parts = [part for part in shapely.get_parts(shape) if shapely.get_type_id(part) == 3]
     return max(parts, key=shapely.area, default=shapely.Polygon())

@@ -28,7 +28,7 @@ def spread(total: float, shares: np.ndarray) -> np.ndarray:
     running = np.cumsum(shares, dtype=float)
     marks = np.floor(running / running[-1] * whole + 0.5 - 1e-9)
     marks[running >= running[-1]] = whole
-    people = np.diff(marks, prepend=0.0)
+    people: np.ndarray = np.diff(marks, prepend=0.0)
     people[np.flatnonzero(shares)[-1]] += total - whole
     return people
 

@@ -37,7 +37,7 @@ def counted_workers(
     lost = ids == ""
     for row, count in people[lost & (people > 0)].items():
         what = f"{group.id}: {count:g} people belong to an area that is not among the areas"
-        report.add("refused", f"{what}: {_label(workers, row)}", id=str(row), repair="Check its name or code.")
+        report.add("refused", f"{what}: {_label(workers.loc[row])}", id=str(row), repair="Check its name or code.")
     found = people[~lost].groupby(ids[~lost]).agg(["sum", "size"])
     for area in found.index[found["size"] > 1]:
         report.add("warning", f"{group.id}: {found.loc[area, 'size']} rows count this area; added up", id=str(area))
@@ -72,8 +72,8 @@ def _short(name: str) -> str:
     return name
 
 
-def _label(workers: pd.DataFrame, row: str) -> str:
-    cells = [str(workers.loc[row, column]) for column in ("area", "name") if column in workers]
+def _label(row: pd.Series) -> str:
+    cells = [str(row[column]) for column in ("area", "name") if column in row]
     return " ".join(cell for cell in cells if cell)
 
 
