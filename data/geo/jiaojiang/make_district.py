@@ -63,10 +63,10 @@ def _outline(terrain: Terrain) -> Any:
 
 
 def _exclusions(terrain: Terrain) -> list[tuple[dict[str, str], Any]]:
-    red = [({"名称": name, "类别": "管控红线"}, area) for name, area in terrain.red_lines]
-    hills = [({"名称": name, "类别": "山体绿地"}, area) for name, area in terrain.hills]
-    river = terrain.river.intersection(terrain.outline)
-    return [*red, *hills, ({"名称": "椒江水域", "类别": "水域"}, river.simplify(3))]
+    rows = [(name, "管控红线", area) for name, area in terrain.red_lines]
+    rows += [(name, "山体绿地", area) for name, area in terrain.hills]
+    rows.append(("椒江水域", "水域", terrain.river.intersection(terrain.outline).simplify(3)))
+    return [({"编号": f"GK{i + 1:02d}", "名称": a, "类别": b}, area) for i, (a, b, area) in enumerate(rows)]
 
 
 def _write_geojson(path: Path, rows: list[tuple[dict[str, str], Any]]) -> None:
@@ -89,7 +89,8 @@ def _polygons(area: Any) -> list[Any]:
 
 
 def _write_parks(path: Path, parks: list[Park]) -> None:
-    facts = {"名称": [park.name for park in parks], "类别": [park.category for park in parks]}
+    ids = [f"YQ{i + 1:02d}" for i in range(len(parks))]
+    facts = {"编号": ids, "名称": [park.name for park in parks], "类别": [park.category for park in parks]}
     shapes = [geometry_to_degrees(park.outline) for park in parks]
     write_geopackage(path, "园区", gpd.GeoDataFrame(facts, geometry=shapes, crs=4490))
 

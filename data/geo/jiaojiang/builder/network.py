@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely import LineString, Point, STRtree
 from shapely.geometry.base import BaseGeometry
@@ -45,7 +48,7 @@ class Network:
         """Count the street ends at each node."""
         count: Counter[int] = Counter()
         for way in self.ways:
-            for a, b in zip(way.nodes, way.nodes[1:], strict=False):
+            for a, b in itertools.pairwise(way.nodes):
                 count[a] += 1
                 count[b] += 1
         return count
@@ -84,6 +87,41 @@ def split_at(network: Network, nodes: Iterable[int]) -> Network:
     return replace(network, ways=tuple(ways))
 
 
+def passable(network: Network) -> Network:
+    """Return the network with no one-way street that leads into a trap or out of one: there it becomes two-way."""
+    for _ in range(20):
+        label = _strong_parts(network)
+        ways = [Way(way.nodes, _two_way(way.tags)) if _leaves(way, label) else way for way in network.ways]
+        if all(new is old for new, old in zip(ways, network.ways, strict=True)):
+            break
+        network = replace(network, ways=tuple(ways))
+    return network
+
+
+def _strong_parts(network: Network) -> np.ndarray:
+    arcs = []
+    for way in network.ways:
+        forth = list(itertools.pairwise(way.nodes))
+        if way.tags["highway"] in ("construction", "footway", "steps", "pedestrian"):
+            continue
+        one = "yes" if way.tags.get("junction") == "roundabout" else way.tags.get("oneway", "no")
+        arcs += forth if one != "-1" else []
+        arcs += [(b, a) for a, b in forth] if one != "yes" else []
+    a, b = np.array(arcs).T
+    n = len(network.xy)
+    graph = csr_array((np.ones(len(a)), (a, b)), shape=(n, n))
+    return connected_components(graph, directed=True, connection="strong")[1]
+
+
+def _leaves(way: Way, label: np.ndarray) -> bool:
+    local = way.tags["highway"] in ("residential", "tertiary", "service", "unclassified")
+    return local and "oneway" in way.tags and len(set(label[list(way.nodes)].tolist())) > 1
+
+
+def _two_way(tags: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in tags.items() if not key.startswith(("oneway", "cycleway"))}
+
+
 def without_crumbs(network: Network, apart: BaseGeometry, shortest: float) -> Network:
     """Return the largest component, and those of ``shortest`` metres or more that start in the area ``apart``."""
     parent = list(range(len(network.xy)))
@@ -95,7 +133,7 @@ def without_crumbs(network: Network, apart: BaseGeometry, shortest: float) -> Ne
         return a
 
     for way in network.ways:
-        for a, b in zip(way.nodes, way.nodes[1:], strict=False):
+        for a, b in itertools.pairwise(way.nodes):
             parent[find(a)] = find(b)
     length: defaultdict[int, float] = defaultdict(float)
     for way in network.ways:
@@ -149,7 +187,7 @@ def _with_gaps(network: Network, gaps: list[float], rng: np.random.Generator) ->
             continue
         run = [way.nodes[0]]
         block = rng.random() >= share
-        for a, b in zip(way.nodes, way.nodes[1:], strict=False):
+        for b in way.nodes[1:]:
             if block:
                 run.append(b)
             elif len(run) > 1:
@@ -159,7 +197,6 @@ def _with_gaps(network: Network, gaps: list[float], rng: np.random.Generator) ->
                 run = [b]
             if degree[b] > 2:
                 block = rng.random() >= share
-            del a
         if len(run) > 1:
             ways.append(Way(tuple(run), way.tags))
     return replace(network, ways=tuple(ways))

@@ -52,9 +52,9 @@ _ROADSIDE = [
     ("汽车服务;充电站;充电站", "011100", 2, "充电站"),
     ("汽车维修;汽车综合维修;汽车综合维修", "030100", 5, "汽修厂 货车维修"),
     ("公司企业;工厂;工厂", "170300", 10, "机械厂 塑料厂 医化厂 缝纫机厂"),
-    ("生活服务;物流速递;物流仓储场地", "070501", 4, "快运部 速运网点 配送站"),
-    ("餐饮服务;快餐厅;快餐厅", "050300", 4, "快餐 大排档"),
-    ("购物服务;便民商店/便利店;便民商店/便利店", "060200", 5, "便利店 小店"),
+    ("生活服务;物流速递;物流速递", "070500", 4, "快运部 速运网点 配送站"),
+    ("餐饮服务;快餐厅;快餐厅", "050300", 1, "快餐 大排档"),
+    ("购物服务;便民商店/便利店;便民商店/便利店", "060200", 1, "便利店 小店"),
     ("交通设施服务;停车场;停车场相关", "150900", 2, "货车停车场"),
 ]
 
@@ -116,14 +116,14 @@ def make_pois(front: Frontage, areas: list[Area], rng: np.random.Generator) -> l
         far = np.hypot(front.xy[:, 0] - x, front.xy[:, 1] - y)
         spread = 75 + 0.42 * count
         weight = np.where(far < 2.2 * spread, np.exp(-0.5 * (far / spread) ** 2), 0.0)
-        pois += _named(beside(front, weight, int(count * 0.78), rng), _TYPES, rng)
+        pois += _named(beside(front, weight, int(count * 0.88), rng), _TYPES, rng)
     local = np.isin(front.highway, ["residential", "tertiary", "secondary"]).astype(float)
     town = shapely.union_all([area.outline for area in areas if area.community])
     inside = shapely.contains_xy(town, front.xy[:, 0], front.xy[:, 1])
-    pois += _named(beside(front, local * np.where(inside, 1.0, 0.06), 560, rng), _TYPES, rng)
+    pois += _named(beside(front, local * np.where(inside, 1.0, 0.04), 300, rng), _TYPES, rng)
     roads = np.isin(front.highway, ["unclassified", "primary", "secondary"]).astype(float)
     coast = np.where(front.xy[:, 0] < 6_300, 1.0, np.where(front.xy[:, 0] < 12_000, 0.15, 0.0))
-    pois += _named(beside(front, roads * coast, 420, rng), _ROADSIDE, rng)
+    pois += _named(beside(front, roads * coast, 340, rng), _ROADSIDE, rng)
     return [pois[i] for i in rng.permutation(len(pois))]
 
 

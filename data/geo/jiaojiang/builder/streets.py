@@ -14,7 +14,7 @@ from .bans import with_bans
 from .estates import Estate, make_estates
 from .local import PATTERNS, block_streets, kind_of, village_places, village_streets
 from .names import Official, estate_names, street_names
-from .network import Network, Street, make_network, without_crumbs
+from .network import Network, Street, make_network, passable, without_crumbs
 from .osm import Osm
 from .terrain import Terrain
 
@@ -46,6 +46,7 @@ def make_streets(terrain: Terrain, villages: list[Official], seed: int) -> Stree
     rest = [Street(LineString(first.xy[list(way.nodes)]), way.tags, _level(way.tags)) for way in first.ways]
     rest += [street for estate in estates for street in estate.streets]
     network = without_crumbs(make_network(rest, rng[5]), shapely.box(7500, -30_000, 60_000, 0), 900)
+    network = passable(network)
     network, bans = with_bans(network, rng[7])
     osm = Osm.of(network)
     used = {n: i for i, n in enumerate(sorted({n for way in network.ways for n in way.nodes}))}
