@@ -21,7 +21,7 @@ from scipy.sparse import csc_array
 from planner.errors import PlannerError
 from planner.locate.clock import Clock
 
-__all__ = ["Model", "Outcome", "SolverError", "Status", "solve"]
+__all__ = ["Model", "Outcome", "SolverError", "Status", "load", "solve"]
 
 Status = Literal["optimal", "feasible", "infeasible", "no_solution"]
 Floats = NDArray[np.float64]
@@ -29,6 +29,14 @@ Floats = NDArray[np.float64]
 _FEASIBILITY = 1e-5
 _LARGEST_COST = 2.0**20
 _PROVEN_EMPTY = {highspy.HighsModelStatus.kInfeasible}
+
+
+class _QuietHighs(highspy.Highs):
+    """HiGHS without its banner, which the constructor prints before an option can be set."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 class SolverError(PlannerError):
@@ -89,7 +97,7 @@ def solve(
     """
     begun = time.perf_counter()
     scale = _scale(model.cost)
-    highs = _load(model, scale, start)
+    highs = load(model, scale, start)
     options: dict[str, Any] = {
         "time_limit": min(time_limit, clock.left()),
         "mip_rel_gap": gap,
@@ -110,9 +118,9 @@ def _scale(cost: Floats) -> float:
     return 2.0 ** max(0, math.ceil(math.log2(largest / _LARGEST_COST))) if largest > _LARGEST_COST else 1.0
 
 
-def _load(model: Model, scale: float, start: Floats | None) -> Any:
-    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    highs.setOptionValue("output_flag", False)
+def load(model: Model, scale: float = 1.0, start: Floats | None = None) -> Any:
+    """Return HiGHS with the model in it, its costs divided by ``scale``."""
+    highs: Any = _QuietHighs()  # type: ignore[no-untyped-call]
     n, m = len(model.cost), len(model.row_lower)
     matrix = csc_array(model.matrix)
     kinds = np.zeros(n, np.int32) if model.integer is None else np.asarray(model.integer, np.int32)

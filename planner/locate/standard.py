@@ -1,20 +1,54 @@
-"""The service standard: one impedance with its unit, and the rule that is printed with it."""
+"""Service standards: impedances with their unit, steps with falling shares, decay curves, and the printed rule."""
 
 from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from planner.errors import ScenarioError
-from planner.locate.problem import Problem
+from planner.locate.problem import TOLERANCE, Problem
+from planner.locate.tables import Floats
 from planner.units import parse_impedance
 
-__all__ = ["RULE", "read_standard"]
+__all__ = ["RULE", "Decay", "Standard", "StandardInput", "Steps", "read_standard", "read_steps"]
 
 RULE = "≤, tolerance 1 mm"
 _PLAUSIBLE = 30.0
 
+Decay: TypeAlias = Callable[[Floats], Floats]
+Standard: TypeAlias = "float | str"
+StandardInput: TypeAlias = "float | str | Sequence[tuple[float | str, float]] | Decay"
 
-def read_standard(standard: float | str, problem: Problem, *, name: str = "standard") -> tuple[float, tuple[str, ...]]:
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """What share of a demand counts at each impedance: steps (``limits`` rise, ``shares`` fall), or a decay curve."""
+
+    limits: tuple[float, ...]
+    shares: tuple[float, ...]
+    decay: Decay | None = None
+
+    @property
+    def limit(self) -> float:
+        """The largest impedance at which anything counts."""
+        return self.limits[-1] if self.decay is None else float("inf")
+
+    def share(self, impedance: Floats) -> Floats:
+        """Return the share that counts at each impedance."""
+        if self.decay is None:
+            at = np.searchsorted(np.array(self.limits) + TOLERANCE, impedance, side="left")
+            return np.append(np.array(self.shares), 0.0)[at]
+        values = np.asarray(self.decay(impedance), float)
+        if values.shape != impedance.shape or not bool(((values >= 0) & (values <= 1)).all()):
+            raise ScenarioError("The decay curve must give one share from 0 to 1 for each impedance.")
+        return values
+
+
+def read_standard(standard: Standard, problem: Problem, *, name: str = "standard") -> tuple[float, tuple[str, ...]]:
     """Return the standard in the unit of the pairs, and notes on it.
 
     A text carries its unit ("600m", "10min", "5km"), which must be that of the pairs when they say theirs. A bare
@@ -34,13 +68,37 @@ def read_standard(standard: float | str, problem: Problem, *, name: str = "stand
         value = float(standard)
         if 0 < value < _PLAUSIBLE and (unit or _much_larger(problem, value)):
             what = {"s": "seconds", "m": "metres"}.get(unit, "the unit of the pairs (metres or seconds)")
-            notes.append(
-                f'{name} = {value:g} is taken in {what}: implausibly small; write the unit, like "5km" or "5min"'
-            )
+            repair = 'write the unit, like "5km" or "5min"'
+            notes.append(f"{name} = {value:g} is taken in {what}: implausibly small; {repair}")
     if not np.isfinite(value) or value < 0:
         raise ScenarioError(f"{name} = {standard!r} must be a finite number, zero or more.")
     _check_cutoff(problem, value, name)
     return value, (f"{name} {value:g} {unit or '(unit of the pairs)'}: within means {_rule(unit)}", *notes)
+
+
+def read_steps(standard: StandardInput, problem: Problem) -> tuple[Steps, tuple[str, ...]]:
+    """Return the steps of one standard, of several with falling shares, or of a decay curve, and notes on them."""
+    if callable(standard):
+        steps = Steps((), (), standard)
+        steps.share(problem.impedance)
+        return steps, ("the share that counts falls with the impedance by the given curve",)
+    if isinstance(standard, str) or not isinstance(standard, Sequence):
+        value, notes = read_standard(standard, problem)
+        return Steps((value,), (1.0,)), notes
+    if not standard or not all(isinstance(step, Sequence) and len(step) == 2 for step in standard):
+        raise ScenarioError('Several standards are written as pairs: [("5min", 1.0), ("10min", 0.5)].')
+    read = [read_standard(step[0], problem, name=f"standard {i + 1}") for i, step in enumerate(standard)]
+    limits, shares = tuple(value for value, _ in read), tuple(_share(step[1]) for step in standard)
+    if any(a >= b for a, b in itertools.pairwise(limits)) or any(a <= b for a, b in itertools.pairwise(shares)):
+        raise ScenarioError("Each further standard needs a larger impedance and a smaller share than the one before.")
+    notes = tuple(f"{notes[0]}, counts {share:g}" for (_, notes), share in zip(read, shares, strict=True))
+    return Steps(limits, shares), notes + tuple(note for _, more in read for note in more[1:])
+
+
+def _share(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < value <= 1:
+        raise ScenarioError(f"The share {value!r} of a standard must be a number above 0, 1 at most.")
+    return float(value)
 
 
 def _rule(unit: str) -> str:

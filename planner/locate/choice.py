@@ -1,0 +1,61 @@
+"""How many sites may open, or for how much money: read once, used by every covering type."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.errors import ScenarioError
+from planner.locate.cover_model import Side
+from planner.locate.problem import Flags, Problem
+from planner.locate.tables import Floats, listing
+
+__all__ = ["Choice", "read_choice"]
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """At most ``count`` new sites, and new sites for at most ``budget``; infinite where not limited.
+
+    ``price`` is the cost of each new site, zero for existing ones.
+    """
+
+    count: float
+    budget: float
+    price: Floats
+    new: Floats
+
+    def sides(self) -> tuple[Side, ...]:
+        """Return the limits as rows of a covering model."""
+        rows = [Side(-math.inf, self.count, self.new)] if math.isfinite(self.count) else []
+        rows += [Side(-math.inf, self.budget + 1e-9, self.price)] if math.isfinite(self.budget) else []
+        return tuple(rows)
+
+    def allows(self, opened: Flags) -> bool:
+        """Return whether these open sites keep the limits."""
+        return bool(
+            self.new[opened].sum() <= self.count and self.price[opened].sum() <= self.budget * (1 + 1e-9) + 1e-9
+        )
+
+
+def read_choice(problem: Problem, p: int | None, budget: float | None) -> Choice:
+    """Return the limits on new sites; p, a budget, or both, must be given and allow the required sites."""
+    new = (~problem.existing).astype(float)
+    price = new * (1.0 if problem.cost is None else problem.cost)
+    if p is None and budget is None:
+        raise ScenarioError("Say how many new sites to open (p), or for how much money (budget, with cost).")
+    if budget is None:
+        if problem.cost is not None:
+            raise ScenarioError("cost is given without a budget. Give the budget, or leave cost out.")
+        return Choice(problem.check_count(p), math.inf, price, new)
+    if isinstance(budget, bool) or not isinstance(budget, int | float | np.number) or not 0 <= budget < math.inf:
+        raise ScenarioError(f"budget = {budget!r} must be a finite amount, zero or more.")
+    if problem.cost is None:
+        raise ScenarioError("A budget needs the cost of each site: cost={site id: amount}.")
+    required = problem.required & ~problem.existing
+    if price[required].sum() > budget * (1 + 1e-9):
+        names, needed = listing(problem.sites[required]), f"{price[required].sum():g}"
+        raise ScenarioError(f"budget = {budget:g} does not pay for the required sites ({names}: {needed}). Raise it.")
+    return Choice(math.inf if p is None else problem.check_count(p), float(budget), price, new)
