@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array
 
-from planner.locate import mip
 from planner.locate.clock import Clock
-from planner.locate.problem import make_problem
+from planner.locate.cover_least import LeastResult, cover_all
+from planner.locate.cover_rows import fixed_state
+from planner.locate.cover_sets import CoverSets, merge
+from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
-from planner.locate.standard import read_standard
-from planner.locate.tables import PairsInput, ValuesInput, listing
+from planner.locate.standard import Standard, read_standard
+from planner.locate.tables import Floats, PairsInput, ValuesInput, listing
 
-__all__ = ["lscp"]
+__all__ = ["all_rows", "lscp", "new_price"]
 
 
 def lscp(
     pairs: PairsInput,
-    standard: float | str,
+    standard: Standard,
     *,
     weights: ValuesInput | None = None,
     required: Iterable[object] = (),
@@ -31,42 +32,67 @@ def lscp(
     seed: int = 1,
     threads: int = 1,
 ) -> Solution:
-    """Return the fewest (or cheapest) new sites that cover all demand that can be covered."""
+    """Return the fewest new sites (with ``cost``: the cheapest) that cover all demand that can be covered.
+
+    Demand that no allowed site covers is named in the notes and left out; the rest is solved. Demand of weight 0 is
+    covered like any other. The objective is the number, or the cost, of the new sites; ``existing`` sites are free.
+
+    >>> import pandas as pd
+    >>> pairs = pd.DataFrame({"s": [100.0, 900.0], "t": [400.0, 300.0]}, index=["a", "b"])
+    >>> lscp(pairs, "500m").sites
+    ('t',)
+    """
     clock = Clock(time_limit)
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
         limit, notes = read_standard(standard, problem)
-        start, site = problem.within(limit)
-        coverable = np.diff(start) > 0
-        n, m = len(problem.demand), len(problem.sites)
-        cover = csr_array((np.ones(len(site)), site, start), shape=(n, m))[coverable]
-        price = np.where(problem.existing, 0.0, 1.0 if problem.cost is None else problem.cost)
-        model = mip.Model(
-            cost=price,
-            matrix=csc_array(cover),
-            row_lower=np.ones(cover.shape[0]),
-            row_upper=np.full(cover.shape[0], np.inf),
-            lower=(problem.required | problem.existing).astype(float),
-            upper=(~problem.excluded).astype(float),
-            integer=np.ones(m, bool),
-        )
-        with clock.stage("model"):
-            outcome = mip.solve(model, clock, gap=gap, seed=seed, threads=threads)
-    if not coverable.all():
-        lost = problem.demand[~coverable]
-        notes = (*notes, f"no allowed site is within the standard of {listing(lost)}: left out, the rest is covered")
-    opened = None if outcome.x is None else outcome.x > 0.5
-    value = 0.0 if opened is None else float(price[opened].sum())
+        price = new_price(problem)
+        sets, uncoverable = all_rows(problem, limit)
+        found = cover_all(sets, price, fixed_state(problem), clock, gap=gap, seed=seed, threads=threads)
+    return _solution(problem, limit, found, notes + uncoverable, clock, price)
+
+
+def all_rows(problem: Problem, limit: float) -> tuple[CoverSets, tuple[str, ...]]:
+    """Return the covering rows of all demand, weight 0 included, and a note that names what no site covers."""
+    start, site = problem.within(limit)
+    sets, place = merge(start, site, problem.weights, len(problem.sites))
+    lost = problem.demand[place < 0]
+    if not len(lost):
+        return sets, ()
+    return sets, (f"no allowed site is within the standard of {listing(lost)}: left out, the rest is covered",)
+
+
+def new_price(problem: Problem) -> Floats:
+    """Return the price of each site: its cost, or 1; existing sites cost nothing."""
+    return np.where(problem.existing, 0.0, 1.0 if problem.cost is None else problem.cost)
+
+
+def _solution(
+    problem: Problem, limit: float, found: LeastResult, notes: tuple[str, ...], clock: Clock, price: Floats
+) -> Solution:
+    useful = _pruned(problem, found, limit, price)
+    value = float(price[useful].sum())
+    bound = min(found.bound, value)
+    if clock.interrupted:
+        notes = (*notes, "interrupted: the best solution so far")
     return make_solution(
-        problem,
-        "LSCP",
-        opened=opened,
-        status=outcome.status,
-        objective=value,
-        bound=min(outcome.bound, value),
-        maximise=False,
-        seconds=clock.seconds(),
-        notes=notes,
-        limit=limit,
-        parameters={"standard": limit},
-    )
+        problem, "LSCP", opened=useful, status="optimal" if bound >= value else "feasible", objective=value,
+        bound=bound, maximise=False, seconds=clock.seconds(), notes=notes, limit=limit, parameters={"standard": limit},
+    )  # fmt: skip
+
+
+def _pruned(
+    problem: Problem, found: LeastResult, limit: float, price: Floats
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return the open sites without free ones that cover nothing of their own."""
+    opened = found.opened.copy()
+    start, site = problem.within(limit)
+    row = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    times = np.bincount(row[opened[site]], minlength=len(start) - 1)
+    state = fixed_state(problem)
+    for j in sorted(np.flatnonzero(opened & (state == 0)), key=lambda j: (-price[j], -j)):
+        rows = row[site == j]
+        if (times[rows] >= 2).all():
+            opened[j] = False
+            times[rows] -= 1
+    return opened

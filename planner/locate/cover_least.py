@@ -1,0 +1,393 @@
+"""Weighted set covering: the least price of sites that cover every row.
+
+Reductions; a row-weighting local search (after Gao, Weise and Li, 2015, with prices); the Lagrangian bound
+``Σ u_i + Σ_j min(0, c_j − Σ_{i ∋ j} u_i)`` by subgradient with fixing of sites by reduced cost (Caprara, Fischetti and
+Toth, 1999); and a MIP on the core that is left. Independent parts are solved one by one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array, vstack
+
+from planner.locate import mip
+from planner.locate.clock import Clock
+from planner.locate.compiled import compiled
+from planner.locate.cover_sets import CoverSets, State, by_site
+from planner.locate.reduction import parts, reduce_cover
+
+__all__ = ["LeastResult", "cover_all"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_WORK, _ROUNDS, _SHORT = 2e7, 150, 0.003
+
+
+@dataclass(frozen=True)
+class LeastResult:
+    """Sites that cover all rows, their price, and the bound on the least possible price."""
+
+    opened: Flags
+    value: float
+    bound: float
+
+
+def cover_all(
+    sets: CoverSets, price: Floats, state: State, clock: Clock, *, gap: float = 0.0, seed: int = 1, threads: int = 1
+) -> LeastResult:
+    """Return sites of least price that cover every row; sites of state 1 are open, of state −1 closed.
+
+    Every row must have a site that is not closed. The time limit and Ctrl-C give the best so far with a true bound.
+    """
+    with clock.stage("reduce"):
+        core, state = reduce_cover(sets, price, state)
+    opened: Flags = state == 1
+    bound = float(price[opened].sum())
+    groups = parts(core)
+    for number, part in enumerate(groups):
+        share = clock.left() * part.rows / max(1, sum(other.rows for other in groups[number:]))
+        search = _Part(part, price, seed, share)
+        search.solve(clock, gap, threads)
+        opened |= search.best
+        bound += search.bound
+    value = float(price[opened].sum())
+    return LeastResult(opened, value, min(bound, value))
+
+
+class _Part:
+    """One independent part: its incumbent and its bound."""
+
+    def __init__(self, sets: CoverSets, price: Floats, seed: int, seconds: float) -> None:
+        self.sets, self.price, self.seed, self.seconds = sets, price, seed, seconds
+        self.whole = bool((price == np.round(price)).all())
+        self.state = np.zeros(sets.sites, np.int8)
+        self.open_price = 0.0
+        self.bound = 0.0
+        self.best: Flags = np.zeros(sets.sites, bool)
+        self.value = math.inf
+
+    @property
+    def least_gain(self) -> float:
+        return 1.0 - 1e-6 if self.whole else 1e-9 * max(1.0, self.value)
+
+    @property
+    def proven(self) -> bool:
+        return self.bound > self.value - self.least_gain
+
+    def raise_bound(self, bound: float) -> None:
+        self.bound = max(self.bound, math.ceil(bound - 1e-6) if self.whole else bound)
+        if self.proven:
+            self.bound = self.value
+
+    def solve(self, clock: Clock, gap: float, threads: int) -> None:
+        own = Clock(min(self.seconds, clock.left()))
+        core, u, step = self.sets, _first_multipliers(self.sets, self.price), 1.0
+        walk = _Walk(core, self.price, self.seed, math.inf)
+        while not self.proven:
+            with clock.stage("search"):
+                self._take(walk.run())
+            if clock.stop() or own.stop():
+                return
+            with clock.stage("bound"):
+                u, bound, reduced, step = _bound(core, self.price, u, self.value - self.open_price, step, _ROUNDS)
+            self.raise_bound(bound + self.open_price)
+            if self.proven or self.value - self.bound <= gap * self.value:
+                return
+            size = len(core.site)
+            core, u = self._fix(core, u, bound, reduced)
+            if core.rows == 0:
+                self._take(self.state == 1)
+                self.raise_bound(self.value)
+                return
+            if len(core.site) < 0.7 * size:
+                walk, step = _Walk(core, self.price, self.seed, self.value - self.open_price), max(step, 0.1)
+            elif step < _SHORT:
+                break
+        self._longer(core, walk, clock, own)
+        if not (clock.stop() or own.stop() or self.proven):
+            self._by_mip(core, clock, own, gap, threads)
+
+    def _longer(self, core: CoverSets, walk: _Walk, clock: Clock, own: Clock) -> None:
+        """Search on, for as long as the core is worth."""
+        until = Clock(min(0.2 * own.left(), len(core.site) / 4000))
+        with clock.stage("search"):
+            while not (until.stop() or clock.stop() or self.proven):
+                self._take(walk.run())
+
+    def _take(self, chosen: Flags | None) -> None:
+        """Keep a cover if it is the best; sites fixed open belong to it."""
+        if chosen is None:
+            return
+        chosen = chosen | (self.state == 1)
+        value = float(self.price[chosen].sum())
+        if value < self.value - 1e-9:
+            self.best, self.value = chosen, value
+
+    def _fix(self, core: CoverSets, u: Floats, bound: float, reduced: Floats) -> tuple[CoverSets, Floats]:
+        """Fix sites by reduced cost both ways, reduce again, and carry the multipliers over."""
+        room = self.value - self.least_gain - self.open_price - bound
+        used = np.zeros(core.sites, bool)
+        used[core.site] = True
+        state = self.state.copy()
+        state[used & (reduced > room + 1e-9)] = -1
+        state[used & (-reduced > room + 1e-9)] = 1
+        if (state == self.state).all():
+            return core, u
+        rest, state = reduce_cover(core, np.where(used, self.price, np.inf), state)
+        self.open_price = float(self.price[state == 1].sum())
+        self.state = state
+        by_row = {core.site[core.start[i] : core.start[i + 1]].tobytes(): u[i] for i in range(core.rows)}
+        start = _first_multipliers(rest, self.price)
+        keys = [rest.site[rest.start[i] : rest.start[i + 1]].tobytes() for i in range(rest.rows)]
+        return rest, np.array([by_row.get(key, start[i]) for i, key in enumerate(keys)])
+
+    def _by_mip(self, core: CoverSets, clock: Clock, own: Clock, gap: float, threads: int) -> None:
+        """Prove or better the incumbent on the core."""
+        sites = np.unique(core.site)
+        better = self.value - self.open_price - (1.0 if self.whole else self.least_gain)
+        with clock.stage("model"):
+            outcome = mip.solve(
+                _model(core, self.price[sites], sites, better), clock, time_limit=own.left(), gap=gap,
+                absolute_gap=self.least_gain if self.whole else 1e-9, seed=self.seed, threads=threads,
+            )  # fmt: skip
+        if outcome.x is not None:
+            chosen = np.zeros(core.sites, bool)
+            chosen[sites[outcome.x > 0.5]] = True
+            self._take(chosen)
+        bound = math.inf if outcome.status == "infeasible" else outcome.bound + self.open_price
+        self.raise_bound(min(bound, self.value))
+
+
+def _model(core: CoverSets, price: Floats, sites: NDArray[np.int32], better: float) -> mip.Model:
+    """Return the core as a MIP that admits only covers of at most the price ``better``: that speeds the proof."""
+    matrix = core.matrix().tocsc()[:, sites]
+    return mip.Model(
+        cost=price,
+        matrix=csc_array(vstack([matrix, price[None, :]])),
+        row_lower=np.append(np.ones(core.rows), -np.inf),
+        row_upper=np.append(np.full(core.rows, np.inf), better),
+        lower=np.zeros(len(sites)),
+        upper=np.ones(len(sites)),
+        integer=np.ones(len(sites), bool),
+    )
+
+
+def _first_multipliers(sets: CoverSets, price: Floats) -> Floats:
+    """Return for each row the least price per row among its sites."""
+    size = np.maximum(1, np.bincount(sets.site, minlength=sets.sites))
+    return np.minimum.reduceat((price / size)[sets.site], sets.start[:-1]) if sets.rows else np.zeros(0)
+
+
+def _bound(
+    sets: CoverSets, price: Floats, u: Floats, target: float, step: float, rounds: int
+) -> tuple[Floats, float, Floats, float]:
+    column, row = by_site(sets)
+    found = _ascend(sets.start, sets.site, column, row, price, u, target, step, rounds)
+    return found[0], float(found[1]), found[2], float(found[3])
+
+
+@compiled
+def _ascend(start, site, column, row, price, given, target, step, rounds):  # type: ignore[no-untyped-def]
+    rows, sites = given.size, price.size
+    u, best, bound, idle = given.copy(), given.copy(), -np.inf, 0
+    reduced, best_reduced, way = np.empty(sites), np.zeros(sites), np.zeros(rows)
+    for _ in range(rounds):
+        value = 0.0
+        for j in range(sites):
+            reduced[j] = price[j] if column[j + 1] > column[j] else 0.0
+        for i in range(rows):
+            value += u[i]
+            for k in range(start[i], start[i + 1]):
+                reduced[site[k]] -= u[i]
+        for j in range(sites):
+            if reduced[j] < 0:
+                value += reduced[j]
+        idle += 1
+        if value > bound:
+            if value > bound + 1e-5 * abs(value):
+                idle = 0
+            bound = value
+            best[:], best_reduced[:] = u, reduced
+        if idle >= 15:
+            idle = 0
+            step *= 0.6
+            u[:] = best
+        norm = 0.0
+        for i in range(rows):
+            slope = 1.0
+            for k in range(start[i], start[i + 1]):
+                if reduced[site[k]] < 0:
+                    slope -= 1.0
+            way[i] += 0.4 * (slope - way[i])
+            if u[i] > 0 or way[i] > 0:
+                norm += way[i] * way[i]
+        if norm < 1e-12:
+            step *= 0.6
+            way[:] = 0.0
+            u[:] = best
+            continue
+        size = step * max(target - value, 1e-6 * abs(target)) / norm
+        for i in range(rows):
+            u[i] = max(0.0, u[i] + size * way[i])
+    return best, bound, best_reduced, step
+
+
+class _Walk:
+    """The row-weighting local search: it keeps its place, weights and random state between runs."""
+
+    def __init__(self, sets: CoverSets, price: Floats, seed: int, value: float) -> None:
+        self.data = (sets.start, sets.site, *by_site(sets), price)
+        self.chosen = np.zeros(sets.sites, bool)
+        self.times = np.zeros(sets.rows, np.int32)
+        self.row_weight = np.ones(sets.rows)
+        self.score = np.bincount(sets.site, minlength=sets.sites).astype(float)
+        self.stamp = np.zeros(sets.sites, np.int64)
+        self.best = np.zeros(sets.sites, bool)
+        self.value = value
+        self.random = np.array([np.uint64(seed) * np.uint64(2654435761) + np.uint64(88172645463325252)])
+        work = len(sets.site) ** 2 / max(1, sets.rows * len(np.unique(sets.site)))
+        self.steps = int(np.clip(_WORK / max(1.0, work), 200, 20000))
+
+    def run(self) -> Flags | None:
+        """Go on for about a tenth of a second; return the cover found if it is better than all before."""
+        before = self.value
+        self.value = _walk(
+            *self.data, self.chosen, self.times, self.row_weight, self.score, self.stamp, self.best,
+            self.value, self.random, self.steps,
+        )  # fmt: skip
+        return self.best.copy() if self.value < before else None
+
+
+@compiled
+def _add(j, start, site, column, row, chosen, times, row_weight, score):  # type: ignore[no-untyped-def]
+    chosen[j] = True
+    score[j] = 0.0
+    for t in range(column[j], column[j + 1]):
+        i = row[t]
+        times[i] += 1
+        if times[i] == 1:
+            score[j] += row_weight[i]
+            for k in range(start[i], start[i + 1]):
+                if site[k] != j:
+                    score[site[k]] -= row_weight[i]
+        elif times[i] == 2:
+            for k in range(start[i], start[i + 1]):
+                if chosen[site[k]] and site[k] != j:
+                    score[site[k]] -= row_weight[i]
+                    break
+
+
+@compiled
+def _drop(j, start, site, column, row, chosen, times, row_weight, score):  # type: ignore[no-untyped-def]
+    chosen[j] = False
+    score[j] = 0.0
+    for t in range(column[j], column[j + 1]):
+        i = row[t]
+        times[i] -= 1
+        if times[i] == 0:
+            for k in range(start[i], start[i + 1]):
+                score[site[k]] += row_weight[i]
+        elif times[i] == 1:
+            for k in range(start[i], start[i + 1]):
+                if chosen[site[k]]:
+                    score[site[k]] += row_weight[i]
+                    break
+
+
+@compiled
+def _least_loss(chosen, score, price, stamp, tabu):  # type: ignore[no-untyped-def]
+    """Return the chosen site that loses least row weight for its price; the longest there of equals."""
+    worst = -1
+    for j in range(chosen.size):
+        if chosen[j] and j != tabu:
+            if worst < 0:
+                worst = j
+                continue
+            a, b = score[j] * price[worst], score[worst] * price[j]
+            if a < b or (a == b and stamp[j] < stamp[worst]):
+                worst = j
+    return worst
+
+
+@compiled
+def _walk(  # type: ignore[no-untyped-def]
+    start, site, column, row, price, chosen, times, row_weight, score, stamp, best, best_value, random, steps
+):
+    rows = times.size
+    place, waiting = np.full(rows, -1, np.int64), np.empty(rows, np.int64)
+    total, tabu, now = 0.0, -1, stamp.max() + 1
+    for j in range(chosen.size):
+        if chosen[j]:
+            total += price[j]
+    count = 0
+    for i in range(rows):
+        if times[i] == 0:
+            place[i], waiting[count] = count, i
+            count += 1
+    for _ in range(steps):
+        now += 1
+        if count == 0 and total < best_value - 1e-9:
+            best_value = total
+            best[:] = chosen
+        dropped = 0
+        while count == 0 or dropped == 0:
+            out = _least_loss(chosen, score, price, stamp, -1 if count == 0 else tabu)
+            if out < 0:
+                break
+            dropped += 1
+            total -= price[out]
+            stamp[out] = now
+            _drop(out, start, site, column, row, chosen, times, row_weight, score)
+            for t in range(column[out], column[out + 1]):
+                if times[row[t]] == 0:
+                    place[row[t]], waiting[count] = count, row[t]
+                    count += 1
+        while count > 0:
+            new = _most_gain(start, site, price, chosen, score, stamp, waiting, count, random, now, best_value - total)
+            if new < 0:
+                break
+            total += price[new]
+            stamp[new] = now
+            tabu = new
+            _add(new, start, site, column, row, chosen, times, row_weight, score)
+            for t in range(column[new], column[new + 1]):
+                r = row[t]
+                if times[r] == 1 and place[r] >= 0:
+                    count -= 1
+                    last = waiting[count]
+                    waiting[place[r]], place[last] = last, place[r]
+                    place[r] = -1
+        for k in range(count):
+            r = waiting[k]
+            row_weight[r] += 1.0
+            for t in range(start[r], start[r + 1]):
+                score[site[t]] += 1.0
+    return best_value
+
+
+@compiled
+def _most_gain(start, site, price, chosen, score, stamp, waiting, count, random, now, room):  # type: ignore[no-untyped-def]
+    """Return the affordable site of a random uncovered row that gains most row weight for its price; −1 if none."""
+    state = random[0]
+    state ^= state << np.uint64(13)
+    state ^= state >> np.uint64(7)
+    state ^= state << np.uint64(17)
+    random[0] = state
+    i = waiting[int(state % np.uint64(count))]
+    new = -1
+    for k in range(start[i], start[i + 1]):
+        j = site[k]
+        if stamp[j] == now or price[j] >= room - 1e-9:
+            continue
+        if new < 0:
+            new = j
+            continue
+        a, b = score[j] * price[new], score[new] * price[j]
+        if a > b or (a == b and stamp[j] < stamp[new]):
+            new = j
+    return new
