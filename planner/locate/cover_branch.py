@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from planner.locate.clock import Clock
 from planner.locate.cover_search import Search, covered, greedy, improve, kicks, make_search
-from planner.locate.cover_sets import CoverSets, dominated_sites, restrict
+from planner.locate.cover_sets import CoverSets, restrict
 from planner.locate.lagrangian_cover import Ascent, ascend, begin, fix
+from planner.locate.reduction import dominated_sites
 
 __all__ = ["CoverResult", "cover_most"]
 
@@ -48,8 +49,9 @@ class _Node:
 class _Tree:
     """The incumbent and what is still open."""
 
-    def __init__(self, sets: CoverSets, fixed: State, count: int, gap: float, seed: int) -> None:
+    def __init__(self, sets: CoverSets, fixed: State, count: int, gap: float, aim: float, seed: int) -> None:
         self.sets, self.fixed, self.count, self.gap, self.seed = sets, fixed, count, gap, seed
+        self.aim, self.reach = aim, covered(sets, fixed >= 0)
         self.whole = bool((sets.weight == np.round(sets.weight)).all()) and float(sets.weight.sum()) < 2.0**52
         self.search: Search = make_search(sets, fixed == 0)
         self.opened: Flags = fixed == 1
@@ -58,10 +60,26 @@ class _Tree:
         self.nodes = self.rounds = self.ties = 0
 
     @property
+    def least_gain(self) -> float:
+        """The least by which one value can be better than another."""
+        return 1.0 - 1e-6 if self.whole else 1e-9 * max(1.0, self.value)
+
+    @property
     def enough(self) -> float:
-        """A bound below this leaves nothing better by more than the gap."""
-        least = 1.0 - 1e-6 if self.whole else 1e-9 * max(1.0, self.value)
-        return max(self.value + least, self.value * (1 + self.gap))
+        """A bound below this leaves nothing better by more than the gap, or nothing that reaches the aim."""
+        return max(self.value + self.least_gain, self.value * (1 + self.gap), self.aim if self.aim < math.inf else 0.0)
+
+    @property
+    def done(self) -> bool:
+        """Whether the value is as good as can be, or as is asked for."""
+        return self.value >= min(self.reach, self.aim) - 1e-9
+
+    def kick(self, clock: Clock, rounds: int, seed: int) -> None:
+        """Search on from the best set by kicks."""
+        until = min(self.reach, self.aim) - 1e-9
+        self.opened, self.value = kicks(
+            self.search, self.opened, self.value, clock, seed=seed, rounds=rounds, until=until
+        )
 
     def left(self, state: State | Flags) -> int:
         """Return how many more sites may open beside those of state 1."""
@@ -79,72 +97,70 @@ class _Tree:
 
 
 def cover_most(
-    sets: CoverSets, fixed: State, count: int, clock: Clock, *, gap: float = 0.0, seed: int = 1, kick_rounds: int = 200
+    sets: CoverSets,
+    fixed: State,
+    count: int,
+    clock: Clock,
+    *,
+    gap: float = 0.0,
+    aim: float = math.inf,
+    seed: int = 1,
+    kick_rounds: int = 200,
 ) -> CoverResult:
     """Return at most ``count`` further sites (state 0) that cover the most weight, sites of state 1 being open.
 
-    ``gap`` is the relative gap at which to stop. The time limit and Ctrl-C give the best so far with a true bound.
+    ``gap`` is the relative gap at which to stop. ``aim`` is a value that is good enough: the search stops when it is
+    reached, and a bound below it is not sharpened further. The time limit and Ctrl-C give the best so far with a true
+    bound.
     """
-    tree = _Tree(sets, fixed, count, gap, seed)
-    top = _reach(sets, fixed)
+    tree = _Tree(sets, fixed, count, gap, aim, seed)
     with clock.stage("search"):
         tree.offer(_filled(tree, tree.opened))
-        tree.opened, tree.value = kicks(
-            tree.search, tree.opened, tree.value, clock, seed=seed, rounds=min(8, kick_rounds), until=top
-        )
-    if tree.value >= top - 1e-9 or count <= 0:
+        tree.kick(clock, min(8, kick_rounds), seed)
+    if count <= 0:
         return CoverResult(tree.opened, tree.value, tree.value, 0, 0)
+    if tree.done:
+        return CoverResult(tree.opened, tree.value, tree.reach, 0, 0)
     with clock.stage("bound"):
-        bound = _root(tree, top, clock, kick_rounds)
+        root = _root(tree, clock, kick_rounds)
     with clock.stage("branch"):
-        while tree.heap and not clock.stop():
+        while tree.heap and not (tree.done or clock.stop()):
             node = heapq.heappop(tree.heap)
-            bound = -node.key[0]
-            if bound < tree.enough:
+            if -node.key[0] < tree.enough:
                 tree.heap.clear()
                 break
             tree.nodes += 1
             if not _expand(tree, node, clock):
                 heapq.heappush(tree.heap, node)
                 break
-    left = max([-node.key[0] for node in tree.heap], default=tree.value)
-    bound = min(bound, top, max(tree.value, left)) if tree.heap else _closed(tree)
-    return CoverResult(tree.opened, tree.value, max(tree.value, math.floor(bound + 1e-6) if tree.whole else bound),
-                       tree.nodes, tree.rounds)  # fmt: skip
-
-
-def _closed(tree: _Tree) -> float:
-    """Return the bound when nothing is open any more: the value, or what the gap left unexplored."""
-    return tree.value * (1 + tree.gap)
-
-
-def _reach(sets: CoverSets, fixed: State) -> float:
-    return covered(sets, fixed >= 0)
+    left = max((-node.key[0] for node in tree.heap), default=tree.value)
+    bound = min(root, max(left, tree.enough - tree.least_gain))
+    if tree.whole:
+        bound = math.floor(bound + 1e-6)
+    return CoverResult(tree.opened, tree.value, max(tree.value, bound), tree.nodes, tree.rounds)
 
 
 def _filled(tree: _Tree, opened: Flags) -> Flags:
     return greedy(tree.search, opened, tree.left(opened))
 
 
-def _root(tree: _Tree, top: float, clock: Clock, kick_rounds: int) -> float:
+def _root(tree: _Tree, clock: Clock, kick_rounds: int) -> float:
     """Bring the multipliers to the LP value, search from what the bound picks, and push the root."""
-    state, kicked, bound = tree.fixed.copy(), 8, top
+    state, kicked, bound = tree.fixed.copy(), 8, tree.reach
     rest, constant, place = restrict(tree.sets, state)
     ascent = begin(rest)
-    ascent.bound = top - constant
+    ascent.bound = tree.reach - constant
     ran, last = 0, math.inf
     while not clock.stop():
         left = tree.left(state)
         ascend(rest, left, ascent, target=tree.value - constant, enough=tree.enough - constant, rounds=_CHUNK)
         ran += _CHUNK
         bound = min(bound, ascent.bound + constant)
-        if bound < tree.enough:
+        if bound < tree.enough or tree.done:
             return bound
         tree.offer(_filled(tree, _picked(ascent, state, left) & (tree.fixed >= 0)))
         if kicked < kick_rounds and ran >= 200:
-            tree.opened, tree.value = kicks(
-                tree.search, tree.opened, tree.value, clock, seed=tree.seed + kicked, rounds=8, until=top
-            )
+            tree.kick(clock, 8, tree.seed + kicked)
             kicked += 8
         if ran % 200 == 0:
             free = state == 0
@@ -174,7 +190,7 @@ def _shrink(
     state = np.where(state == 0, more, state).astype(np.int8)
     u = _spread_from(tree, ascent.u, place)
     rest, constant, place = restrict(tree.sets, state)
-    useless = dominated_sites(rest, np.zeros(rest.sites), state != 0) & (state == 0)
+    useless = dominated_sites(rest, np.zeros(rest.sites)) & (state == 0)
     if useless.any():
         state[useless] = -1
         rest, constant, place = restrict(tree.sets, state)

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from planner.locate.compiled import compiled
 
-__all__ = ["CoverSets", "by_site", "dominated_sites", "join", "merge", "restrict"]
+__all__ = ["CoverSets", "by_site", "join", "merge", "restrict"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -143,21 +143,3 @@ def by_site(sets: CoverSets) -> tuple[Ints, Positions]:
     """Return the rows of each site: (start, row), rows ascending."""
     column = sets.matrix().tocsc()
     return column.indptr.astype(np.int64), column.indices.astype(np.int32)
-
-
-def dominated_sites(sets: CoverSets, cost: Floats, keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the sites whose rows another site of no higher cost covers too; of equals the first stays.
-
-    Sites that ``keep`` marks are never dominated. With at most p sites, or least cost, leaving them out is lossless.
-    """
-    matrix = sets.matrix()
-    common = (matrix.T @ matrix).tocoo()
-    size = np.diff(by_site(sets)[0])
-    j, k = common.coords
-    inside = (common.data == size[j]) & (j != k) & (cost[k] <= cost[j]) & ~keep[j]
-    j, k = j[inside], k[inside]
-    strict = (size[k] > size[j]) | (cost[k] < cost[j]) | (k < j) | keep[k]
-    flags = np.zeros(sets.sites, bool)
-    flags[j[strict]] = True
-    flags[(size == 0) & ~keep] = True
-    return flags

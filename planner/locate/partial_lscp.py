@@ -1,0 +1,142 @@
+"""Partial set covering: the fewest, or cheapest, new sites that cover a share of the weight (Daskin and Owen, 1999)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from planner.errors import ScenarioError
+from planner.locate import mip
+from planner.locate.clock import Clock
+from planner.locate.cover_branch import cover_most
+from planner.locate.cover_model import Side, cover_model
+from planner.locate.cover_rows import cover_rows, fixed_state
+from planner.locate.cover_search import covered
+from planner.locate.cover_sets import CoverSets, State
+from planner.locate.lscp import new_price
+from planner.locate.problem import Flags, Problem, make_problem
+from planner.locate.solution import Solution, make_solution
+from planner.locate.standard import Standard, Steps, read_standard
+from planner.locate.tables import Floats, PairsInput, ValuesInput
+
+__all__ = ["partial_lscp"]
+
+
+def partial_lscp(
+    pairs: PairsInput,
+    weights: ValuesInput | None,
+    standard: Standard,
+    share: float,
+    *,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
+    cost: ValuesInput | float | None = None,
+    time_limit: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 1,
+    threads: int = 1,
+) -> Solution:
+    """Return the fewest new sites (with ``cost``: the cheapest) that cover at least ``share`` of all weight.
+
+    The share is of all weight, that of unreachable demand too. Where no choice of sites reaches it, the status is
+    infeasible and the notes say how much can be covered at most.
+
+    >>> import pandas as pd
+    >>> pairs = pd.DataFrame({"s": [100.0, 900.0], "t": [800.0, 300.0]}, index=["a", "b"])
+    >>> partial_lscp(pairs, {"a": 5, "b": 7}, "500m", 0.5).sites
+    ('t',)
+    """
+    if isinstance(share, bool) or not isinstance(share, int | float | np.number) or not 0 <= share <= 1:
+        raise ScenarioError(f"share = {share!r} must be a number from 0 to 1, like 0.9.")
+    clock = Clock(time_limit)
+    with clock.running():
+        problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
+        limit, notes = read_standard(standard, problem)
+        price, state = new_price(problem), fixed_state(problem)
+        sets = cover_rows(problem, Steps((limit,), (1.0,)))
+        total = float(problem.weights.sum())
+        least, most = share * total - 1e-9 * max(1.0, total), covered(sets, state >= 0)
+        if most < least:
+            note = f"at most {most / total:.4%} of the weight can be covered"
+            return _solution(problem, None, math.inf, price, limit, share, (*notes, note), clock, "infeasible")
+        opened, bound = _solve(sets, state, price, least, clock, gap, seed, threads)
+    if clock.interrupted:
+        notes = (*notes, "interrupted: the best solution so far")
+    status: mip.Status = "optimal" if bound >= price[opened].sum() - 1e-9 else "feasible"
+    return _solution(problem, opened, bound, price, limit, share, notes, clock, status)
+
+
+def _solve(
+    sets: CoverSets, state: State, price: Floats, least: float, clock: Clock, gap: float, seed: int, threads: int
+) -> tuple[Flags, float]:
+    """Return sites that cover the least weight, and a bound on their price."""
+    opened = _start(sets, state, price, least, clock, seed)
+    value = float(price[opened].sum())
+    if len(np.unique(price[state == 0])) == 1:
+        opened, proven = _fewer(sets, state, least, opened, clock, seed)
+        value = float(price[opened].sum())
+        if proven or clock.stop():
+            return opened, value if proven else float(price[state == 1].sum())
+    whole = bool((price == np.round(price)).all())
+    model = cover_model(
+        sets, state, price=price, profits=(np.zeros(sets.rows),), sides=(Side(least, math.inf, None, sets.weight),)
+    )
+    with clock.stage("model"):
+        close = 1 - 1e-6 if whole else 1e-9
+        outcome = mip.solve(model, clock, gap=gap, absolute_gap=close, known=-value, seed=seed, threads=threads)
+    if outcome.x is not None:
+        chosen = outcome.x[: sets.sites] > 0.5
+        if covered(sets, chosen) >= least and price[chosen].sum() < value:
+            opened, value = chosen, float(price[chosen].sum())
+    bound = -outcome.bound
+    bound = math.ceil(bound - 1e-6) if whole and math.isfinite(bound) else bound
+    near = outcome.status == "optimal" and value - bound <= 1e-6 * max(1.0, value)
+    return opened, value if near else min(bound, value)
+
+
+def _start(sets: CoverSets, state: State, price: Floats, least: float, clock: Clock, seed: int) -> Flags:
+    """Return sites that cover the least weight: one by one, by the most missing weight for their price."""
+    opened: Flags = state == 1
+    matrix = sets.matrix()
+    while covered(sets, opened) < least:
+        rest = np.where(matrix @ opened.astype(float) > 0, 0.0, sets.weight)
+        gain = np.minimum(matrix.T @ rest, least - covered(sets, opened))
+        worth = np.where((state == 0) & ~opened & (gain > 0), gain / np.maximum(price, 1e-9), -1.0)
+        opened[int(np.argmax(worth))] = True
+    for j in np.flatnonzero(opened & (state == 0))[::-1]:
+        opened[j] = False
+        opened[j] = covered(sets, opened) < least
+    return opened
+
+
+def _fewer(sets: CoverSets, state: State, least: float, opened: Flags, clock: Clock, seed: int) -> tuple[Flags, bool]:
+    """All free sites cost the same: ask for one site fewer until the best cover of so few is not enough."""
+    while not clock.stop():
+        count = int((opened & (state == 0)).sum()) - 1
+        if count < 0:
+            return opened, True
+        found = cover_most(sets, state, count, clock, seed=seed, aim=least)
+        if found.value < least:
+            return opened, found.bound < least
+        opened = found.opened
+    return opened, False
+
+
+def _solution(
+    problem: Problem, opened: Flags | None, bound: float, price: Floats, limit: float, share: float,
+    notes: tuple[str, ...], clock: Clock, status: mip.Status,
+) -> Solution:  # fmt: skip
+    measures, value = {}, math.nan
+    if opened is not None:
+        value, total = float(price[opened].sum()), float(problem.weights.sum())
+        site, _ = problem.nearest(opened, limit)
+        weight = float(problem.weights[site >= 0].sum())
+        measures = {"covered_weight": weight, "covered_share_of_weight": weight / total if total > 0 else math.nan}
+    return make_solution(
+        problem, "partial LSCP", opened=opened, status=status, objective=value, bound=bound, maximise=False,
+        seconds=clock.seconds(), notes=notes, limit=limit, parameters={"standard": limit, "share": float(share)},
+        measures=measures,
+    )  # fmt: skip
