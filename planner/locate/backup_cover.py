@@ -1,0 +1,144 @@
+"""Backup covering: all demand covered once, as much as possible twice (Hogan and ReVelle, 1986), or a mix of both."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from planner.errors import ScenarioError
+from planner.locate import mip
+from planner.locate.clock import Clock
+from planner.locate.cover_least import cover_all
+from planner.locate.cover_model import Side, cover_model
+from planner.locate.cover_rows import fixed_state
+from planner.locate.cover_sets import CoverSets, State
+from planner.locate.lscp import all_rows
+from planner.locate.problem import Flags, Problem, make_problem
+from planner.locate.solution import Solution, make_solution
+from planner.locate.standard import Standard, read_standard
+from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
+
+__all__ = ["backup_cover", "times_covered"]
+
+
+def backup_cover(
+    pairs: PairsInput,
+    weights: ValuesInput | None,
+    standard: Standard,
+    p: int | None = None,
+    *,
+    mix: float | None = None,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
+    time_limit: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 1,
+    threads: int = 1,
+) -> Solution:
+    """Return p new sites that cover all coverable demand once and the most weight twice.
+
+    Without ``p`` it is the least number that covers all once. With ``mix`` = θ nothing must be covered: the p sites
+    maximise (1 − θ) × weight covered once + θ × weight covered twice, 0 ≤ θ ≤ 1. The measures give both shares, by
+    weight and by count of points, of all demand. Demand that no site covers is named and left out.
+
+    >>> import pandas as pd
+    >>> pairs = pd.DataFrame({"s": [1.0, 9.0], "t": [2.0, 3.0], "u": [4.0, 9.0]}, index=["a", "b"]) * 100
+    >>> backup_cover(pairs, None, "500m", p=2).sites
+    ('s', 't')
+    """
+    if mix is not None and (isinstance(mix, bool) or not isinstance(mix, int | float) or not 0 <= mix <= 1):
+        raise ScenarioError(f"mix = {mix!r} must be a number from 0 (only once) to 1 (only twice).")
+    if mix is not None and p is None:
+        raise ScenarioError("mix needs p, the number of new sites.")
+    clock = Clock(time_limit)
+    with clock.running():
+        problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing)
+        limit, notes = read_standard(standard, problem)
+        count = None if p is None else problem.check_count(p)
+        sets, uncoverable = all_rows(problem, limit)
+        state = fixed_state(problem)
+        new = (~problem.existing).astype(float)
+        if mix is None:
+            status, opened, bound = _all_once(sets, state, new, count, clock, gap, seed, threads)
+        else:
+            assert count is not None
+            profits = ((1 - mix) * sets.weight, mix * sets.weight)
+            model = cover_model(
+                sets, state, price=np.zeros(sets.sites), profits=profits, sides=(Side(-math.inf, count, new),)
+            )
+            status, opened, bound = _solved(model, sets, state == 1, clock, gap, seed, threads)
+    notes += uncoverable if mix is None else ()
+    return _solution(problem, limit, mix, status, opened, bound, notes, clock)
+
+
+def _all_once(
+    sets: CoverSets, state: State, new: Floats, count: int | None, clock: Clock, gap: float, seed: int, threads: int
+) -> tuple[mip.Status, Flags | None, float]:
+    """Return p sites, or the fewest, that cover all once and the most twice."""
+    fewest = cover_all(sets, new, state, clock, seed=seed, threads=threads)
+    if count is None:
+        count = round(fewest.value)
+    elif fewest.value > count:
+        status: mip.Status = "infeasible" if fewest.bound > count else "no_solution"
+        return status, None, float(sets.weight.sum())
+    model = cover_model(
+        sets, state, price=np.zeros(sets.sites), profits=(sets.weight,), at_least=1.0,
+        sides=(Side(-math.inf, count, new),),
+    )  # fmt: skip
+    status, opened, bound = _solved(model, sets, fewest.opened, clock, gap, seed, threads)
+    if fewest.bound < count and count == fewest.value:
+        return "feasible" if status == "optimal" else status, opened, bound
+    return status, opened, bound
+
+
+def _solved(
+    model: mip.Model, sets: CoverSets, known: Flags, clock: Clock, gap: float, seed: int, threads: int
+) -> tuple[mip.Status, Flags | None, float]:
+    with clock.stage("model"):
+        outcome = mip.solve(model, clock, gap=gap, seed=seed, threads=threads)
+    if outcome.x is None:
+        return "feasible", known, min(outcome.bound, float(sum(model.cost[model.cost > 0])))
+    return outcome.status, outcome.x[: sets.sites] > 0.5, outcome.bound
+
+
+def times_covered(problem: Problem, opened: Flags, limit: float) -> Ints:
+    """Return by how many open sites each demand is covered."""
+    start, site = problem.within(limit)
+    row = np.repeat(np.arange(len(problem.demand)), np.diff(start))
+    return np.bincount(row[opened[site]], minlength=len(problem.demand)).astype(np.int64)
+
+
+def _solution(
+    problem: Problem, limit: float, mix: float | None, status: mip.Status, opened: Flags | None, bound: float,
+    notes: tuple[str, ...], clock: Clock,
+) -> Solution:  # fmt: skip
+    measures, value = {}, math.nan
+    if opened is None:
+        notes = (*notes, "p sites cannot cover all demand once: raise p, or give a mix")
+    else:
+        times, weights = times_covered(problem, opened, limit), problem.weights
+        once, twice, total = float(weights[times >= 1].sum()), float(weights[times >= 2].sum()), float(weights.sum())
+        value = twice if mix is None else (1 - mix) * once + mix * twice
+        points = max(1, len(times))
+        measures = {
+            "covered_once_weight": once,
+            "covered_once_share_of_weight": once / total if total > 0 else math.nan,
+            "covered_once_share_of_points": float((times >= 1).sum()) / points,
+            "covered_twice_weight": twice,
+            "covered_twice_share_of_weight": twice / total if total > 0 else math.nan,
+            "covered_twice_points": float((times >= 2).sum()),
+            "covered_twice_share_of_points": float((times >= 2).sum()) / points,
+        }
+        near = status == "optimal" and bound - value <= 1e-6 * max(1.0, abs(value))
+        bound = value if near else max(bound, value)
+        status = status if near or status != "optimal" else "feasible"
+    if clock.interrupted:
+        notes = (*notes, "interrupted: the best solution so far")
+    return make_solution(
+        problem, "backup covering", opened=opened, status=status, objective=value, bound=bound, maximise=True,
+        seconds=clock.seconds(), notes=notes, limit=limit, parameters={"standard": limit, "mix": mix},
+        measures=measures,
+    )  # fmt: skip

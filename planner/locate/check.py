@@ -1,0 +1,177 @@
+"""Recompute a solution from the tables, by other code than the one that found it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.locate.problem import TOLERANCE, Problem, make_problem
+from planner.locate.solution import Solution
+from planner.locate.standard import Steps
+from planner.locate.tables import PairsInput, ValuesInput
+
+__all__ = ["check"]
+
+
+def check(
+    solution: Solution,
+    pairs: PairsInput,
+    weights: ValuesInput | None = None,
+    *,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
+    cost: ValuesInput | float | None = None,
+    capacity: ValuesInput | float | None = None,
+) -> list[str]:
+    """Return what is wrong with a solution, in sentences; an empty list when it is sound.
+
+    Give the tables and rules that it was made from. Checked: every open site is known and allowed; required and
+    existing ones are open; the number of new sites; every assigned pair is in the tables, open, the nearest and
+    within the standard; capacities; the value; and that status, bound and gap agree.
+    """
+    rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
+    problem = make_problem(pairs, weights, cost=cost, capacity=capacity, **rules)
+    found = _words(solution)
+    if solution.status in ("infeasible", "no_solution"):
+        return found
+    strange = sorted(set(solution.sites) - set(problem.sites))
+    if strange:
+        return [*found, f"these open sites are not in the pairs: {', '.join(strange)}"]
+    found += _sites(solution, problem)
+    if "dispersion" not in solution.problem:
+        found += _assignment(solution, problem)
+    found += _value(solution, problem)
+    return found
+
+
+def _words(solution: Solution) -> list[str]:
+    found = []
+    value, bound = solution.objective, solution.bound
+    over = (value - bound) if solution.maximise else (bound - value)
+    if over > 1e-6 * max(1.0, abs(value)):
+        found.append(f"the bound {bound:.10g} crosses the value {value:.10g}")
+    if solution.status == "optimal" and solution.gap > 1e-6 and abs(over) > 1e-6:
+        found.append(f"called optimal with a gap of {solution.gap:.3%}")
+    if solution.status in ("infeasible", "no_solution") and solution.sites:
+        found.append(f"called {solution.status}, but with open sites")
+    return found
+
+
+def _sites(solution: Solution, problem: Problem) -> list[str]:
+    opened, found = set(solution.sites), []
+    if len(opened) < len(solution.sites):
+        found.append("a site is listed twice")
+    for flags, what in ((problem.required, "required"), (problem.existing, "existing")):
+        closed = sorted(set(problem.sites[flags]) - opened)
+        if closed:
+            found.append(f"{what} sites are not open: {', '.join(closed)}")
+    banned = sorted(set(problem.sites[problem.excluded]) & opened)
+    if banned:
+        found.append(f"excluded sites are open: {', '.join(banned)}")
+    new = len(opened - set(problem.sites[problem.existing]))
+    p = solution.parameters.get("p")
+    if p is not None and new > p:
+        found.append(f"{new} new sites are open, more than p = {p}")
+    budget = solution.parameters.get("budget")
+    if budget is not None and problem.cost is not None:
+        price = _price(solution, problem)
+        if price > budget * (1 + 1e-9) + 1e-9:
+            found.append(f"the new sites cost {price:g}, more than the budget {budget:g}")
+    return found
+
+
+def _price(solution: Solution, problem: Problem) -> float:
+    opened = np.isin(problem.sites, list(solution.sites)) & ~problem.existing
+    return float(opened.sum() if problem.cost is None else problem.cost[opened].sum())
+
+
+def _limit(solution: Solution) -> float:
+    steps = solution.parameters.get("steps")
+    limit = steps.limit if isinstance(steps, Steps) else solution.parameters.get("standard")
+    return math.inf if limit is None else float(limit)
+
+
+def _open_pairs(solution: Solution, problem: Problem) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "demand": problem.demand[problem.row],
+            "site": problem.sites[problem.site],
+            "impedance": problem.impedance,
+            "weight": problem.weights[problem.row],
+        }
+    )
+    return table[table["site"].isin(solution.sites)]
+
+
+def _assignment(solution: Solution, problem: Problem) -> list[str]:
+    found, given = [], solution.assignment
+    if len(given) == 0 and len(problem.demand):
+        return []
+    if sorted(given.index) != sorted(problem.demand):
+        return ["the assignment does not list each demand once"]
+    pairs = _open_pairs(solution, problem)
+    served = given[given["site"] != ""]
+    closed = sorted(set(served["site"]) - set(solution.sites))
+    if closed:
+        found.append(f"demand is assigned to closed sites: {', '.join(closed)}")
+    limit = _limit(solution)
+    if (served["impedance"] > limit + TOLERANCE).any():
+        found.append("demand is assigned beyond the standard")
+    known = pairs.set_index(["demand", "site"])["impedance"]
+    keys = pd.MultiIndex.from_arrays([served.index, served["site"]])
+    if not keys.isin(known.index).all() or not np.allclose(known.reindex(keys), served["impedance"]):
+        found.append("an assigned pair, or its impedance, is not in the pairs")
+    if problem.capacity is None and "served" not in given:
+        near = pairs[pairs["impedance"] <= limit + TOLERANCE].sort_values(["demand", "impedance", "site"])
+        nearest = near.groupby("demand")["site"].first().reindex(given.index).fillna("")
+        differ = sorted(given.index[(nearest != given["site"]).to_numpy()])
+        if differ:
+            found.append(f"demand is not at its nearest open site: {', '.join(differ[:10])}")
+    return found
+
+
+def _value(solution: Solution, problem: Problem) -> list[str]:
+    value = _recomputed(solution, problem)
+    if value is None or (math.isinf(value) and value == solution.objective):
+        return []
+    if abs(value - solution.objective) > 1e-6 * max(1.0, abs(value)):
+        return [f"the value is {value:.10g}, not {solution.objective:.10g}"]
+    return []
+
+
+def _recomputed(solution: Solution, problem: Problem) -> float | None:
+    """Return the value by the plain definition of the problem; None where this file has none for it."""
+    name, parameters = solution.problem, solution.parameters
+    pairs = _open_pairs(solution, problem)
+    if name in ("LSCP", "partial LSCP"):
+        return _price(solution, problem)
+    if name == "MCLP" and isinstance(parameters.get("steps"), Steps):
+        shares = pd.Series(parameters["steps"].share(pairs["impedance"].to_numpy()), index=pairs.index)
+        best = shares.groupby(pairs["demand"]).max().reindex(problem.demand).fillna(0.0)
+        return float(best.to_numpy() @ problem.weights)
+    if name == "backup covering":
+        near = pairs[pairs["impedance"] <= _limit(solution) + TOLERANCE]
+        times = near.groupby("demand").size().reindex(problem.demand).fillna(0).to_numpy()
+        once, twice = problem.weights[times >= 1].sum(), problem.weights[times >= 2].sum()
+        mix = parameters["mix"]
+        return float(twice if mix is None else (1 - mix) * once + mix * twice)
+    if "dispersion" in name:
+        ends = pairs[pairs["demand"].isin(solution.sites) & (pairs["demand"] != pairs["site"])]
+        key = [frozenset(pair) for pair in zip(ends["demand"], ends["site"], strict=True)]
+        apart = ends["impedance"].groupby(pd.Series(key, index=ends.index)).min()
+        return float(apart.sum() if name.startswith("max-sum") else apart.min() if len(apart) else math.inf)
+    if name == "p-center":
+        return float(solution.assignment["impedance"].max())
+    if name == "p-median":
+        least = pairs.groupby("demand")["impedance"].min().reindex(problem.demand).fillna(0.0)
+        return float(problem.weights @ least.to_numpy()) + _cost(solution, problem)
+    return None
+
+
+def _cost(solution: Solution, problem: Problem) -> float:
+    return 0.0 if problem.cost is None else _price(solution, problem)

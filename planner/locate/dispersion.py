@@ -1,0 +1,286 @@
+"""Dispersion: p sites as far from each other as can be, by the least distance or by the sum (Kuby, 1987)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csc_array
+
+from planner.errors import Fault, InputError, ScenarioError
+from planner.locate import mip
+from planner.locate.clock import Clock
+from planner.locate.problem import Flags, Problem, make_problem
+from planner.locate.solution import Solution, make_solution
+from planner.locate.tables import Floats, PairsInput
+
+__all__ = ["max_sum_dispersion", "p_dispersion"]
+
+
+def p_dispersion(
+    pairs: PairsInput,
+    p: int,
+    *,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
+    time_limit: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 1,
+    threads: int = 1,
+) -> Solution:
+    """Return exactly p new sites whose least distance to each other, and to existing sites, is largest.
+
+    ``pairs`` is a table from sites to sites. Where two directions differ, the shorter one counts; a pair that is
+    missing is farther apart than every pair in the table. With fewer than two open sites there is no distance: p = 1
+    is an error.
+
+    >>> table = pd.DataFrame([[0, 5, 9], [5, 0, 4], [9, 4, 0]], index=["a", "b", "c"], columns=["a", "b", "c"])
+    >>> p_dispersion(table, 2).sites
+    ('a', 'c')
+    """
+    clock = Clock(time_limit)
+    with clock.running():
+        problem = _site_problem(pairs, required, excluded, existing)
+        count = _check(problem, p)
+        apart = _symmetric(problem, math.inf)
+        opened, bound = _farthest(_Sites(problem, apart, count), clock, gap, seed, threads)
+    notes: tuple[str, ...] = ()
+    value = _least(apart, opened)
+    if math.isinf(value):
+        notes = ("no two open sites are a pair of the table: all are farther apart than any pair in it",)
+    return _solution(problem, "p-dispersion", opened, value, bound, count, notes, clock)
+
+
+def max_sum_dispersion(
+    pairs: PairsInput,
+    p: int,
+    *,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
+    time_limit: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 1,
+    threads: int = 1,
+) -> Solution:
+    """Return exactly p new sites with the largest sum of distances between open sites, each pair counted once.
+
+    ``pairs`` is a complete table from sites to sites: a missing pair has no distance to add, and is an error. Where
+    two directions differ, the shorter one counts.
+    """
+    clock = Clock(time_limit)
+    with clock.running():
+        problem = _site_problem(pairs, required, excluded, existing)
+        count = _check(problem, p)
+        apart = _symmetric(problem, math.nan)
+        _refuse_missing(problem, apart)
+        sites = _Sites(problem, apart, count)
+        opened = _by_sum(sites)
+        value = _sum(apart, opened)
+        with clock.stage("model"):
+            outcome = mip.solve(_sum_model(sites), clock, gap=gap, known=value, seed=seed, threads=threads)
+        if outcome.x is not None and _sum(apart, outcome.x[: len(apart)] > 0.5) > value:
+            opened = outcome.x[: len(apart)] > 0.5
+    return _solution(problem, "max-sum dispersion", opened, _sum(apart, opened), outcome.bound, count, (), clock)
+
+
+@dataclass(frozen=True, eq=False)
+class _Sites:
+    problem: Problem
+    apart: Floats
+    count: int
+
+    @property
+    def fixed(self) -> Flags:
+        return self.problem.required | self.problem.existing
+
+    @property
+    def free(self) -> Flags:
+        return ~self.fixed & ~self.problem.excluded
+
+    @property
+    def more(self) -> int:
+        """How many free sites are to open."""
+        return self.count - int((self.problem.required & ~self.problem.existing).sum())
+
+
+def _site_problem(
+    pairs: PairsInput, required: Iterable[object], excluded: Iterable[object], existing: Iterable[object]
+) -> Problem:
+    """Return the problem whose demand and sites are the same ids."""
+    first = make_problem(pairs)
+    ids = sorted({*first.demand, *first.sites})
+    table = pd.DataFrame(
+        {
+            "origin": pd.Categorical(first.demand[first.row], categories=ids),
+            "destination": pd.Categorical(first.sites[first.site], categories=ids),
+            "impedance": first.impedance,
+        }
+    )
+    return make_problem(table, required=required, excluded=excluded, existing=existing)
+
+
+def _check(problem: Problem, p: int) -> int:
+    count = problem.check_count(p)
+    standing = int(problem.existing.sum())
+    if count + standing < 2:
+        why = "the distance between sites is undefined for fewer than two open sites"
+        raise ScenarioError(f"p = {count}: {why}. Choose p of 2 or more.")
+    return count
+
+
+def _symmetric(problem: Problem, missing: float) -> Floats:
+    """Return the distances both ways, the shorter one where they differ; the diagonal is infinite."""
+    size = len(problem.sites)
+    apart: Floats = np.full((size, size), math.inf)
+    np.minimum.at(apart, (problem.row, problem.site), problem.impedance)
+    np.minimum(apart, apart.T.copy(), out=apart)
+    apart[~np.isfinite(apart)] = missing
+    np.fill_diagonal(apart, math.inf)
+    return apart
+
+
+def _refuse_missing(problem: Problem, apart: Floats) -> None:
+    able = ~problem.excluded
+    lost = np.argwhere(np.triu(np.isnan(apart) & able[:, None] & able[None, :], 1))
+    if len(lost):
+        names = [f"{problem.sites[i]} – {problem.sites[j]}" for i, j in lost[:10]]
+        more = f" and {len(lost) - 10} more" if len(lost) > 10 else ""
+        repair = "Give all distances between sites, or exclude the sites."
+        raise InputError(Fault(f"these pairs of sites have no distance: {', '.join(names)}{more}", repair=repair))
+
+
+def _least(apart: Floats, opened: Flags) -> float:
+    return float(apart[np.ix_(opened, opened)].min(initial=math.inf))
+
+
+def _sum(apart: Floats, opened: Flags) -> float:
+    inside = apart[np.ix_(opened, opened)]
+    return float(inside[np.triu_indices(len(inside), 1)].sum())
+
+
+def _farthest(sites: _Sites, clock: Clock, gap: float, seed: int, threads: int) -> tuple[Flags, float]:
+    """Halve over the distances: is there a choice with all distances at least so large?"""
+    opened = _spread(sites)
+    able = sites.fixed | sites.free
+    values = np.unique(sites.apart[np.ix_(able, able)])
+    values = values[values <= _least(sites.apart, sites.fixed)]
+    low = int(np.searchsorted(values, _least(sites.apart, opened)))
+    high = len(values) - 1
+    with clock.stage("model"):
+        while low < high and not clock.stop():
+            middle = (low + high + 1) // 2
+            outcome = mip.solve(_conflicts(sites, values[middle]), clock, seed=seed, threads=threads)
+            if outcome.x is not None and round(outcome.objective) >= sites.more:
+                opened = outcome.x > 0.5
+                low = int(np.searchsorted(values, _least(sites.apart, opened)))
+            elif outcome.status == "infeasible" or outcome.bound < sites.more - 0.5:
+                high = middle - 1
+            else:
+                break
+            if values[high] - values[low] <= gap * values[low]:
+                break
+    return opened, float(values[high])
+
+
+def _spread(sites: _Sites) -> Flags:
+    """Return a choice by adding the farthest site each time."""
+    opened = sites.fixed.copy()
+    for _ in range(sites.more):
+        if opened.any():
+            nearest = sites.apart[:, opened].min(axis=1)
+        else:
+            nearest = np.where(np.isfinite(sites.apart), sites.apart, -1.0).max(axis=1)
+        nearest = np.where(sites.free & ~opened, nearest, -1.0)
+        opened[int(np.argmax(nearest))] = True
+    return opened
+
+
+def _conflicts(sites: _Sites, distance: float) -> mip.Model:
+    """Return the model of the most sites with no two nearer than the distance (independent set)."""
+    size = len(sites.apart)
+    i, j = np.nonzero(np.triu(sites.apart < distance, 1))
+    both = ~sites.problem.excluded[i] & ~sites.problem.excluded[j]
+    i, j = i[both], j[both]
+    rows = np.arange(len(i))
+    entries = (np.ones(2 * len(i)), (np.concatenate([rows, rows]), np.concatenate([i, j])))
+    free = sites.free.astype(float)
+    matrix = csc_array(coo_array(entries, shape=(len(i) + 1, size)))
+    matrix = csc_array(matrix + coo_array((free, (np.full(size, len(i)), np.arange(size))), shape=matrix.shape))
+    return mip.Model(
+        cost=free,
+        matrix=matrix,
+        row_lower=np.append(np.full(len(i), -math.inf), 0.0),
+        row_upper=np.append(np.ones(len(i)), float(sites.more)),
+        lower=sites.fixed.astype(float),
+        upper=(~sites.problem.excluded).astype(float),
+        integer=np.ones(size, bool),
+        maximise=True,
+    )
+
+
+def _by_sum(sites: _Sites) -> Flags:
+    """Return a choice that no exchange betters, by the sum of distances."""
+    apart = sites.apart.copy()
+    np.fill_diagonal(apart, 0.0)
+    opened = _spread(_Sites(sites.problem, np.where(np.isnan(sites.apart), -1.0, sites.apart), sites.count))
+    while True:
+        gain = np.where(np.isnan(apart), 0.0, apart)[:, opened].sum(axis=1)
+        out, new = np.flatnonzero(opened & sites.free), np.flatnonzero(~opened & sites.free)
+        if not len(out) or not len(new):
+            return opened
+        change = gain[new][:, None] - gain[out][None, :] - apart[np.ix_(new, out)]
+        best = np.unravel_index(int(np.argmax(change)), change.shape)
+        if change[best] <= 1e-9 * max(1.0, float(gain.max())):
+            return opened
+        opened[new[best[0]]], opened[out[best[1]]] = True, False
+
+
+def _sum_model(sites: _Sites) -> mip.Model:
+    """Return ``max Σ d_ij y_ij`` with ``y_ij ≤ x_i, x_j`` and ``Σ_j y_ij = (k − 1) x_i`` for k open sites in all."""
+    able = np.flatnonzero(~sites.problem.excluded)
+    size, total = len(sites.apart), sites.count + int(sites.problem.existing.sum())
+    a, b = np.triu_indices(len(able), 1)
+    i, j = able[a], able[b]
+    pairs = len(i)
+    y = size + np.arange(pairs)
+    row = np.arange(pairs)
+    minus = np.full(pairs, -1.0)
+    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], Floats]] = [
+        (row, y, np.ones(pairs)), (row, i, minus), (pairs + row, y, np.ones(pairs)), (pairs + row, j, minus),
+        (2 * pairs + i, y, np.ones(pairs)), (2 * pairs + j, y, np.ones(pairs)),
+        (2 * pairs + np.arange(size), np.arange(size), np.full(size, -(total - 1.0))),
+        (np.full(size, 2 * pairs + size), np.arange(size), np.ones(size)),
+    ]  # fmt: skip
+    at = [np.concatenate(part) for part in zip(*parts, strict=True)]
+    matrix = csc_array(coo_array((at[2], (at[0], at[1])), shape=(2 * pairs + size + 1, size + pairs)))
+    lower = np.concatenate([np.full(2 * pairs, -math.inf), np.zeros(size), [float(total)]])
+    return mip.Model(
+        cost=np.concatenate([np.zeros(size), sites.apart[i, j]]),
+        matrix=matrix,
+        row_lower=lower,
+        row_upper=np.concatenate([np.zeros(2 * pairs + size), [float(total)]]),
+        lower=np.concatenate([sites.fixed.astype(float), np.zeros(pairs)]),
+        upper=np.concatenate([(~sites.problem.excluded).astype(float), np.ones(pairs)]),
+        integer=np.arange(size + pairs) < size,
+        maximise=True,
+    )
+
+
+def _solution(
+    problem: Problem, name: str, opened: Flags, value: float, bound: float, p: int, notes: tuple[str, ...], clock: Clock
+) -> Solution:
+    near = not bound - value > 1e-6 * max(1.0, abs(value))
+    if clock.interrupted:
+        notes = (*notes, "interrupted: the best solution so far")
+    nearest = np.full(len(problem.sites), -1), np.full(len(problem.sites), math.nan)
+    return make_solution(
+        problem, name, opened=opened, status="optimal" if near else "feasible", objective=value,
+        bound=value if near else bound, maximise=True, seconds=clock.seconds(), notes=notes, assigned=nearest,
+        parameters={"p": p},
+    )  # fmt: skip
