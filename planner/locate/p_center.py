@@ -1,0 +1,210 @@
+"""p-center: the least largest travel to p new sites (Hakimi 1964), and its weighted form.
+
+Among the sites of least radius, those of least weighted travel are taken: a p-median within the radius.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.locate.center import CenterProof, solve_center
+from planner.locate.clock import Clock
+from planner.locate.median import Proof, common_grid, solve_median
+from planner.locate.median_search import greedy, improve, neighbourhood
+from planner.locate.nearest import Lists, first_open, make_lists
+from planner.locate.problem import Problem, make_problem
+from planner.locate.solution import Solution, make_solution
+from planner.locate.tables import PairsInput, ValuesInput
+
+__all__ = ["p_center", "weighted_p_center"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+def p_center(
+    pairs: PairsInput,
+    p: int,
+    *,
+    weights: ValuesInput | None = None,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
+    time_limit: float = 60.0,
+    seed: int = 1,
+    threads: int = 1,
+) -> Solution:
+    """Return the p new sites whose farthest demand is nearest; the objective is that largest impedance.
+
+    All demand counts alike, whatever its weight; ``weights`` only choose among equally good sites (least weighted
+    travel within the radius). Demand that no allowed site reaches is left out and named. If p sites cannot reach all
+    the rest, the problem is infeasible.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"s": [0.0, 9.0, 8.0], "t": [9.0, 0.0, 3.0]}, index=["a", "b", "c"])
+    >>> p_center(table, 2).objective
+    3.0
+    """
+    rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
+    clock = Clock(time_limit)
+    with clock.running():
+        problem = make_problem(pairs, weights, **rules)
+        return _solve("p-center", problem, np.ones(len(problem.demand)), problem.check_count(p), clock, seed, threads)
+
+
+def weighted_p_center(
+    pairs: PairsInput,
+    weights: ValuesInput | None,
+    p: int,
+    *,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
+    time_limit: float = 60.0,
+    seed: int = 1,
+    threads: int = 1,
+) -> Solution:
+    """Return the p new sites with the least largest weight × impedance: the value is no distance.
+
+    Rules as in :func:`p_center`; demand of weight zero is served, but never the farthest.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"s": [0.0, 9.0], "t": [9.0, 0.0]}, index=["a", "b"])
+    >>> weighted_p_center(table, {"a": 1, "b": 3}, 1).objective
+    9.0
+    """
+    rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
+    clock = Clock(time_limit)
+    with clock.running():
+        problem = make_problem(pairs, weights, **rules)
+        return _solve("weighted p-center", problem, problem.weights, problem.check_count(p), clock, seed, threads)
+
+
+@dataclass(frozen=True, slots=True)
+class _PairTable:
+    """The pairs as the engine asks for them; ``cost`` is the distance times the row's factor."""
+
+    lists: Lists
+
+    def within(self, rows: Ints, radius: float) -> tuple[Ints, Ints, Floats]:
+        lists = self.lists
+        spans = [slice(lists.start[i], lists.start[i + 1]) for i in rows]
+        ends = [int(np.searchsorted(lists.cost[span], radius, side="right")) for span in spans]
+        picks = [np.arange(span.start, span.start + end) for span, end in zip(spans, ends, strict=True)]
+        pick = np.concatenate([np.zeros(0, np.int64), *picks])
+        return (
+            np.concatenate(([0], np.cumsum(ends, dtype=np.int64))),
+            lists.site[pick].astype(np.int64),
+            lists.cost[pick],
+        )
+
+    def nearest(self, open_sites: Flags) -> tuple[Ints, Floats]:
+        first = first_open(self.lists, open_sites)
+        site, cost = np.append(self.lists.site, np.int32(-1)), np.append(self.lists.cost, np.inf)
+        return site[first].astype(np.int64), cost[first]
+
+
+def _solve(name: str, problem: Problem, factor: Floats, p: int, clock: Clock, seed: int, threads: int) -> Solution:
+    pick = problem.nearest_first
+    pick = pick[~problem.excluded[problem.site[pick]]]
+    demand, row = np.unique(problem.row[pick], return_inverse=True)
+    distance = problem.impedance[pick] * factor[problem.row[pick]]
+    lists = make_lists(row, problem.site[pick], distance, rows=len(demand), sites=len(problem.sites))
+    state = np.where(problem.excluded, -1, np.where(problem.required | problem.existing, 1, 0)).astype(np.int8)
+    most = p + int(problem.existing.sum())
+    data = _PairTable(lists)
+    with clock.stage("centre"):
+        first = _first(lists, state, most, seed)
+        proof = solve_center(data, state, most, first, clock, seed=seed, threads=threads)
+    tie: Proof | None = None
+    if np.isfinite(proof.radius):
+        with clock.stage("median"):
+            travel = problem.weights[demand], problem.impedance[pick]
+            tie = _median_within(lists, travel, state, most, proof, clock, seed, threads)
+    return _solution(name, problem, factor, demand, proof, tie, p, clock)
+
+
+def _first(lists: Lists, state: NDArray[np.int8], most: int, seed: int) -> Flags:
+    """Return a fair choice of sites to begin with: the p-median of the unweighted rows, by search."""
+    absent = np.full(lists.rows, float(lists.cost[lists.start[1:] - 1].sum()) + 1.0 if lists.rows else 1.0)
+    hood = neighbourhood(lists, absent, np.zeros(lists.sites), state, most, most)
+    return improve(hood, greedy(hood), seed)[0]
+
+
+def _median_within(
+    lists: Lists,
+    travel: tuple[Floats, Floats],
+    state: NDArray[np.int8],
+    most: int,
+    proof: CenterProof,
+    clock: Clock,
+    seed: int,
+    threads: int,
+) -> Proof:
+    """Return the p-median among the choices of the radius; ``travel`` is (weights of rows, impedance of pairs)."""
+    weight, impedance = travel
+    row = np.repeat(np.arange(lists.rows), np.diff(lists.start))
+    near = lists.cost <= proof.radius
+    cost = (weight[row] * impedance)[near]
+    inner = make_lists(row[near], lists.site[near].astype(np.int64), cost, rows=lists.rows, sites=lists.sites)
+    absent = np.full(lists.rows, float(np.maximum.reduceat(cost, inner.start[:-1]).sum()) + 1.0 if lists.rows else 1.0)
+    hood = neighbourhood(inner, absent, np.zeros(lists.sites), state, most, most)
+    first, grid = _filled(proof, state, most), common_grid(cost)
+    return solve_median(hood, first, grid, clock, gap=0.0, seed=seed, threads=threads)
+
+
+def _filled(proof: CenterProof, state: NDArray[np.int8], most: int) -> Flags:
+    opened = proof.open_sites.copy()
+    spare = np.flatnonzero((state == 0) & ~opened)
+    opened[spare[: max(0, most - int(opened.sum()))]] = True
+    return opened
+
+
+def _solution(
+    name: str,
+    problem: Problem,
+    factor: Floats,
+    demand: Ints,
+    proof: CenterProof,
+    tie: Proof | None,
+    p: int,
+    clock: Clock,
+) -> Solution:
+    if tie is None:
+        proven = not np.isfinite(proof.bound)
+        return make_solution(
+            problem,
+            name,
+            opened=None,
+            status="infeasible" if proven else "no_solution",
+            objective=np.nan,
+            bound=proof.bound,
+            maximise=False,
+            seconds=clock.seconds(),
+            notes=(f"{p} new sites cannot reach all demand within the pairs: raise p or the cutoff",) if proven else (),
+            parameters={"p": p},
+        )
+    _, impedance = problem.nearest(tie.open_sites)
+    value = float((impedance * factor)[demand].max(initial=0.0))
+    proven = proof.bound >= value - 1e-12 * max(1.0, abs(value))
+    settled = tie.bound >= tie.value - 1e-9 * max(1.0, abs(tie.value))
+    notes = () if settled else (f"travel within the radius is {tie.value:.10g}, the least possible {tie.bound:.10g}",)
+    return make_solution(
+        problem,
+        name,
+        opened=tie.open_sites,
+        status="optimal" if proven else "feasible",
+        objective=value,
+        bound=value if proven else min(proof.bound, value),
+        maximise=False,
+        seconds=clock.seconds(),
+        notes=notes,
+        parameters={"p": p},
+        measures={"travel": tie.value},
+    )

@@ -1,0 +1,149 @@
+"""p-median: least weighted travel to p new sites (Hakimi 1964); with fixed costs the number of sites is free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.errors import ScenarioError
+from planner.locate.clock import Clock
+from planner.locate.median import Proof, common_grid, solve_median
+from planner.locate.median_search import Neighbourhood, greedy, improve, neighbourhood, total_cost
+from planner.locate.most_served import least_travel_among, most_served, serves_all
+from planner.locate.nearest import make_lists, merge_equal_rows
+from planner.locate.problem import Problem, make_problem
+from planner.locate.solution import Solution, make_solution
+from planner.locate.tables import PairsInput, ValuesInput, listing
+
+__all__ = ["median_problem", "p_median"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+def p_median(
+    pairs: PairsInput,
+    weights: ValuesInput | None,
+    p: int | None = None,
+    *,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
+    cost: ValuesInput | float | None = None,
+    time_limit: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 1,
+    threads: int = 1,
+) -> Solution:
+    """Return the p new sites with the least weighted travel, each demand served by its nearest open site.
+
+    With ``cost`` (by site, in the unit of weight × impedance) the cost of the new sites is added, and p may be None:
+    as many sites as pay. A missing pair is unreachable, at no price: as much weight is served as p sites can serve,
+    then travel is least; who is left is unserved and named in the notes. The objective is travel plus cost.
+
+    Proven by Lagrangian relaxation with reduced-cost fixing, then branch and bound or the radius model (see
+    :mod:`planner.locate.median`).
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"s": [0.0, 9.0, 8.0], "t": [9.0, 0.0, 1.0]}, index=["a", "b", "c"])
+    >>> p_median(table, {"a": 1, "b": 2, "c": 5}, 1).sites
+    ('t',)
+    """
+    clock = Clock(time_limit)
+    with clock.running():
+        problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
+        count = _count(problem, p)
+        hood, weight = median_problem(problem, count)
+        proof = _solve(hood, weight, clock, gap, seed, threads)
+    return _solution(problem, proof, count, clock)
+
+
+def _count(problem: Problem, p: int | None) -> int | None:
+    if p is not None:
+        return problem.check_count(p)
+    if problem.cost is None:
+        raise ScenarioError("Neither p nor cost is given. Say how many new sites to open, or what each costs.")
+    return None
+
+
+def median_problem(problem: Problem, p: int | None) -> tuple[Neighbourhood, Floats]:
+    """Return the arrays of the engine and the weight of each row.
+
+    Only rows with weight that some allowed site reaches are in; equal rows are merged.
+    """
+    pick = problem.nearest_first
+    keep = pick[~problem.excluded[problem.site[pick]] & (problem.weights[problem.row[pick]] > 0)]
+    demand, row = np.unique(problem.row[keep], return_inverse=True)
+    lists = make_lists(row, problem.site[keep], problem.impedance[keep], rows=len(demand), sites=len(problem.sites))
+    lists, weight, _ = merge_equal_rows(lists, problem.weights[demand])
+    per_pair = np.repeat(weight, np.diff(lists.start))
+    lists = type(lists)(lists.start, lists.site, lists.cost * per_pair, lists.limit, lists.sites)
+    state = np.where(problem.excluded, -1, np.where(problem.required | problem.existing, 1, 0)).astype(np.int8)
+    fixed = np.zeros(len(problem.sites)) if problem.cost is None else np.where(problem.existing, 0.0, problem.cost)
+    standing = int(problem.existing.sum())
+    least, most = (int((state == 1).sum()), int((state >= 0).sum())) if p is None else (p + standing, p + standing)
+    absent = _price_of_absence(lists.start, lists.cost, weight, fixed)
+    return neighbourhood(lists, absent, fixed, state, least, most), weight
+
+
+def _price_of_absence(start: NDArray[np.int64], cost: Floats, weight: Floats, fixed: Floats) -> Floats:
+    """Return what an unserved row costs in the search: more than all travel and all sites, by weight."""
+    if len(weight) == 0:
+        return np.zeros(0)
+    worst = float(cost[start[1:] - 1].sum() + fixed.sum()) + 1.0
+    return np.asarray(weight * (worst / weight.min()))
+
+
+def _solve(hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: int, threads: int) -> Proof:
+    """Solve with everyone served, or with the most weight served where that is not possible."""
+    grid = common_grid(np.concatenate([hood.lists.cost, hood.fixed_cost]))
+    first, _ = improve(hood, greedy(hood), seed)
+    if not serves_all(hood, first):
+        with clock.stage("serve"):
+            most = most_served(hood, weight, clock, seed=seed, threads=threads)
+        if most.x is None or most.status != "optimal":
+            return Proof(first, total_cost(hood, first), 0.0)
+        first = most.x[: hood.lists.sites] > 0.5
+        if not serves_all(hood, first):
+            return _solve_partly(hood, weight, most.objective, first, clock, gap, seed, threads)
+    return solve_median(hood, first, grid, clock, gap=gap, seed=seed, threads=threads)
+
+
+def _solve_partly(
+    hood: Neighbourhood, weight: Floats, served: float, first: Flags, clock: Clock, gap: float, seed: int, threads: int
+) -> Proof:
+    with clock.stage("travel"):
+        outcome = least_travel_among(hood, weight, served, clock, gap=gap, seed=seed, threads=threads)
+    best = first if outcome.x is None else outcome.x[: hood.lists.sites] > 0.5
+    return Proof(best, total_cost(hood, best), max(0.0, outcome.bound))
+
+
+def _solution(problem: Problem, proof: Proof, count: int | None, clock: Clock) -> Solution:
+    new = proof.open_sites & ~problem.existing
+    site, impedance = problem.nearest(proof.open_sites)
+    served = site >= 0
+    value = float(problem.weights[served] @ impedance[served])
+    value += 0.0 if problem.cost is None else float(problem.cost[new].sum())
+    proven = proof.bound >= value - 1e-9 * max(1.0, abs(value))
+    return make_solution(
+        problem,
+        "p-median",
+        opened=proof.open_sites,
+        status="optimal" if proven else "feasible",
+        objective=value,
+        bound=value if proven else proof.bound,
+        maximise=False,
+        seconds=clock.seconds(),
+        notes=_unserved(problem, served),
+        parameters={} if count is None else {"p": count},
+    )
+
+
+def _unserved(problem: Problem, served: Flags) -> tuple[str, ...]:
+    lost = np.flatnonzero(~served & problem.reached)
+    if not len(lost):
+        return ()
+    weight = float(problem.weights[lost].sum())
+    return (f"unserved: the open sites do not reach {listing(problem.demand[lost])} (weight {weight:g})",)
