@@ -11,5 +11,8 @@ from planner.locate.lexicographic import Goal as Goal
 from planner.locate.lexicographic import lexicographic as lexicographic
 from planner.locate.lscp import lscp as lscp
 from planner.locate.mclp import mclp as mclp
+from planner.locate.p_center import p_center as p_center
+from planner.locate.p_center import weighted_p_center as weighted_p_center
+from planner.locate.p_median import p_median as p_median
 from planner.locate.partial_lscp import partial_lscp as partial_lscp
 from planner.locate.solution import Solution as Solution
