@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,8 @@ def cover_model(
 ) -> mip.Model:
     """Return ``max Σ_l profits[l] @ z_l − price @ x`` with ``Σ_{j ∈ S_i} x_j − Σ_l z_li ≥ at_least``, ``z_l+1 ≤ z_l``.
 
-    ``state`` fixes sites open (1) or closed (−1). Only x is integer: with x whole, the best z is whole too.
+    ``state`` fixes sites open (1) or closed (−1). With x whole the best z is whole too, unless a later layer pays more
+    than the one before: then its z are integer as well.
     """
     layers, rows, sites = len(profits), sets.rows, sets.sites
     blocks = [hstack([sets.matrix(), *[-eye_array(rows)] * layers])]
@@ -56,6 +58,8 @@ def cover_model(
         upper.append(np.array([side.upper]))
     binary = np.zeros(sites + layers * rows, bool)
     binary[:sites] = True
+    if any(bool((later > earlier).any()) for earlier, later in itertools.pairwise(profits)):
+        binary[sites + rows :] = True
     return mip.Model(
         cost=np.concatenate([-price, *profits]),
         matrix=csc_array(vstack(blocks)),

@@ -100,7 +100,7 @@ def _solution(
     values = [stack.measure(goal, limit) for goal, limit in zip(goals, limits, strict=True)]
     names = [f"goal_{number}_{goal.kind}" for number, goal in enumerate(goals, start=1)]
     bound = stack.bound if stack.maximise else -stack.bound
-    if stack.proven and abs(bound - values[-1]) <= 1e-6 * max(1.0, abs(values[-1])):
+    if stack.proven and abs(bound - values[-1]) <= 1e-5 * max(1.0, abs(values[-1])):
         bound = values[-1]
     return make_solution(
         stack.problem, "lexicographic", opened=stack.opened, status="optimal" if stack.proven else "feasible",
@@ -122,9 +122,14 @@ def _check(goals: Sequence[Goal]) -> None:
             raise ScenarioError(f"loss = {goal.loss!r} must be a share, zero or more, like 0.05.")
 
 
+def _margin(value: float) -> float:
+    """Return by how much a kept value may be missed: what the solver calls feasible, and the rounding of sums."""
+    return 1e-6 + 1e-9 * abs(value)
+
+
 @dataclass(frozen=True, eq=False)
 class _Block:
-    """Columns and rows that a goal adds: ``x_rows`` act on sites, ``own`` on the block's columns."""
+    """Entries, rows and columns that a goal adds; the first columns are the sites, its own ones follow."""
 
     row: Ints
     column: Ints
@@ -178,7 +183,7 @@ class _Stack:
         ones = np.ones(pairs)
         value = np.concatenate([ones, -ones, ones, np.full(rows, -1.0), weights])
         served = self.kept[-1]
-        lower = np.concatenate([np.full(pairs, -math.inf), np.zeros(rows), [served - 1e-7 * max(1.0, served)]])
+        lower = np.concatenate([np.full(pairs, -math.inf), np.zeros(rows), [served - _margin(served)]])
         upper = np.concatenate([np.zeros(pairs), np.full(rows + 1, math.inf)])
         profit = np.concatenate([-weights[self.row] * self.impedance, np.zeros(rows)])
         return _Block(row, column, value, lower, upper, pairs + rows, profit)
@@ -212,7 +217,7 @@ class _Stack:
             rows += len(one.lower)
             if number < len(kept):
                 parts.append((np.full(one.columns, rows), columns + np.arange(one.columns), one.profit))
-                lower.append(np.array([kept[number] - 1e-9 * max(1.0, abs(kept[number]))]))
+                lower.append(np.array([kept[number] - _margin(kept[number])]))
                 upper.append(np.array([math.inf]))
                 rows += 1
             columns += one.columns

@@ -163,9 +163,10 @@ def _solution(
     problem: Problem, steps: Steps, choice: Choice, result: CoverResult, value: float, clock: Clock,
     notes: tuple[str, ...], measures: dict[str, float],
 ) -> Solution:  # fmt: skip
-    bound = max(result.bound, value) if result.bound > result.value else value
+    near = result.bound - result.value <= 1e-9 * max(1.0, result.value)
+    bound = value if near else max(result.bound, value)
     return make_solution(
-        problem, "MCLP", opened=result.opened, status="optimal" if bound <= value else "feasible", objective=value,
+        problem, "MCLP", opened=result.opened, status="optimal" if near else "feasible", objective=value,
         bound=bound, maximise=True, seconds=clock.seconds(), notes=_stopped(clock, notes), limit=steps.limit,
         parameters=_parameters(steps, choice), measures=measures,
     )  # fmt: skip
