@@ -229,7 +229,10 @@ def _starts(positions: Ints, count: int) -> Ints:
 
 def _positions(ids: Ids, known: Ids) -> Ints:
     """Return the position of each id among the known ones, −1 where it is not known."""
-    return np.asarray(pd.Index(known, dtype=object).get_indexer(pd.Index(ids, dtype=object)), np.int64)
+    index = pd.Index(known, dtype=object)
+    first = np.flatnonzero(~index.duplicated())
+    at = np.asarray(index[first].get_indexer(pd.Index(ids, dtype=object)), np.int64)
+    return np.where(at >= 0, first[at], -1) if len(first) else at
 
 
 def _flags(given: Iterable[object], sites: Ids, name: str, faults: list[Fault]) -> Flags:
