@@ -21,6 +21,8 @@ from pypinyin import Style, lazy_pinyin
 __all__ = ["column", "line_parts", "places", "positions", "rings", "search_key", "texts"]
 
 MICRO = 1_000_000
+OUTLINE_TOLERANCE = 2e-5
+"""Degrees (2 m) within which outlines are simplified for drawing."""
 
 
 def texts() -> dict[str, dict[str, str]]:
@@ -92,7 +94,7 @@ def search_key(name: str) -> str:
     return f"{initials} {''.join(lazy_pinyin(name[:60]))}".lower()
 
 
-def rings(shape: shapely.Geometry, tolerance: float = 0.0) -> list[list[list[int]]]:
+def rings(shape: shapely.Geometry, tolerance: float = 0.0) -> list[list[int]]:
     """Return a (multi)polygon as closed rings of [x, y, x, y, …]: outer and inner ones alike, filled even-odd."""
     if tolerance:
         shape = shapely.simplify(shape, tolerance, preserve_topology=True)

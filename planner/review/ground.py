@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
+
+from planner.review.columns import MICRO, OUTLINE_TOLERANCE, rings
 
 if TYPE_CHECKING:
     from planner.inputs.roads import Roads
 
-__all__ = ["joined_lines", "pack_lines", "street_level", "street_lines"]
+__all__ = ["joined_lines", "land", "land_kind", "outline", "pack_lines", "street_level", "street_lines"]
 
-MICRO = 1_000_000
 TOLERANCES = (3e-4, 8e-5, 2e-5)
 """Degrees below which a corner is dropped at rank 0, 1 and 2: half a pixel at zooms 10, 12 and 14."""
 
@@ -34,6 +37,42 @@ _LEVELS: Mapping[str, int] = {
     "pedestrian": 2,
     "road": 2,
 }
+
+
+_WATER = ("水域", "水体", "河", "湖", "海域", "水库", "water", "river", "lake", "sea")
+_GREEN = ("山体", "绿地", "公园", "林地", "green", "park", "forest", "wood")
+
+
+def land_kind(*texts: object) -> str:
+    """Return how land is drawn, from its category or, failing that, its name: water, green or restricted.
+
+    >>> land_kind("水域", "椒江"), land_kind("管控红线", "椒江饮用水源二级保护区"), land_kind("", "白云公园")
+    ('water', 'restricted', 'green')
+    """
+    for text in texts:
+        if isinstance(text, str) and text.strip():
+            low = text.lower()
+            kinds = [
+                kind for kind, words in (("water", _WATER), ("green", _GREEN)) if any(word in low for word in words)
+            ]
+            return kinds[0] if kinds else "restricted"
+    return "restricted"
+
+
+def land(exclusions: gpd.GeoDataFrame | None) -> dict[str, Any]:
+    """Return the outlines of water, green and restricted land that the plan knows of."""
+    if exclusions is None or not len(exclusions):
+        return {"kind": [], "rings": []}
+    category = exclusions["category"] if "category" in exclusions else pd.Series("", index=exclusions.index)
+    kinds = [land_kind(*texts) for texts in zip(category, exclusions["name"], strict=True)]
+    return {"kind": kinds, "rings": [rings(shape, OUTLINE_TOLERANCE) for shape in exclusions.geometry]}
+
+
+def outline(boundary: gpd.GeoDataFrame | None) -> list[list[int]]:
+    """Return the rings of the study area's outline; none where it is not given."""
+    if boundary is None or not len(boundary):
+        return []
+    return rings(shapely.union_all(boundary.geometry.to_numpy()), OUTLINE_TOLERANCE)
 
 
 def street_level(highway: object) -> int:

@@ -32,6 +32,7 @@ from planner.files import replacing
 __all__ = ["PANES", "Page", "data_block", "escape_json"]
 
 PANES: Mapping[str, int] = {
+    "planner-land": 205,
     "planner-ground": 210,
     "planner-areas": 220,
     "planner-centres": 320,
@@ -39,6 +40,7 @@ PANES: Mapping[str, int] = {
     "planner-demand": 420,
     "planner-uncovered": 430,
     "planner-links": 440,
+    "planner-names": 450,
     "planner-candidates": 610,
     "planner-lounges": 620,
     "planner-stations": 640,
@@ -56,6 +58,7 @@ _SCRIPTS = (
     "ground",
     "demand",
     "layers",
+    "names",
     "details",
     "whatif",
     "marks",

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from planner.review.columns import column, places, positions, rings, search_key, texts
+from planner.review.columns import OUTLINE_TOLERANCE, column, places, positions, rings, search_key, texts
 from planner.review.covering import covering_sets
-from planner.review.ground import pack_lines, street_lines
+from planner.review.ground import land, outline, pack_lines, street_lines
 from planner.review.symbols import UNCOVERED, symbol
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from planner.plan import Plan
 
 __all__ = ["bounds_of", "plan_blocks"]
-
-OUTLINE_TOLERANCE = 2e-5
 
 
 def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -48,6 +46,9 @@ def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> tuple[dict
         "lounges": _lounges(plan),
         "centres": _centres(plan),
         "areas": areas,
+        "land": land(plan.district.exclusions),
+        "outline": outline(plan.district.boundary),
+        "existing": _existing(plan.district.stations),
         "sources": _sources(plan),
         "uncovered_colour": UNCOVERED,
     }
@@ -169,7 +170,12 @@ def _areas(plan: Plan) -> dict[str, Any]:
         "rings": [[] if shape is None else rings(shape, OUTLINE_TOLERANCE) for shape in shapes],
         "people": [float(people.get(name, 0.0)) for name in names],
         "covered": [float(covered.get(name, 0.0)) for name in names],
+        "size": [0.0 if shape is None else float(shapely.area(shape)) for shape in shapes],
     }
+
+
+def _existing(stations: gpd.GeoDataFrame | None) -> dict[str, Any]:
+    return {"id": []} if stations is None or not len(stations) else _base(stations)
 
 
 def _sources(plan: Plan) -> list[dict[str, str]]:

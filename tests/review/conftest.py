@@ -105,7 +105,7 @@ def make_plan(
     return SimpleNamespace(
         id="testtown-0123456789",
         scenario=scenario,
-        district=SimpleNamespace(roads=None, areas=areas, boundary=None, exclusions=None),
+        district=SimpleNamespace(roads=None, areas=areas, boundary=None, exclusions=None, stations=None),
         demand=covered,
         centres=centres,
         candidates=candidate_figures(candidates, tables, problem, solution),

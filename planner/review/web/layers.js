@@ -14,6 +14,16 @@ function buildCoreLayers(page) {
   if (core.lounges) buildLounges(page);
   if (core.centres && core.centres.id.length) buildCentres(page);
   if (core.areas && core.areas.id.length) addLayer(page, areaLayer(page));
+  if (core.land) buildLand(page);
+  if (core.existing && core.existing.id.length) addLayer(page, existingLayer(page));
+}
+
+function existingLayer(page) {
+  const { existing } = page.core;
+  const look = { shape: "cross", fill: "#5b5b66", halo: "#ffffff" };
+  const group = L.layerGroup(existing.id.map((_, at) => L.marker(latLng(existing, at), { icon: symbolIcon(look, 22, "lounge"),
+    pane: "planner-lounges", interactive: true, keyboard: false }).bindTooltip(document.createTextNode(title(existing, at)))));
+  return { id: "existing", section: "stations", label: () => t("existing"), count: () => number(existing.id.length), look, layer: group };
 }
 
 function marker(page, kind, table, at, icon, pane) {
@@ -88,6 +98,29 @@ function drawLinks(page) {
   });
 }
 
+// Land that the plan knows of: water, green, places where nothing may be built; and the outline of the district.
+const LAND_LOOKS = {
+  water: { fill: "#cadde6", opacity: 1, stroke: "#a9c6d3" },
+  green: { fill: "#d5e2c8", opacity: 0.9, stroke: "#bccfaa" },
+  restricted: { fill: "#d9c2b8", opacity: 0.35, stroke: "#a8806c", dash: "2 4" },
+};
+
+function buildLand(page) {
+  const { land, outline } = page.core;
+  for (const kind of Object.keys(LAND_LOOKS)) {
+    const members = land.kind.map((_, at) => at).filter((at) => land.kind[at] === kind);
+    if (!members.length) continue;
+    const look = LAND_LOOKS[kind];
+    const group = L.layerGroup(members.map((at) => L.polygon(land.rings[at].map(pathLatLngs), { pane: kind === "restricted"
+      ? "planner-areas" : "planner-land", stroke: true, color: look.stroke, weight: 1, dashArray: look.dash, fillColor: look.fill,
+    fillOpacity: look.opacity, interactive: false })));
+    addLayer(page, { id: `land-${kind}`, section: "ground", label: () => t(`land_${kind}`), count: () => number(members.length),
+      look: { area: look.fill, opacity: look.opacity, stroke: look.stroke }, layer: group });
+  }
+  if (outline.length) L.polygon(outline.map(pathLatLngs), { pane: "planner-areas", color: "#6f6b7d", weight: 2, opacity: 0.7, fill: false,
+    interactive: false }).addTo(page.map);
+}
+
 const CENTRE_LOOKS = {
   business_district: { fill: "#c8b46a", stroke: "#8a7430" },
   industrial_park: { fill: "#8fa3b5", stroke: "#5c7185" },
@@ -118,10 +151,8 @@ function areaLayer(page) {
   const group = L.layerGroup();
   areas.rings.forEach((lines, at) => {
     if (!lines.length) return;
-    L.polygon(lines.map(pathLatLngs), { pane: "planner-areas", color: "#8d8a9c", weight: 1, dashArray: "4 3", opacity: 0.9,
+    L.polygon(lines.map(pathLatLngs), { pane: "planner-areas", color: "#8d8a9c", weight: 0.9, dashArray: "4 3", opacity: 0.85,
       fill: false, interactive: false }).addTo(group);
-    L.marker(latLng(areas, at), { pane: "planner-areas", interactive: false, keyboard: false,
-      icon: L.divIcon({ className: "area-name", html: h("span", {}, areas.name[at]), iconSize: [0, 0] }) }).addTo(group);
   });
   return { id: "areas", section: "ground", label: () => t("areas"), count: () => number(areas.id.length),
     look: { line: "#8d8a9c", dash: true }, layer: group };

@@ -22,10 +22,12 @@ function legendRow(page, entry) {
   const box = h("input", { type: "checkbox", class: "leaflet-control-layers-selector", id: `layer-${page.id}-${entry.id}`,
     onchange: () => {
       setShown(page, entry, box.checked);
+      box.closest("li").className = box.checked ? "on" : "off";
+      page.names.redraw();
       writePermalink(page);
     } });
   box.checked = entry.on;
-  return h("li", {}, h("label", { for: box.id }, box, legendPicture(entry.look), h("span", { class: "name" }, entry.label()),
+  return h("li", { class: entry.on ? "on" : "off" }, h("label", { for: box.id }, box, legendPicture(entry.look), h("span", { class: "name" }, entry.label()),
     h("span", { class: "count" }, entry.count())));
 }
 

@@ -23,6 +23,10 @@ function start(map) {
   const off = (link && link.off) || null;
   const recall = (entry) => Object.assign(entry, off ? { on: !off.includes(entry.id) } : {});
   page.layers.map(recall).filter((entry) => entry.on).forEach((entry) => setShown(page, entry, true));
+  page.names = namesLayer(page).addTo(map);
+  const zoomClass = () => map.getContainer().classList.toggle("far", map.getZoom() < 13.5);
+  map.on("zoomend", zoomClass);
+  zoomClass();
   map.on("click", (event) => answerClick(page, event));
   map.on("moveend", () => {
     if (page.inView && page.tab === "list") drawPanel(page);
@@ -57,7 +61,9 @@ function startReview(page) {
 
 function fit(page) {
   const [west, south, east, north] = page.core.bounds;
-  page.map.fitBounds([[south, west], [north, east]], { padding: [24, 24], animate: false, maxZoom: 17 });
+  const beside = page.legend.open && page.map.getSize().x > 900 ? page.legend.offsetWidth + 24 : 24;
+  page.map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [24, 24], paddingBottomRight: [beside, 24], animate: false,
+    maxZoom: 17 });
 }
 
 function redrawTexts(page) {

@@ -1,0 +1,77 @@
+// Names on the map: stations first, then areas from large to small, each only where it covers nothing else.
+
+const NAME_FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Segoe UI",system-ui,sans-serif';
+
+function namesLayer(page) {
+  return new CanvasLayer((context, view) => paintNames(page, context, view), "planner-names");
+}
+
+function paintNames(page, context, view) {
+  const taken = symbolBoxes(page, view);
+  const place = (text, x, y, anchors, style) => {
+    context.font = style.font;
+    const width = context.measureText(text).width;
+    for (const [dx, dy] of anchors) {
+      const box = [x + dx * (width / 2 + style.gap) - width / 2, y + dy - 8, x + dx * (width / 2 + style.gap) + width / 2, y + dy + 8];
+      if (taken.some((other) => overlap(box, other))) continue;
+      taken.push(box);
+      context.lineWidth = 3;
+      context.lineJoin = "round";
+      context.strokeStyle = style.halo;
+      context.fillStyle = style.colour;
+      context.textBaseline = "middle";
+      context.strokeText(text, box[0], (box[1] + box[3]) / 2);
+      context.fillText(text, box[0], (box[1] + box[3]) / 2);
+      return;
+    }
+  };
+  if (page.core.stations && view.zoom >= 12.5) nameStations(page, view, place);
+  if (page.core.areas && page.layers.some((entry) => entry.id === "areas" && entry.on)) nameAreas(page, view, place, context);
+}
+
+function overlap(a, b) {
+  return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+}
+
+function onCanvas(table, at, view) {
+  return [unitX(table.x[at]) * view.scale - view.left, unitY(table.y[at]) * view.scale - view.top];
+}
+
+function symbolBoxes(page, view) {
+  const boxes = [];
+  for (const [table, half] of [[page.core.stations, 15], [page.core.lounges, view.zoom < 13 ? 6 : 10]]) {
+    if (table) table.x.forEach((_, at) => {
+      const [x, y] = onCanvas(table, at, view);
+      boxes.push([x - half, y - half, x + half, y + half]);
+    });
+  }
+  return boxes;
+}
+
+function nameStations(page, view, place) {
+  const { stations } = page.core;
+  const style = { font: `600 13px ${NAME_FONT}`, colour: "#1d2730", halo: "rgba(255,255,255,0.92)", gap: 17 };
+  stations.x.forEach((_, at) => {
+    const [x, y] = onCanvas(stations, at, view);
+    place(shortened(title(stations, at), 14), x, y, [[1, 0], [-1, 0], [0, 24], [0, -24]], style);
+  });
+}
+
+function nameAreas(page, view, place, context) {
+  const { areas } = page.core;
+  const style = { font: `12px ${NAME_FONT}`, colour: "#6a6576", halo: "rgba(245,243,238,0.9)", gap: 0 };
+  const order = areas.x.map((_, at) => at).sort((a, b) => areas.size[b] - areas.size[a]);
+  for (const at of order) {
+    const text = shortened(areas.name[at], 12);
+    context.font = style.font;
+    const room = Math.sqrt(areas.size[at]) * view.scale / 360;
+    if (room < context.measureText(text).width * 0.6) continue;
+    const [x, y] = onCanvas(areas, at, view);
+    place(text, x, y, [[0, 0], [0, 18], [0, -18]], style);
+  }
+}
+
+function shortened(text, length) {
+  const signs = Array.from(text.replace(/\s+/g, " "));
+  return signs.length > length ? `${signs.slice(0, length - 1).join("")}…` : signs.join("");
+}
