@@ -26,6 +26,7 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _CHUNK = 50
+_PATIENCE, _KICKS = 8, 16
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,8 @@ def cover_most(
             if not _expand(tree, node, clock):
                 heapq.heappush(tree.heap, node)
                 break
+            if tree.nodes > _PATIENCE:
+                tree.kick(clock, _KICKS, seed + 1000 + tree.nodes)
     left = max((-node.key[0] for node in tree.heap), default=tree.value)
     bound = min(root, max(left, tree.enough - tree.least_gain))
     if tree.whole:

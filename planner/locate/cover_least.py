@@ -249,7 +249,7 @@ class _Walk:
         self.stamp = np.zeros(sets.sites, np.int64)
         self.best = np.zeros(sets.sites, bool)
         self.value = value
-        self.random = np.array([np.uint64(seed) * np.uint64(2654435761) + np.uint64(88172645463325252)])
+        self.random = np.array([(seed * 2654435761 + 88172645463325252) % 2**64], np.uint64)
         work = len(sets.site) ** 2 / max(1, sets.rows * len(np.unique(sets.site)))
         self.steps = int(np.clip(_WORK / max(1.0, work), 200, 20000))
 

@@ -154,7 +154,7 @@ def make_problem(
     faults: list[Fault] = []
     table = read_pairs(pairs, faults)
     ids, numbers = _weights(table, weights, faults)
-    rank = np.argsort(ids, kind="stable")
+    rank = np.arange(len(ids)) if pd.Index(ids).is_monotonic_increasing else np.argsort(ids, kind="stable")
     demand, sites = ids[rank], _all_sites(table, (cost, capacity), faults)
     start, site, impedance = _rows(table, demand, sites, faults)
     rules = {"required": required, "excluded": excluded, "existing": existing}
@@ -187,7 +187,9 @@ def _weights(table: PairTable, weights: ValuesInput | None, faults: list[Fault])
     if weights is None:
         return table.demand, np.ones(len(table.demand))
     ids, numbers = read_values(weights, "weights", faults, size=len(table.demand))
-    used = np.unique(table.row)
+    if ids is table.demand:
+        return ids, numbers
+    used = np.flatnonzero(np.bincount(table.row, minlength=len(table.demand)))
     lacking = used[_positions(table.demand[used], ids) < 0]
     if len(lacking):
         repair = "Add their weights (0 for none), or take them out of the pairs."
@@ -229,6 +231,8 @@ def _starts(positions: Ints, count: int) -> Ints:
 
 def _positions(ids: Ids, known: Ids) -> Ints:
     """Return the position of each id among the known ones, −1 where it is not known."""
+    if known is ids:
+        return np.arange(len(ids))
     index = pd.Index(known, dtype=object)
     first = np.flatnonzero(~index.duplicated())
     at = np.asarray(index[first].get_indexer(pd.Index(ids, dtype=object)), np.int64)

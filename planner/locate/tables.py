@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -162,10 +163,13 @@ def _sparse(pairs: Any) -> PairTable:
     return PairTable(_numbered(n), _numbered(m), row, column, table.data.astype(float))
 
 
+@lru_cache(maxsize=4)
 def _numbered(count: int) -> Ids:
     """Return the positions 0 … count − 1 as ids that sort as the numbers do."""
     width = len(str(max(0, count - 1)))
-    return np.array([f"{i:0{width}d}" for i in range(count)], dtype=object)
+    ids = np.array([f"{i:0{width}d}" for i in range(count)], dtype=object)
+    ids.flags.writeable = False
+    return ids
 
 
 def _numbers(values: pd.Series[Any], name: str, faults: list[Fault]) -> Floats:
@@ -216,14 +220,14 @@ def read_values(values: ValuesInput, name: str, faults: list[Fault], *, size: in
         values = values.iloc[:, 0]
     if isinstance(values, Mapping):
         values = pd.Series(dict(values))
-    if not isinstance(values, pd.Series):
+    if isinstance(values, pd.Series):
+        ids, numbers = text_ids(values.index, name, faults), _numbers(values, name, faults)
+    else:
         numbers = np.asarray(values, dtype=float)
         if size is None or numbers.shape != (size,):
             faults.append(Fault(f"{name} has no ids", repair="Give a Series with the ids as its index."))
             return np.empty(0, object), np.empty(0)
-        values = pd.Series(numbers, index=_numbered(size))
-    ids = text_ids(values.index, name, faults)
-    numbers = _numbers(values, name, faults)
+        ids = _numbered(size)
     bad = ~(np.isfinite(numbers) & (numbers >= 0))
     if bad.any():
         repair = "Numbers here are finite and zero or more."
