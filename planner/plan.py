@@ -140,6 +140,8 @@ def _refuse_empty(table: pd.DataFrame, what: str, repair: str) -> None:
 
 def _travel(scenario: Scenario, district: District, tables: NetworkTables) -> PairTables:
     roads, sites, lounges = district.roads, tables.sites, tables.lounges
+    if roads is None:
+        raise InputError('There is no street file. Add [[files]] with role = "roads", or give --roads.')
     access = {}
     for group in scenario.groups:
         serving = {kind.id for kind in scenario.types if group.id in kind.groups}

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from planner.locate.marginal import weight_alone, weight_gained, weight_lost
-from planner.locate.model import NetworkSolution, link_lounges
-from planner.locate.network import NetworkProblem, covered_shares, linkable_lounges
+from planner.locate.model import NetworkSolution
+from planner.locate.network import NetworkProblem, covered_shares
 from planner.network_tables import NetworkTables, PairTables, step_shares
 from planner.scenario import Scenario
 from planner.units import TOLERANCE, format_duration
@@ -27,7 +27,7 @@ def station_table(
     chosen = tables.options.iloc[solution.options]
     sites = tables.sites.loc[chosen["site"]]
     people = tables.demand["weight"].to_numpy(float)
-    links = link_lounges(problem, solution.options)
+    links = solution.links
     runs = np.bincount(links[links >= 0], minlength=problem.n_options)
     table = sites[["name", "centre", "area", "status"]].copy()
     table.insert(1, "type", chosen["type"].to_numpy())
@@ -54,7 +54,7 @@ def link_table(
     pairs: PairTables,
 ) -> pd.DataFrame:
     """Return the station that runs each lounge, with the travel between them, or why there is none."""
-    option = link_lounges(problem, solution.options)
+    option = solution.links
     site = np.where(option >= 0, tables.options["site"].to_numpy(dtype=object)[option], "")
     links = pd.DataFrame({"station": site}, index=tables.lounges.index.rename("lounge"))
     travel = pairs.links.assign(
@@ -85,7 +85,7 @@ def covered_demand(
     links: pd.DataFrame,
 ) -> gpd.GeoDataFrame:
     """Return the demand points with their covered share, nearest serving station, travel to it, and reaching lounge."""
-    lounges = linkable_lounges(problem, solution.options)
+    lounges = np.flatnonzero(solution.links >= 0)
     direct = covered_shares(problem, solution.options, np.empty(0, dtype=np.int64))
     best = covered_shares(problem, solution.options, lounges)
     demand = tables.demand.copy()

@@ -79,20 +79,20 @@ def _links(plan: Plan) -> Iterator[Violation]:
     if set(plan.links.index) != set(plan.lounges.index):
         yield Violation("each lounge has one row", "lounges and links differ")
     run: Counter[str] = Counter()
-    for lounge, link in plan.links.iterrows():
-        within = {s: t for s, t in travel[str(lounge)].items() if s in open_sites and t <= limit}
+    for lounge, link in zip(plan.links.index.astype(str), plan.links.to_dict("records"), strict=True):
+        within = {s: t for s, t in travel[lounge].items() if s in open_sites and t <= limit}
         station = link["station"]
         run[station] += 1
         if station and station not in within:
-            yield Violation("a link goes to an open station within the limit", str(station), (str(lounge),))
+            yield Violation("a link goes to an open station within the limit", str(station), (lounge,))
         elif station and (within[station] > min(within.values()) + TOLERANCE):
-            yield Violation("a link goes to the nearest open station", str(station), (str(lounge),))
+            yield Violation("a link goes to the nearest open station", str(station), (lounge,))
         elif station and not math.isclose(link["impedance"], within[station], abs_tol=TOLERANCE):
-            yield Violation("a link states its travel", f"{link['impedance']}", (str(lounge),))
+            yield Violation("a link states its travel", f"{link['impedance']}", (lounge,))
         elif not station and within:
-            yield Violation("a lounge within the limit is linked", "not linked", (str(lounge),))
+            yield Violation("a lounge within the limit is linked", "not linked", (lounge,))
         elif not station and not link["reason"]:
-            yield Violation("a lounge that is not linked has a reason", "no reason", (str(lounge),))
+            yield Violation("a lounge that is not linked has a reason", "no reason", (lounge,))
     for site, count in plan.stations["lounges"].items():
         if count != run[site]:
             yield Violation("a station counts its lounges", f"{count} stated, {run[site]} linked", (str(site),))

@@ -69,15 +69,18 @@ class CoverRows:
     """What the points amount to once steps of a standard are unfolded and equal rows are merged.
 
     ``reach`` is a 0/1 matrix of rows × (options, then lounges); a row counts ``weights`` when any of its columns
-    is open or linked.
+    is open or linked. ``label`` is the label that the points of a row share.
     """
 
     weights: Floats
     reach: sp.csr_array
+    label: Ints
 
 
-def cover_rows(problem: NetworkProblem) -> CoverRows:
+def cover_rows(problem: NetworkProblem, label: Ints | None = None) -> CoverRows:
     """Unfold the steps of the standards and merge equal rows; lossless.
+
+    With a ``label`` for each point (its area, say) only rows of one label are merged.
 
     A point whose possible shares are s₁ > s₂ > … becomes one row per share: the row of s_k is reached by what
     reaches the point with a share ≥ s_k, and weighs w (s_k - s_{k+1}). The best open share is the sum of the steps.
@@ -105,7 +108,8 @@ def cover_rows(problem: NetworkProblem) -> CoverRows:
     shape = (len(level_point), problem.n_options + problem.n_lounges)
     reach = sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
     reach.data[:] = 1.0
-    return _merged(CoverRows(weights, reach))
+    labels = np.zeros(len(level_point), dtype=np.int64) if label is None else label[level_point]
+    return _merged(CoverRows(weights, reach, labels))
 
 
 def covered_shares(problem: NetworkProblem, options: Ints, lounges: Ints) -> Floats:
@@ -131,11 +135,11 @@ def _ramps(lengths: Ints) -> Ints:
 def _merged(rows: CoverRows) -> CoverRows:
     reach = rows.reach
     reach.sort_indices()
-    keys: dict[bytes, int] = {}
+    keys: dict[tuple[int, bytes], int] = {}
     group = np.empty(reach.shape[0], dtype=np.int64)
-    for row in range(reach.shape[0]):
-        key = reach.indices[reach.indptr[row] : reach.indptr[row + 1]].tobytes()
+    for row, label in enumerate(rows.label.tolist()):
+        key = (label, reach.indices[reach.indptr[row] : reach.indptr[row + 1]].tobytes())
         group[row] = keys.setdefault(key, len(keys))
     first = np.unique(group, return_index=True)[1]
     weights = np.bincount(group, weights=rows.weights, minlength=len(keys)).astype(float)
-    return CoverRows(weights, reach[first])
+    return CoverRows(weights, reach[first], rows.label[first])

@@ -10,6 +10,7 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from planner.files import replacing
@@ -79,9 +80,9 @@ def _page(sheet: Worksheet, table: pd.DataFrame) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A3
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{_FIRST_ROW}:{_FIRST_ROW}"
-    sheet.oddFooter.center.text = f"{NOTICE}  &P/&N"
+    sheet.HeaderFooter.oddFooter.center.text = f"{NOTICE}  &P/&N"
 
 
 def _put(sheet: Worksheet, row: int, column: int, value: Any) -> Any:

@@ -16,6 +16,8 @@ __all__ = ["OnePerCentre"]
 class OnePerCentre:
     """At most one station stands in a centre. One row per centre also holds one type per site."""
 
+    needs_links = False
+
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
@@ -27,5 +29,8 @@ class OnePerCentre:
         order = np.argsort(centre, kind="stable")
         cuts = np.flatnonzero(np.diff(centre[order])) + 1
         members = [part for part in np.split(order, cuts) if len(part) > 1]
-        none = np.full(len(members), -np.inf)
-        return Rows.of([(part, 1.0) for part in members], none, np.ones(len(members)), columns.count)
+        return Rows.of([(part, 1.0) for part in members], -np.inf, 1.0, columns.count)
+
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return how many centres have a site at all."""
+        return f"{len(np.unique(problem.site_centre[problem.option_site]))} centres have a candidate site"

@@ -15,10 +15,12 @@ __all__ = ["Excluded", "Required"]
 
 @dataclass(frozen=True)
 class Required:
-    """A station stands at each of these sites."""
+    """A station stands at each of these sites; ``names`` are for the sentence."""
 
     sites: tuple[int, ...]
     names: tuple[str, ...]
+
+    needs_links = False
 
     @property
     def sentence(self) -> str:
@@ -29,6 +31,11 @@ class Required:
         """Return one row per required site."""
         return _counts(self.sites, 1.0, problem, columns)
 
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return in how many centres the required sites lie."""
+        centres = len(np.unique(problem.site_centre[list(self.sites)]))
+        return f"{len(self.sites)} required sites lie in {centres} centres"
+
 
 @dataclass(frozen=True)
 class Excluded:
@@ -36,6 +43,8 @@ class Excluded:
 
     sites: tuple[int, ...]
     names: tuple[str, ...]
+
+    needs_links = False
 
     @property
     def sentence(self) -> str:
@@ -46,8 +55,11 @@ class Excluded:
         """Return one row per excluded site."""
         return _counts(self.sites, 0.0, problem, columns)
 
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return how many sites are left."""
+        return f"{problem.n_sites - len(self.sites)} of {problem.n_sites} sites are left"
+
 
 def _counts(sites: Sequence[int], count: float, problem: NetworkProblem, columns: Columns) -> Rows:
     members = [np.flatnonzero(problem.option_site == site) for site in sites]
-    fixed = np.full(len(sites), count)
-    return Rows.of([(part, 1.0) for part in members], fixed, fixed, columns.count)
+    return Rows.of([(part, 1.0) for part in members], count, count, columns.count)

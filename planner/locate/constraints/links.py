@@ -1,0 +1,81 @@
+"""How many lounges a station runs, and which lounges must be run:  k y_o ≤ Σ_l x_lo ≤ K y_o;  u_l = 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.locate.constraints.rule import Columns, Ints, Rows
+from planner.locate.network import NetworkProblem
+
+__all__ = ["LinksPerStation", "LoungesLinked"]
+
+
+@dataclass(frozen=True)
+class LinksPerStation:
+    """An open station runs between ``at_least`` and ``at_most`` lounges."""
+
+    at_least: int = 0
+    at_most: int | None = None
+
+    needs_links = True
+
+    @property
+    def sentence(self) -> str:
+        """What must hold, in the planner's words."""
+        upper = "" if self.at_most is None else f" and at most {self.at_most}"
+        return f"each station runs at least {self.at_least}{upper} lounges"
+
+    def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
+        """Return one row per option and limit."""
+        blocks = []
+        links = list(_by_option(problem))
+        for limit, low, high in ((self.at_least, 0.0, np.inf), (self.at_most, -np.inf, 0.0)):
+            if limit is not None and (limit > 0 or high == 0.0):
+                entries = [
+                    (np.append(columns.links[of], option), np.append(np.ones(len(of)), -float(limit)))
+                    for option, of in links
+                ]
+                blocks.append(Rows.of(entries, low, high, columns.count))
+        return Rows.stacked(blocks, columns.count)
+
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return how many lounges a site can reach."""
+        counts = np.bincount(problem.link_option, minlength=problem.n_options)
+        return f"a candidate site has {counts.min(initial=0)} to {counts.max(initial=0)} lounges within the link limit"
+
+
+@dataclass(frozen=True)
+class LoungesLinked:
+    """Each of these lounges is run by a station."""
+
+    lounges: tuple[int, ...]
+    names: tuple[str, ...]
+
+    needs_links = True
+
+    @property
+    def sentence(self) -> str:
+        """What must hold, in the planner's words."""
+        few = ", ".join(self.names[:5])
+        more = f" and {len(self.names) - 5} more" if len(self.names) > 5 else ""
+        return f"a station runs each of the lounges {few}{more}"
+
+    def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
+        """Return one row per lounge."""
+        return Rows.of([(columns.lounges[[lounge]], 1.0) for lounge in self.lounges], 1.0, 1.0, columns.count)
+
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return which of the lounges no site can reach."""
+        reachable = set(problem.link_lounge.tolist())
+        names = [name for lounge, name in zip(self.lounges, self.names, strict=True) if lounge not in reachable]
+        return f"no candidate site within the link limit: {', '.join(names) or 'none'}"
+
+
+def _by_option(problem: NetworkProblem) -> Iterable[tuple[int, Ints]]:
+    """Iterate over the options with the positions of their links (none where there is no lounge within the limit)."""
+    order = np.argsort(problem.link_option, kind="stable")
+    ends = np.searchsorted(problem.link_option[order], np.arange(problem.n_options + 1))
+    return ((option, order[ends[option] : ends[option + 1]]) for option in range(problem.n_options))

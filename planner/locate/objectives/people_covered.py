@@ -1,0 +1,41 @@
+"""The covered weight:  max Σ_k θ_k,  the weight of people within the standard, each counted once at the best share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.locate.network import NetworkProblem, covered_shares
+from planner.locate.objectives.objective import Layout, Network, Terms
+
+__all__ = ["PeopleCovered"]
+
+
+@dataclass(frozen=True)
+class PeopleCovered:
+    """The people covered, weighted by group."""
+
+    maximise = True
+    needs_links = False
+
+    @property
+    def sentence(self) -> str:
+        """What is sought, in the planner's words."""
+        return "most people covered"
+
+    def terms(self, problem: NetworkProblem, layout: Layout) -> Terms:
+        """Return the unit of θ for each part."""
+        cost = np.zeros(layout.count)
+        cost[layout.theta] = layout.unit
+        return Terms(cost)
+
+    def value(self, problem: NetworkProblem, network: Network) -> float:
+        """Return the covered weight."""
+        return float(problem.weights @ covered_shares(problem, network.options, network.linked))
+
+    def grain(self, problem: NetworkProblem) -> float:
+        """Return 1 where weights and shares are whole."""
+        shares = np.concatenate([problem.stations.share, problem.outreach.share])
+        whole = bool((problem.weights == np.round(problem.weights)).all() and (shares == 1.0).all())
+        return 1.0 if whole else 0.0
