@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -29,3 +33,33 @@ def shared() -> Path:
 def cases(shared: Path) -> Path:
     """The folder of collected faults with inputs and expected values."""
     return shared / "cases"
+
+
+@pytest.fixture(scope="session")
+def made_plan() -> ModuleType:
+    """The module that makes small plans without files, streets or solver, and holds texts that break careless pages."""
+    spec = importlib.util.spec_from_file_location("made_plan", Path(__file__).parent / "made_plan.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def plan_maker(made_plan: ModuleType) -> Callable[..., Any]:
+    """The maker of small plans."""
+    maker: Callable[..., Any] = made_plan.make_plan
+    return maker
+
+
+@pytest.fixture(scope="session")
+def small_plan(plan_maker: Callable[..., Any]) -> Any:
+    """One small plan, shared; nobody changes it."""
+    return plan_maker()
+
+
+@pytest.fixture(scope="session")
+def hostile_names(made_plan: ModuleType) -> list[str]:
+    """Texts that break careless pages."""
+    return list(made_plan.HOSTILE)

@@ -129,6 +129,7 @@ class Page(folium.Map):
             max_zoom=20,
             min_zoom=3,
             zoom_snap=0.5,
+            fade_animation=False,
             attribution_control=False,
         )
         figure = _Figure(language, title, tuple(hosts))

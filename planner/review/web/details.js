@@ -145,6 +145,8 @@ function showPopup(page, kind, at, place) {
 
 // A click on the map itself: the nearest dot or candidate under the pointer, else the place.
 function answerClick(page, event) {
+  // A button that is gone once pressed (in a card, in the tool bar) was no click on the map.
+  if (event.originalEvent && !event.originalEvent.target.isConnected) return null;
   if (page.measuring) return addCorner(page, event.latlng);
   if (page.waiting) return takePlace(page, event.latlng);
   const x = unitX(event.latlng.lng / DEGREE);
@@ -159,7 +161,27 @@ function answerClick(page, event) {
     const at = page.demand.grid.nearest(x, y, reach, (i) => page.demand.shown[page.demand.table.group[i]]);
     if (at >= 0) return showPopup(page, "demand", at, latLng(page.bulk.demand, at));
   }
+  const centre = page.core.kind === "plan" ? centreAt(page, event.latlng) : -1;
+  if (centre >= 0) return showPopup(page, "centre", centre, event.latlng);
   return page.core.kind === "plan" ? showPopup(page, "point", event.latlng, event.latlng) : null;
+}
+
+// The shown centre whose outline holds a place (even-odd rule over its rings), or -1.
+function centreAt(page, latlng) {
+  const x = latlng.lng / DEGREE;
+  const y = latlng.lat / DEGREE;
+  return page.core.centres.rings.findIndex((lines, at) => page.map.hasLayer(page.markers.centre.get(at))
+    && lines.reduce((inside, ring) => inside !== insideRing(ring, x, y), false));
+}
+
+function insideRing(ring, x, y) {
+  let inside = false;
+  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+    if (ring[i + 1] > y !== ring[j + 1] > y && x < ((ring[j] - ring[i]) * (y - ring[i + 1])) / (ring[j + 1] - ring[i + 1]) + ring[i]) {
+      inside = !inside;
+    }
+  }
+  return inside;
 }
 
 function takePlace(page, latlng) {
@@ -179,6 +201,6 @@ function go(page, kind, at) {
   page.map.setView(latLng(table, at), Math.max(page.map.getZoom(), kind === "area" ? 13 : 15), { animate: false });
   const entry = page.layers.find((each) => held && each.layer && each.layer.hasLayer && each.layer.hasLayer(held));
   if (entry && !isShown(page, entry)) setShown(page, entry, true);
-  if (held) held.openPopup();
+  if (held && held.getPopup()) held.openPopup();
   else if (kind !== "area") showPopup(page, kind, at, latLng(table, at));
 }

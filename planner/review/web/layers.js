@@ -137,8 +137,7 @@ function buildCentres(page) {
       if (each !== kind) return;
       count += 1;
       const shapeOf = L.polygon(centres.rings[at].map(pathLatLngs), { pane: "planner-centres", color: look.stroke,
-        weight: 1.2, opacity: 0.8, fillColor: look.fill, fillOpacity: 0.28 });
-      shapeOf.bindPopup(() => details(page, "centre", at), { maxWidth: 320, minWidth: 220 }).addTo(group);
+        weight: 1.2, opacity: 0.8, fillColor: look.fill, fillOpacity: 0.28, interactive: false }).addTo(group);
       page.markers.centre.set(at, shapeOf);
     });
     addLayer(page, { id: `centres-${kind}`, section: "ground", label: () => t(`centre_${kind}`), count: () => number(count),

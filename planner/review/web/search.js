@@ -36,5 +36,9 @@ function searchBox(page) {
     if (event.key === "Enter" && first) choose(first);
     if (event.key === "Escape") replaceContent(results);
   });
-  return h("div", { class: "search-box", role: "search" }, input, results);
+  const box = h("div", { class: "search-box", role: "search" }, input, results);
+  box.addEventListener("focusout", (event) => {
+    if (!box.contains(event.relatedTarget)) setTimeout(() => replaceContent(results), 150);
+  });
+  return box;
 }
