@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from planner.locate.network import NetworkProblem, covered_shares, linkable_lounges
+from planner.locate.model import NetworkSolution, link_lounges
+from planner.locate.network import NetworkProblem, covered_shares
 from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
 from planner.results import candidate_figures, covered_demand, link_table, measure_table, station_table
 from planner.scenario import Scenario
@@ -120,7 +121,7 @@ def make_plan(
     )
 
 
-def _first_choice(scenario: Scenario, problem: NetworkProblem) -> Any:
+def _first_choice(scenario: Scenario, problem: NetworkProblem) -> NetworkSolution:
     """Return an allowed choice, the first that comes: maps do not ask for the best one."""
     options: list[int] = []
     used: set[int] = set()
@@ -131,11 +132,10 @@ def _first_choice(scenario: Scenario, problem: NetworkProblem) -> Any:
                 used.add(centre)
                 options.append(int(option))
     chosen = np.array(sorted(options), dtype=np.int64)
-    best = covered_shares(problem, chosen, linkable_lounges(problem, chosen))
+    links = link_lounges(problem, chosen)
+    best = covered_shares(problem, chosen, np.flatnonzero(links >= 0))
     value, bound = float(problem.weights @ best), float(problem.weights.sum())
-    return SimpleNamespace(
-        options=chosen, status="feasible", objective=value, bound=bound, gap=(bound - value) / value, seconds=0.1
-    )
+    return NetworkSolution("feasible", chosen, links, value, bound, {"total": 0.1})
 
 
 def _spread(random: np.random.Generator, count: int, radius: float) -> np.ndarray:

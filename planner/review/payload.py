@@ -113,7 +113,7 @@ def _named(item: Any, look: int) -> dict[str, Any]:
 
 def _solution(plan: Plan) -> dict[str, Any]:
     solution = plan.solution
-    numbers = column([solution.objective, solution.bound, solution.gap, solution.seconds])
+    numbers = column([solution.objective, solution.bound, solution.gap, solution.seconds["total"]])
     return {"status": solution.status} | dict(zip(("objective", "bound", "gap", "seconds"), numbers, strict=True))
 
 

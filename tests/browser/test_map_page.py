@@ -13,7 +13,7 @@ import pytest
 import shapely
 from playwright.sync_api import Page
 
-from planner.locate.network import covered_shares, linkable_lounges
+from planner.locate.network import covered_shares
 from planner.review.maps import save_map
 
 pytestmark = pytest.mark.browser
@@ -141,7 +141,7 @@ def test_search_by_name_initials_and_id(opened: Open, map_file: Path, small_plan
 def evaluated(plan: Any, options: list[int]) -> tuple[float, int]:
     """People covered and lounges linked by a choice of options, by the model's own code."""
     chosen = np.array(sorted(options), dtype=np.int64)
-    lounges = linkable_lounges(plan.problem, chosen)
+    lounges = np.unique(plan.problem.link_lounge[np.isin(plan.problem.link_option, chosen)])
     people = plan.tables.demand["weight"].to_numpy()
     return float(people @ covered_shares(plan.problem, chosen, lounges)), len(lounges)
 

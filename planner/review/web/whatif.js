@@ -13,7 +13,8 @@ function evaluate(page, choice) {
   choice.forEach((type, site) => {
     open[site] = type;
   });
-  const links = covering.links.map((pairs) => nearestOpen(pairs, open));
+  const planned = choice.size === page.planned.size && Array.from(choice).every(([site, type]) => page.planned.get(site) === type);
+  const links = planned ? plannedLinks(core) : covering.links.map((pairs) => nearestOpen(pairs, open));
   const shareOf = core.groups.map((_, g) => setShares(page, open, links, g));
   const shares = Float64Array.from(demand.weight, (_, i) => (covering.set_of[i] < 0 ? 0
     : shareOf[demand.group[i]][covering.set_of[i]]));
@@ -27,6 +28,12 @@ function evaluate(page, choice) {
     linked: links.filter((link) => link.site >= 0).length,
     covered: groups.reduce((a, b) => a + b, 0),
     objective: groups.reduce((sum, covered, g) => sum + core.groups[g].weight * covered, 0) };
+}
+
+// The plan's own links may be other than the nearest, where its rules say so.
+function plannedLinks({ lounges, stations }) {
+  return lounges.station.map((station, at) => (station < 0 ? { site: -1, seconds: null }
+    : { site: stations.site[station], seconds: lounges.impedance[at] }));
 }
 
 // Pairs come the nearest first: the first open one runs the lounge.
