@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,14 @@ import pyarrow.parquet as pq
 
 from planner.errors import Fault, InputError
 from planner.inputs.columns import recognise
+from planner.inputs.datum_test import judge
+from planner.inputs.datums import in_mainland
 from planner.inputs.layers import FORMATS, read_layer
 from planner.inputs.osm_features import OSM_ENDINGS, read_osm_features
 from planner.inputs.points import read_points
 from planner.inputs.report import Report
 from planner.inputs.roads import Roads, read_roads
+from planner.inputs.study_area import inside_study_area, study_area
 from planner.inputs.tables import read_table
 from planner.inputs.values import NO_VALUE, parse_numbers
 from planner.scenario import Role, Scenario, Source
@@ -31,6 +34,13 @@ T = TypeVar("T")
 _LAYERS: Final[tuple[Role, ...]] = (
     "boundary", "areas", "pois", "demand", "population", "centres", "rooms", "lounges", "stations", "exclusions",
 )  # fmt: skip
+_POINT_ROLES: Final[tuple[Role, ...]] = (
+    "pois",
+    "demand",
+    "rooms",
+    "lounges",
+    "stations",
+)  # a polygon stands for a point inside it
 _LOUNGE_KINDS: Final = {
     "community": ("community", "社区", "村", "小区", "居委"),
     "business_district": ("business_district", "商圈", "商业", "街区", "市场", "园区"),
@@ -79,8 +89,15 @@ def read_district(scenario: Scenario) -> District:
     roads = [read(partial(read_roads, source.path, clip=clip)) for source in scenario.sources("roads")]
     if len(roads) > 1:
         faults.append(Fault(f"there are {len(roads)} files of roads", repair="Join them into one file."))
+    if not faults:
+        faults += _doubtful_datums(layers, reports, roads[0] if roads else None)
     if faults:
         raise InputError(faults)
+    area = study_area(layers["boundary"], layers["areas"], roads[0] if roads else None, scenario.travel.max_access)
+    for role in _POINT_ROLES:
+        report = Report(f"{role} and the study area")
+        layers[role] = inside_study_area(layers[role], area, report)
+        reports += [report] if report.entries else []
     tables = [table for table in workers if table is not None]
     return District(
         roads=roads[0] if roads else None,
@@ -106,6 +123,29 @@ def _one_layer(scenario: Scenario, role: Role, read: Callable[..., gpd.GeoDataFr
     return _joined([part for part in parts if part is not None])
 
 
+def _doubtful_datums(
+    layers: Mapping[Role, gpd.GeoDataFrame], reports: list[Report], roads: Roads | None
+) -> list[Fault]:
+    """Return faults for point files that state no datum and fit another one than WGS 84; the reports tell the test."""
+    faults = []
+    areas = layers["areas"] if len(layers["areas"]) else layers["boundary"]
+    for report in reports:
+        layer = next((layer for role, layer in layers.items() if role == report.facts.get("role")), None)
+        if report.facts.get("datum evidence") != "assumed" or layer is None:
+            continue
+        points = layer[layer["source"] == report.source]
+        if not in_mainland(points.geometry.x, points.geometry.y).any():
+            continue
+        verdict = judge(points, roads, areas if len(areas) else None)
+        report.facts["datum test"] = verdict.sentence
+        if verdict.datum is None:
+            report.add("warning", verdict.sentence, repair='Ask for its origin and write datum = "…" in the scenario.')
+        elif verdict.datum != "wgs84":
+            repair = f'Write datum = "{verdict.datum}" for this file, or datum = "wgs84" if you know better.'
+            faults.append(Fault(f"no datum is stated; {verdict.sentence}", file=report.source, repair=repair))
+    return faults
+
+
 def _read_source(source: Source) -> tuple[gpd.GeoDataFrame, Report]:
     path = Path(source.path or "")
     columns = dict(source.columns) | ({"category": source.categories} if source.categories else {})
@@ -121,6 +161,8 @@ def _read_source(source: Source) -> tuple[gpd.GeoDataFrame, Report]:
         )
     report.facts = {"role": source.role, **report.facts}
     layer["source"] = path.name
+    if source.role in _POINT_ROLES:
+        layer["geometry"] = layer.representative_point()
     if source.kind:
         layer["kind"] = source.kind
     if "name" not in layer:
@@ -144,7 +186,7 @@ def _joined(parts: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     everything = pd.Series(np.concatenate([part.index.to_numpy(dtype=object) for part in parts]))
     twice = set(everything[everything.duplicated()])
     named = [
-        part.set_axis([f"{part['source'].iat[0]}:{i}" if i in twice else str(i) for i in part.index]) for part in parts
+        part.set_axis([f"{part['source'].iloc[0]}:{i}" if i in twice else str(i) for i in part.index]) for part in parts
     ]
     return gpd.GeoDataFrame(pd.concat(named), geometry="geometry", crs="EPSG:4326").rename_axis("id")
 

@@ -201,7 +201,8 @@ def _clean(raw: gpd.GeoDataFrame, report: Report) -> gpd.GeoDataFrame:
 
 def _with_ids(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, report: Report) -> gpd.GeoDataFrame:
     """Return the layer indexed by its ids as text, with recognised fields under their kind."""
-    fields = [str(name) for name in frame.columns if name != "geometry"]
+    fields = [str(name) for name in frame.columns if name not in ("geometry", "_row")]
+    frame["_row"] = np.arange(1, len(frame) + 1)
     found = recognise(fields, _KINDS, given=columns, file=report.source)
     if "area" in found and pd.api.types.is_numeric_dtype(frame[found["area"]]):
         del found["area"]  # square metres, not the name of an area
@@ -212,7 +213,6 @@ def _with_ids(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, report
             frame[kind] = frame[field].astype("str").where(frame[field].notna(), "")
     if found:
         report.facts["columns"] = ", ".join(f"{kind}: {field}" for kind, field in found.items())
-    frame["_row"] = np.arange(1, len(frame) + 1)
     ids = _id_texts(frame[found["id"]]) if "id" in found else pd.Series("", index=frame.index)
     if "id" not in found:
         ids = _names_as_ids(frame, report)
