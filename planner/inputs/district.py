@@ -130,8 +130,8 @@ def _doubtful_datums(
     faults = []
     areas = layers["areas"] if len(layers["areas"]) else layers["boundary"]
     for report in reports:
-        layer = next((layer for role, layer in layers.items() if role == report.facts.get("role")), None)
-        if report.facts.get("datum evidence") != "assumed" or layer is None:
+        layer = next((layers[role] for role in _POINT_ROLES if role == report.facts.get("role")), None)
+        if layer is None or not str(report.facts.get("coordinate system evidence")).startswith("assumed"):
             continue
         points = layer[layer["source"] == report.source]
         if not in_mainland(points.geometry.x, points.geometry.y).any():
