@@ -40,15 +40,16 @@ _PAGE_CAPS = (150, 200, 400, 760, 800, 900, 1000)
 def classify(pois: pd.DataFrame) -> pd.Series[str]:
     """Return the class of each place, ``""`` where no row of the mapping fits; same index as ``pois``.
 
-    ``pois`` may have the columns ``class`` (already in the planner's words; it wins), ``category`` and ``name``, and
-    columns named by OSM keys. Several categories in one cell stand apart by ``|``; the first known one counts.
+    ``pois`` may have the columns ``class`` (already in the planner's words; it wins), ``category``, ``kind`` (of the
+    whole file) and ``name``, and columns named by OSM keys. Several categories in one cell stand apart by ``|``; the
+    first known one counts.
 
     >>> pois = pd.DataFrame({"category": ["050100", "餐饮服务;中餐厅", "shop=mall", "?"]}, index=list("abcd"))
     >>> classify(pois).to_dict()
     {'a': 'restaurant', 'b': 'restaurant', 'c': 'mall', 'd': ''}
     """
     found = pd.Series("", index=pois.index, dtype=object)
-    for column in ("class", "category"):
+    for column in ("class", "category", "kind"):
         if column in pois:
             found = found.where(found != "", _of_texts(pois[column]))
     for key in _OSM_KEYS:

@@ -12,6 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from planner.areas import assign_areas
 from planner.candidates import find_candidates
 from planner.centres import find_centres
 from planner.demand import demand_points
@@ -91,7 +92,7 @@ def plan(
     candidates, candidate_report = find_candidates(scenario, district, centres)
     reports = (demand_report, centre_report, candidate_report)
     on_stage(Stage("siting problem", reports, {"demand": len(demand), "centres": len(centres)}))
-    lounges = district.lounges.sort_index()
+    lounges = _lounges(district)
     demand = demand.sort_index()
     options = station_options(candidates)
     _refuse_empty(options, "candidate sites", "See the reasons in the table of candidates; widen the screening rules.")
@@ -136,6 +137,13 @@ def plan(
 def _refuse_empty(table: pd.DataFrame, what: str, repair: str) -> None:
     if table.empty:
         raise InputError(f"There are no {what}. {repair}")
+
+
+def _lounges(district: District) -> gpd.GeoDataFrame:
+    """Return the lounges with the columns of the schema, sorted by id, each with the area that it lies in."""
+    table = district.lounges.sort_index()
+    table = table.assign(area=assign_areas(table, district.areas))
+    return table.reindex(columns=["name", "kind", "area", "source", "geometry"]).fillna({"name": "", "kind": ""})
 
 
 def _travel(scenario: Scenario, district: District, tables: NetworkTables) -> PairTables:

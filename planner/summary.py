@@ -33,7 +33,7 @@ def summary(plan: Plan) -> str:
     for kind in plan.scenario.types:
         chosen = plan.stations[plan.stations["type"] == kind.id]
         lines.append(f"  {kind.name} {kind.name_en}: {len(chosen)}")
-        lines += [f"    {row.name}  ←  {row.centre_name}" for row in chosen.itertuples(index=False)]
+        lines += [f"    {row.name or row.Index}  ←  {row.centre_name or row.centre}" for row in chosen.itertuples()]
     lines.append("覆盖人数 people covered:")
     for group in plan.scenario.groups:
         covered, people = plan.measure("people_covered", group.id), plan.measure("people", group.id)

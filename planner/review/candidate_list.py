@@ -60,7 +60,7 @@ def _row(plan: Plan, site: str, state: str, kind: str, lounges: int, reasons: st
         "编号 id": site,
         "名称 name": candidate["name"],
         "类型 type": names.get(kind, kind),
-        "中心 centre": plan.centres["name"].get(centre, ""),
+        "中心 centre": plan.centres["name"].get(centre, "") or centre,
         "区域 area": candidate["area"],
         "经度 longitude": round(candidate.geometry.x, 7),
         "纬度 latitude": round(candidate.geometry.y, 7),

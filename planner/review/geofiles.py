@@ -37,5 +37,5 @@ def _link_lines(plan: Plan) -> gpd.GeoDataFrame:
     """Return the links as straight lines from the lounge to its station; lounges without one have none."""
     links = plan.links[plan.links["station"] != ""]
     ends = [plan.lounges.geometry.loc[links.index], plan.stations.geometry.loc[links["station"]]]
-    lines = shapely.linestrings([[(a.x, a.y), (b.x, b.y)] for a, b in zip(*ends, strict=True)])
+    lines = [shapely.LineString([a, b]) for a, b in zip(*ends, strict=True)]
     return gpd.GeoDataFrame(links.copy(), geometry=lines, crs=plan.stations.crs)

@@ -36,7 +36,7 @@ def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> tuple[dict
         "texts": texts(),
         "plan": plan.id,
         "title": _titles(plan),
-        "notice": {"zh": plan.scenario.district.notice, "en": plan.scenario.district.notice_en},
+        "notices": [{"zh": plan.scenario.district.notice, "en": plan.scenario.district.notice_en}],
         "made": made.isoformat(),
         "bounds": bounds_of(plan.demand, plan.stations, plan.lounges),
         "groups": _groups(plan),
