@@ -192,7 +192,7 @@ def _against_outlines(
         return int(np.count_nonzero(~shapely.contains_xy(whole, *place)))
 
     out = [outside(places[datum]) for datum in _HYPOTHESES]
-    wrong = [int(_wrong_names(places[datum], names, outlines).sum()) for datum in _HYPOTHESES]
+    wrong = _wrong_names(places, names, outlines)
     index = pd.Index(_HYPOTHESES, name="datum")
     table = pd.DataFrame({"points outside": out, "points in another area": wrong}, index=index)
     lead = np.zeros((3, 3))
@@ -203,22 +203,35 @@ def _against_outlines(
                 support = _OUTSIDE * max(min(out[j], outside((x, y))) - _LEAK * out[i], 0)
                 lead[i, j] += support
                 lead[j, i] -= support
-    wrongs = np.array(wrong, dtype=float)
-    return table, lead + _WRONG_NAME * (wrongs[None, :] - wrongs[:, None])
+            if i != j and wrong[j] > _LEAK * wrong[i]:
+                support = _WRONG_NAME * (wrong[j] - _LEAK * wrong[i])
+                lead[i, j] += support
+                lead[j, i] -= support
+    return table, lead
 
 
-def _wrong_names(place: tuple[Array, Array], names: npt.NDArray[Any], outlines: gpd.GeoDataFrame) -> Mask:
-    """Return which points lie in areas, but in none of the name they state (only names that areas have count)."""
-    wrong = np.zeros(len(names), dtype=bool)
-    if "name" not in outlines:
-        return wrong
-    titles = outlines["name"].astype(str).to_numpy()
-    point, area = shapely.STRtree(outlines.geometry.to_numpy()).query(shapely.points(*place), predicate="intersects")
-    stated = np.isin(names, titles[titles != ""])
-    right = np.zeros(len(names), dtype=bool)
-    right[point[titles[area] == names[point]]] = True
-    wrong[point] = True
-    return wrong & stated & ~right
+def _wrong_names(places: Places, names: npt.NDArray[Any], outlines: gpd.GeoDataFrame) -> list[int]:
+    """Return per hypothesis how many points lie in areas, but in none of the name they state.
+
+    The name may be that of the area itself or of the larger one it belongs to (columns ``name``, ``area``): the one
+    that most points bear out. Where not even half of them do under any hypothesis, names say nothing.
+    """
+    tree = shapely.STRtree(outlines.geometry.to_numpy())
+    pairs = [tree.query(shapely.points(*places[datum]), predicate="intersects") for datum in _HYPOTHESES]
+    best, wrong = 0.5, [0] * len(pairs)
+    for column in ("name", "area"):
+        titles = outlines[column].astype(str).to_numpy() if column in outlines else np.array([], dtype=str)
+        stated = np.isin(names, titles[titles != ""])
+        counts = []
+        for point, area in pairs if stated.any() else ():
+            within, right = np.zeros(len(names), dtype=bool), np.zeros(len(names), dtype=bool)
+            within[point] = True
+            right[point[titles[area] == names[point]]] = True
+            counts.append((int((stated & right).sum()), int((stated & within & ~right).sum())))
+        share = max((good / max(good + bad, 1) for good, bad in counts), default=0.0)
+        if share > best:
+            best, wrong = share, [bad for _, bad in counts]
+    return wrong
 
 
 def _verdict(table: pd.DataFrame, leads: Array) -> Verdict:
