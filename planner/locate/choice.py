@@ -30,7 +30,10 @@ class Choice:
     def sides(self) -> tuple[Side, ...]:
         """Return the limits as rows of a covering model."""
         rows = [Side(-math.inf, self.count, self.new)] if math.isfinite(self.count) else []
-        rows += [Side(-math.inf, self.budget + 1e-9, self.price)] if math.isfinite(self.budget) else []
+        if math.isfinite(self.budget):
+            whole = bool((self.price == np.round(self.price)).all())
+            most = math.floor(self.budget * (1 + 1e-9)) + 0.5 if whole else self.budget * (1 + 1e-9)
+            rows.append(Side(-math.inf, most, self.price))
         return tuple(rows)
 
     def allows(self, opened: Flags) -> bool:

@@ -58,7 +58,7 @@ def partial_lscp(
         price, state = new_price(problem), fixed_state(problem)
         sets = cover_rows(problem, Steps((limit,), (1.0,)))
         total = float(problem.weights.sum())
-        least, most = share * total - 1e-9 * max(1.0, total), covered(sets, state >= 0)
+        least, most = _least(share * total, problem.weights), covered(sets, state >= 0)
         if most < least:
             note = f"at most {most / total:.4%} of the weight can be covered"
             return _solution(problem, None, math.inf, price, limit, share, (*notes, note), clock, "infeasible")
@@ -67,6 +67,12 @@ def partial_lscp(
         notes = (*notes, "interrupted: the best solution so far")
     status: mip.Status = "optimal" if bound >= price[opened].sum() - 1e-9 else "feasible"
     return _solution(problem, opened, bound, price, limit, share, notes, clock, status)
+
+
+def _least(weight: float, weights: Floats) -> float:
+    """Return the limit that covered weight must pass: half a unit clear of it where all weights are whole."""
+    slack = 1e-9 * max(1.0, weight)
+    return math.ceil(weight - slack) - 0.5 if bool((weights == np.round(weights)).all()) else weight - slack
 
 
 def _solve(
