@@ -23,7 +23,7 @@ from pyproj.exceptions import CRSError
 from pyproj.transformer import Transformer, TransformerGroup
 
 from planner.errors import Fault, InputError, ScenarioError
-from planner.inputs.datums import Datum, datum_name, to_wgs84
+from planner.inputs.datums import Datum, border_doubt, datum_name, to_wgs84
 
 __all__ = ["Note", "System", "guess_system", "named_system", "plain_system", "to_degrees"]
 
@@ -115,6 +115,11 @@ def to_degrees(
     x, zone_notes = _fit_zone(x, system.crs, file)
     notes += zone_notes
     lon, lat = (x, y) if transformer is None else transformer.transform(x, y)
+    if (doubt := border_doubt(lon, lat, system.datum)).any():
+        what = (
+            f"lies beside the outline of the mainland, where it is in doubt whether {_TITLES[system.datum]} is shifted"
+        )
+        notes.append(Note("warning", what, np.unique(feature[doubt]), "Check it on the map."))
     lon, lat = to_wgs84(lon, lat, system.datum)
     return lon, lat, notes
 
