@@ -7,33 +7,41 @@
 """
 
 from planner import locate
+from planner.analysis import Difference, compare
 from planner.errors import InfeasibleError, InputError, PlannerError, ScenarioError
 from planner.inputs.layers import read_layer
 from planner.inputs.points import read_points
 from planner.inputs.report import Report
 from planner.inputs.roads import read_roads
 from planner.plan import Plan, Stage, plan
+from planner.review.decisions import read_decisions
 from planner.review.export import export
 from planner.review.maps import save_map
+from planner.review.record import Record, read_record
 from planner.scenario import Scenario, read_scenario
 from planner.travel import travel_matrix
 from planner.verify import Violation, verify
 
 __all__ = [
+    "Difference",
     "InfeasibleError",
     "InputError",
     "Plan",
     "PlannerError",
+    "Record",
     "Report",
     "Scenario",
     "ScenarioError",
     "Stage",
     "Violation",
+    "compare",
     "export",
     "locate",
     "plan",
+    "read_decisions",
     "read_layer",
     "read_points",
+    "read_record",
     "read_roads",
     "read_scenario",
     "save_map",

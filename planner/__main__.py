@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -57,6 +58,38 @@ def plan_command(scenario: ScenarioPath, roads: Roads = None, pois: Pois = None,
     _finish(made, written)
 
 
+@app.command(epilog="例 Example: planner decide data/geo/jiaojiang/scenario.toml decisions.xlsx")
+def decide(
+    scenario: ScenarioPath,
+    decisions: Annotated[list[Path], typer.Argument(help="批复文件 filled lists (.xlsx, .csv) or marks (.json)")],
+    previous: Annotated[Path | None, typer.Option(help="原方案 plan.json to change as little as possible")] = None,
+    roads: Roads = None,
+    pois: Pois = None,
+    out: Out = Path("outputs"),
+) -> None:
+    """按批复重做方案 Make the plan again around the decisions, with the fewest changes."""
+    before = out / "approval" / "plan.json" if previous is None else previous
+    record = planner.read_record(before) if previous is not None or before.is_file() else None
+    decided = planner.read_decisions(*decisions)
+    counts = decided["verdict"].value_counts().to_dict()
+    console.print(f"批复 decisions: {escape(_facts(counts))}")
+    made = _make(_scenario(scenario, roads, pois), decisions=decided, previous=record)
+    written = [planner.save_map(made, out / "maps" / f"{made.scenario.district.id}.html")]
+    written += planner.export(made, out / "approval")
+    if record is not None:
+        console.print(escape(str(planner.compare(record, made))))
+    _finish(made, written)
+
+
+@app.command(name="compare", epilog="例 Example: planner compare old/plan.json outputs/approval/plan.json")
+def compare_command(
+    old: Annotated[Path, typer.Argument(help="plan.json of the older plan")],
+    new: Annotated[Path, typer.Argument(help="plan.json of the newer plan")],
+) -> None:
+    """比较两个方案 Show what has changed from one plan to another."""
+    console.print(escape(str(planner.compare(planner.read_record(old), planner.read_record(new)))))
+
+
 @app.command(name="map", epilog="例 Example: planner map data/geo/jiaojiang/scenario.toml")
 def map_command(scenario: ScenarioPath, roads: Roads = None, pois: Pois = None, out: Out = Path("outputs")) -> None:
     """只写地图 Make the plan and write its map."""
@@ -88,7 +121,9 @@ def _scenario(path: Path, roads: Path | None, pois: Path | None) -> Scenario:
     return planner.read_scenario(path).with_paths(**paths)
 
 
-def _make(scenario: Scenario) -> planner.Plan:
+def _make(
+    scenario: Scenario, *, decisions: pd.DataFrame | None = None, previous: planner.Record | None = None
+) -> planner.Plan:
     with console.status("读取数据 reading …") as status:
 
         def show(stage: planner.Stage) -> None:
@@ -97,7 +132,7 @@ def _make(scenario: Scenario) -> planner.Plan:
                 _show_report(report)
             status.update(f"{stage.name} ✓ …")
 
-        made = planner.plan(scenario, on_stage=show)
+        made = planner.plan(scenario, decisions=decisions, previous=previous, on_stage=show)
         status.update("复核 verifying …")
         violations = planner.verify(made)
     if violations:

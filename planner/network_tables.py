@@ -10,11 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.locate.constraints import OnePerCentre, Quota, Required, Rule
+from planner.locate.model import Goal
 from planner.locate.network import Covering, NetworkProblem
+from planner.locate.objectives import Changes, PeopleCovered
 from planner.scenario import Group, Scenario
 from planner.units import TOLERANCE
 
-__all__ = ["NetworkTables", "PairTables", "network_problem", "network_rules", "station_options"]
+__all__ = ["NetworkTables", "PairTables", "network_goals", "network_problem", "network_rules", "station_options"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -82,6 +84,15 @@ def network_rules(scenario: Scenario, tables: NetworkTables) -> list[Rule]:
     if len(required):
         rules.append(Required(tuple(required.tolist()), tuple(names)))
     return rules
+
+
+def network_goals(scenario: Scenario, tables: NetworkTables, before: pd.DataFrame | None) -> list[Goal]:
+    """Return the objectives in order: people covered, then the fewest changes against the stations ``before``."""
+    if before is None:
+        return [Goal(PeopleCovered())]
+    kept = set(zip(before.index.astype(str), before["type"], strict=True))
+    same = [pair in kept for pair in zip(tables.options["site"], tables.options["type"], strict=True)]
+    return [Goal(PeopleCovered(), scenario.solve.allowed_loss), Goal(Changes(np.flatnonzero(same)))]
 
 
 def step_shares(group: Group, impedance: Floats) -> Floats:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
 
 import geopandas as gpd
 import pandas as pd
@@ -15,13 +15,21 @@ import pandas as pd
 from planner.areas import assign_areas
 from planner.candidates import find_candidates
 from planner.centres import find_centres
+from planner.decided import with_decisions
 from planner.demand import demand_points
 from planner.errors import InfeasibleError, InputError
 from planner.files import sha256
 from planner.inputs.district import District, read_district
 from planner.inputs.report import Report
 from planner.locate.model import NetworkSolution, solve_network
-from planner.network_tables import NetworkTables, PairTables, network_problem, network_rules, station_options
+from planner.network_tables import (
+    NetworkTables,
+    PairTables,
+    network_goals,
+    network_problem,
+    network_rules,
+    station_options,
+)
 from planner.results import candidate_figures, covered_demand, link_table, measure_table, station_table
 from planner.scenario import Scenario
 from planner.travel import travel_matrix
@@ -36,6 +44,15 @@ class Stage:
     name: str
     reports: tuple[Report, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class HasStations(Protocol):
+    """A plan, or the record of one: what a new plan is compared with."""
+
+    @property
+    def stations(self) -> pd.DataFrame:
+        """The stations with their type, indexed by site id."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -76,16 +93,22 @@ def plan(
     scenario: Scenario,
     *,
     decisions: pd.DataFrame | None = None,
-    previous: Plan | None = None,
+    previous: HasStations | None = None,
     on_stage: Callable[[Stage], None] = lambda stage: None,
 ) -> Plan:
     """Return the best plan of a scenario, with its proof or its gap.
 
-    ``on_stage`` is called after each stage. Raises :class:`planner.errors.InputError` where the files cannot be
+    ``decisions`` (see :func:`planner.read_decisions`) bind: approved sites stand, rejected and deferred ones do not,
+    moved ones stand at their new place. With ``previous`` the plan with the fewest changes against it is sought among
+    those within ``solve.allowed_loss`` of the most people covered. ``on_stage`` is called after each stage.
+
+    Raises :class:`planner.errors.InputError` where the files cannot be
     used and :class:`planner.errors.InfeasibleError` where no plan keeps the rules.
     """
     district = read_district(scenario)
     on_stage(Stage("read", tuple(district.reports)))
+    if decisions is not None and len(decisions):
+        scenario, district = with_decisions(scenario, district, decisions)
     demand, demand_report = demand_points(scenario, district)
     _refuse_empty(demand, "demand points", "Give worker counts, demand points or POIs with the group's activity.")
     centres, centre_report = find_centres(scenario, district)
@@ -105,6 +128,7 @@ def plan(
     solution = solve_network(
         problem,
         network_rules(scenario, tables),
+        network_goals(scenario, tables, previous.stations if previous is not None else None),
         time_limit=solve.time_limit,
         gap=solve.gap,
         seed=solve.seed,

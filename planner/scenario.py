@@ -204,10 +204,11 @@ class LinkRules(_Settings):
 
 
 class SolveRules(_Settings):
-    """How long to search and how close to proven the plan must be."""
+    """How long to search, how close to proven the plan must be, and what share of people fewer changes may cost."""
 
     time_limit: Seconds = 60.0
     gap: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    allowed_loss: Annotated[float, Field(ge=0, lt=1)] = 0.005
     seed: int = 1
     threads: Annotated[int, Field(ge=1)] = 1
 

@@ -6,11 +6,11 @@ import ast
 from pathlib import Path
 
 FLOW = [
-    {"errors", "units", "schema", "files", "safe_text"},
+    {"errors", "units", "schema", "files", "safe_text", "tables_out"},
     {"scenario"},
     {"inputs"},
     {"categories", "areas", "spread", "rules"},
-    {"demand", "centres", "candidates"},
+    {"demand", "centres", "candidates", "decided"},
     {"travel"},
     {"locate"},
     {"network_tables", "results"},

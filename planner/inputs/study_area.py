@@ -49,7 +49,8 @@ def inside_study_area(layer: gpd.GeoDataFrame, area: gpd.GeoSeries, report: Repo
         what = f"the place lies {format_length(float(metres))} outside the study area and is left out"
         report.add("skipped", what, id=str(place), repair="Check its coordinates, or widen the boundary.")
     if len(outside) > _NAMED:
-        what = f"{len(outside) - _NAMED} more places lie outside the study area, the farthest {format_length(distance.max())}"
-        report.add("skipped", what)
+        more = len(outside) - _NAMED
+        farthest = format_length(float(distance.max()))
+        report.add("skipped", f"{more} more places lie outside the study area, the farthest {farthest}")
     report.facts["outside the study area"] = len(outside)
     return layer[inside]

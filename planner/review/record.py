@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import math
 import platform
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from planner.errors import Fault, InputError
 from planner.files import replacing
 from planner.review.candidate_list import NOTICE
 
 if TYPE_CHECKING:
     from planner.plan import Plan
 
-__all__ = ["plan_record", "write_record"]
+__all__ = ["Record", "plan_record", "read_record", "write_record"]
 
 _PACKAGES = ("station-network-planner", "highspy", "geopandas", "shapely", "scipy", "numpy", "pandas", "osmium")
 
@@ -54,6 +58,32 @@ def write_record(plan: Plan, path: str | Path) -> Path:
     with replacing(path) as unfinished:
         unfinished.write_text(text + "\n", encoding="utf-8")
     return Path(path)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What ``plan.json`` says of a plan: its id, stations (by site: type, centre), links and measures."""
+
+    id: str
+    stations: pd.DataFrame
+    links: pd.Series
+    measures: pd.DataFrame
+
+
+def read_record(path: str | Path) -> Record:
+    """Return the record of a plan that :func:`write_record` wrote.
+
+    Raises :class:`planner.errors.InputError` when the file is not such a record.
+    """
+    path = Path(path)
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        stations = pd.DataFrame(data["stations"], columns=["site", "type", "centre"]).set_index("site")
+        measures = pd.DataFrame(data["measures"], columns=["measure", "group", "value", "unit"])
+        return Record(data["id"], stations, pd.Series(data["links"], dtype="str"), measures)
+    except (OSError, ValueError, KeyError, TypeError):
+        repair = "Give the plan.json that planner export wrote."
+        raise InputError(Fault("not the record of a plan", file=str(path), repair=repair)) from None
 
 
 def _number(value: float) -> float | None:

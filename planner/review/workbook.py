@@ -10,6 +10,7 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -26,7 +27,15 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _HEAD = PatternFill("solid", fgColor="1F4E5F")
 _CHOSEN = PatternFill("solid", fgColor="E6F2EF")
 _LINE = Side(style="thin", color="C9D3D6")
+_FILL = PatternFill("solid", fgColor="FFF7DB")
 _FIRST_ROW = 4
+_TO_FILL = (
+    ("意见 verdict", 10),
+    ("新位置 new place", 22),
+    ("原因 reason", 24),
+    ("决定人 decided by", 14),
+    ("日期 date", 13),
+)
 
 
 def write_workbook(plan: Plan, path: str | Path) -> Path:
@@ -39,6 +48,7 @@ def write_workbook(plan: Plan, path: str | Path) -> Path:
     _titles(sheet, plan)
     _table(sheet, table)
     _page(sheet, table)
+    _to_fill(sheet, len(table.columns), len(table))
     with replacing(path) as unfinished:
         book.save(unfinished)
     return Path(path)
@@ -83,6 +93,22 @@ def _page(sheet: Worksheet, table: pd.DataFrame) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{_FIRST_ROW}:{_FIRST_ROW}"
     sheet.HeaderFooter.oddFooter.center.text = f"{NOTICE}  &P/&N"
+
+
+def _to_fill(sheet: Worksheet, columns: int, rows: int) -> None:
+    """Add the columns that the approving office fills; 意见 offers the four verdicts."""
+    last = _FIRST_ROW + rows
+    for column, (heading, width) in enumerate(_TO_FILL, columns + 1):
+        cell = _put(sheet, _FIRST_ROW, column, heading.replace(" ", "\n", 1))
+        cell.font, cell.fill = Font(bold=True), _FILL
+        cell.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
+        sheet.column_dimensions[get_column_letter(column)].width = width
+        for row in range(_FIRST_ROW + 1, last + 1):
+            sheet.cell(row, column).fill, sheet.cell(row, column).border = _FILL, Border(bottom=_LINE)
+    verdicts = DataValidation(type="list", formula1='"同意,否决,换址,缓建"', allow_blank=True)
+    letter = get_column_letter(columns + 1)
+    verdicts.add(f"{letter}{_FIRST_ROW + 1}:{letter}{last}")
+    sheet.add_data_validation(verdicts)
 
 
 def _put(sheet: Worksheet, row: int, column: int, value: Any) -> Any:
