@@ -23,7 +23,7 @@ from pyproj.exceptions import CRSError
 from pyproj.transformer import Transformer, TransformerGroup
 
 from planner.errors import Fault, InputError, ScenarioError
-from planner.inputs.datums import Datum, border_doubt, datum_name, to_wgs84
+from planner.inputs.datums import Datum, datum_name, in_mainland, to_wgs84
 
 __all__ = ["Note", "System", "guess_system", "named_system", "plain_system", "to_degrees"]
 

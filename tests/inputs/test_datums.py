@@ -120,7 +120,8 @@ def test_points_at_the_border_are_named_as_doubtful() -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [("GCJ-02", "gcj02"), ("gcj 02", "gcj02"), ("高德", "gcj02"), ("腾讯", "gcj02"), ("BD09", "bd09"), ("百度", "bd09"),
-     ("bd-09ll", "bd09"), ("WGS-84", "wgs84"), ("EPSG:4326", "wgs84"), ("CGCS2000", "cgcs2000"), ("国家2000", "cgcs2000")],
+     ("bd-09ll", "bd09"), ("WGS-84", "wgs84"), ("EPSG:4326", "wgs84"), ("CGCS2000", "cgcs2000"),
+     ("国家2000", "cgcs2000")],
 )  # fmt: skip
 def test_datums_are_known_by_the_names_people_use(text: str, name: str) -> None:
     """Spelling, brackets and vendor names do not matter."""
