@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linprog
+from scipy.sparse import coo_array, csc_array
 
 from planner.locate.problem import TOLERANCE, Problem, make_problem
 from planner.locate.solution import Solution
@@ -165,8 +167,12 @@ def _recomputed(solution: Solution, problem: Problem) -> float | None:
         key = [frozenset(pair) for pair in zip(ends["demand"], ends["site"], strict=True)]
         apart = ends["impedance"].groupby(pd.Series(key, index=ends.index)).min()
         return float(apart.sum() if name.startswith("max-sum") else apart.min() if len(apart) else math.inf)
+    if name == "capacitated MCLP" and problem.capacity is not None:
+        return _most_served(problem, pairs, parameters["steps"])
     if name == "p-center":
         return float(solution.assignment["impedance"].max())
+    if name == "weighted p-center":
+        return float((solution.assignment["impedance"] * pd.Series(problem.weights, index=problem.demand)).max())
     if name == "p-median":
         least = pairs.groupby("demand")["impedance"].min().reindex(problem.demand).fillna(0.0)
         return float(problem.weights @ least.to_numpy()) + _cost(solution, problem)
@@ -175,3 +181,16 @@ def _recomputed(solution: Solution, problem: Problem) -> float | None:
 
 def _cost(solution: Solution, problem: Problem) -> float:
     return 0.0 if problem.cost is None else _price(solution, problem)
+
+
+def _most_served(problem: Problem, pairs: pd.DataFrame, steps: Steps) -> float:
+    """Return the most weight, times its share, that open sites can serve within their capacities (transportation)."""
+    share = steps.share(pairs["impedance"].to_numpy())
+    pairs, share = pairs[share > 0], share[share > 0]
+    if not len(pairs):
+        return 0.0
+    row = pd.Index(problem.demand).get_indexer(pd.Index(pairs["demand"]))
+    site = pd.Index(problem.sites).get_indexer(pd.Index(pairs["site"])) + len(problem.demand)
+    entries = (np.ones(2 * len(pairs)), (np.concatenate([row, site]), np.tile(np.arange(len(pairs)), 2)))
+    limits = np.concatenate([problem.weights, problem.capacity if problem.capacity is not None else []])
+    return -float(linprog(-share, A_ub=csc_array(coo_array(entries, (len(limits), len(pairs)))), b_ub=limits).fun)

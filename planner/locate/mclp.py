@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from planner.errors import ScenarioError
 from planner.locate import mip
 from planner.locate.capacity_cover import cover_with_capacity, serve
 from planner.locate.choice import Choice, read_choice
@@ -24,6 +25,8 @@ from planner.locate.stream import Piece, is_pieces, read_stream
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 
 __all__ = ["mclp", "most_covered", "without_useless"]
+
+_PIECES = "With pairs in pieces, each piece carries its weights (give weights=None), and capacity is not available."
 
 
 def mclp(
@@ -62,7 +65,7 @@ def mclp(
     with clock.running():
         if is_pieces(pairs):
             if capacity is not None or weights is not None:
-                raise ValueError("With pairs in pieces, each piece carries its weights, and capacity is not available.")
+                raise ScenarioError(_PIECES)
             return _from_pieces(pairs, standard, p, budget, rules, clock, gap, seed, threads)  # type: ignore[arg-type]
         with clock.stage("read"):
             problem = make_problem(pairs, weights, capacity=capacity, **rules)
