@@ -115,13 +115,12 @@ def to_degrees(
     x, zone_notes = _fit_zone(x, system.crs, file)
     notes += zone_notes
     lon, lat = (x, y) if transformer is None else transformer.transform(x, y)
-    if (doubt := border_doubt(lon, lat, system.datum)).any():
-        what = (
-            f"lies beside the outline of the mainland, where it is in doubt whether {_TITLES[system.datum]} is shifted"
-        )
-        notes.append(Note("warning", what, np.unique(feature[doubt]), "Check it on the map."))
-    lon, lat = to_wgs84(lon, lat, system.datum)
-    return lon, lat, notes
+    true_lon, true_lat = to_wgs84(lon, lat, system.datum)
+    if system.datum in ("gcj02", "bd09"):
+        doubt = (true_lon != lon) != in_mainland(lon, lat)
+        what = f"lies beside the mainland's outline, where it is in doubt whether {_TITLES[system.datum]} is shifted"
+        notes += [Note("warning", what, np.unique(feature[doubt]), "Check it on the map.")] if doubt.any() else []
+    return true_lon, true_lat, notes
 
 
 def guess_system(x: Array, y: Array) -> tuple[System | None, str]:
