@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 
+from planner.inputs.mainland import in_mainland
+from planner.review.basemaps import Basemap, chosen_basemaps
 from planner.review.page import Page
 from planner.review.payload import plan_blocks
 from planner.review.points import point_blocks
@@ -18,19 +22,30 @@ if TYPE_CHECKING:
 __all__ = ["plan_map", "points_map", "save_map", "save_points_map"]
 
 
-def save_map(plan: Plan, path: str | Path, *, language: str = "zh", made: datetime.date | None = None) -> Path:
+Basemaps = str | Basemap | Iterable[str | Basemap]
+
+
+def save_map(
+    plan: Plan,
+    path: str | Path,
+    *,
+    language: str = "zh",
+    made: datetime.date | None = None,
+    basemaps: Basemaps = (),
+) -> Path:
     """Write a plan's map as one self-contained HTML file (UTF-8), whole or not at all; return its path.
 
     ``language``: the words shown first, ``"zh"`` or ``"en"``; the page can be switched. ``made``: the date printed on
-    the map, today by default.
+    the map, today by default. ``basemaps``: names from :data:`planner.review.basemaps.BASEMAPS` or entries of one's
+    own; none by default, and then the page uses no network.
 
     >>> save_map(plan, "outputs/maps/jiaojiang.html")  # doctest: +SKIP
     PosixPath('outputs/maps/jiaojiang.html')
     """
-    return plan_map(plan, language=language, made=made).write(path)
+    return plan_map(plan, language=language, made=made, basemaps=basemaps).write(path)
 
 
-def plan_map(plan: Plan, *, language: str = "zh", made: datetime.date | None = None) -> Page:
+def plan_map(plan: Plan, *, language: str = "zh", made: datetime.date | None = None, basemaps: Basemaps = ()) -> Page:
     """Return a plan's map as a folium map, to which folium's own layers can be added."""
     core, bulk = plan_blocks(plan, language=language, made=made or datetime.date.today())
     people = sum(group["people"] for group in core["groups"])
@@ -40,7 +55,7 @@ def plan_map(plan: Plan, *, language: str = "zh", made: datetime.date | None = N
         f"会客厅 lounges: {len(plan.lounges):,}",
         f"人数 people: {people:,.0f}; 覆盖 covered: {covered:,.0f}",
     )
-    return _page(core, bulk, language, summary)
+    return _page(core, bulk, language, summary, basemaps)
 
 
 def save_points_map(
@@ -50,6 +65,7 @@ def save_points_map(
     title: str = "",
     weight: str | None = None,
     language: str = "zh",
+    basemaps: Basemaps = (),
 ) -> Path:
     """Write a layer of points (any columns) as the same kind of map; each point shows its row when clicked.
 
@@ -58,16 +74,30 @@ def save_points_map(
     >>> layer, _ = read_points("demand.csv")                                # doctest: +SKIP
     >>> save_points_map(layer, "outputs/maps/demand.html", weight="人口")     # doctest: +SKIP
     """
-    return points_map(points, title=title, weight=weight, language=language).write(path)
+    return points_map(points, title=title, weight=weight, language=language, basemaps=basemaps).write(path)
 
 
-def points_map(points: gpd.GeoDataFrame, *, title: str = "", weight: str | None = None, language: str = "zh") -> Page:
+def points_map(
+    points: gpd.GeoDataFrame,
+    *,
+    title: str = "",
+    weight: str | None = None,
+    language: str = "zh",
+    basemaps: Basemaps = (),
+) -> Page:
     """Return a layer of points as a folium map."""
     core, bulk = point_blocks(points, title=title, weight=weight, language=language)
     total = core["groups"][0]["people"]
-    return _page(core, bulk, language, (f"点 points: {len(points):,}", f"合计 total: {total:,.10g}"))
+    summary = (f"点 points: {len(points):,}", f"合计 total: {total:,.10g}")
+    return _page(core, bulk, language, summary, basemaps)
 
 
-def _page(core: dict[str, Any], bulk: dict[str, Any], language: str, summary: tuple[str, ...]) -> Page:
+def _page(
+    core: dict[str, Any], bulk: dict[str, Any], language: str, summary: tuple[str, ...], basemaps: Basemaps
+) -> Page:
     west, south, east, north = core["bounds"]
-    return Page(core, bulk, location=((south + north) / 2, (west + east) / 2), language=language, summary=summary)
+    centre = ((south + north) / 2, (west + east) / 2)
+    entries, hosts, notices = chosen_basemaps(basemaps)
+    mainland = bool(in_mainland(np.array([centre[1]]), np.array([centre[0]]))[0])
+    core |= {"basemaps": entries, "mainland": mainland, "notices": [*core["notices"], *notices]}
+    return Page(core, bulk, location=centre, language=language, summary=summary, hosts=hosts)

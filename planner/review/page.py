@@ -59,6 +59,7 @@ _SCRIPTS = (
     "demand",
     "layers",
     "names",
+    "basemaps",
     "details",
     "whatif",
     "marks",

@@ -31,7 +31,6 @@ def point_blocks(
         raise InputError("There is no point to draw: no row has a place. Check the coordinate columns.")
     placed = placed.to_crs(4326) if placed.crs is not None else placed.set_crs(4326)
     weights = _weights(placed, weight)
-    lost = len(points) - len(placed)
     look = symbol(0)
     name = weight or next((each for each in WEIGHT_COLUMNS if each in placed and _is_number(placed[each])), "")
     label = title or "点位"
@@ -40,10 +39,7 @@ def point_blocks(
         "language": language,
         "texts": texts(),
         "title": {"zh": title or "点位地图", "en": title or "Map of points"},
-        "notice": {
-            "zh": f"有 {lost} 行没有坐标，未显示。" if lost else "",
-            "en": f"{lost} rows have no place and are not shown." if lost else "",
-        },
+        "notices": [_lost(len(points) - len(placed))],
         "made": "",
         "sources": [],
         "count": len(placed),
@@ -62,6 +58,12 @@ def point_blocks(
         "uncovered_colour": UNCOVERED,
     }
     return core, {"demand": _rows(placed, weights)}
+
+
+def _lost(rows: int) -> dict[str, str]:
+    if not rows:
+        return {"zh": "", "en": ""}
+    return {"zh": f"有 {rows} 行没有坐标，未显示。", "en": f"{rows} rows have no place and are not shown."}
 
 
 def _rows(points: gpd.GeoDataFrame, weights: Any) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CENTRE_COLOURS", "GROUND", "LOUNGE_SHAPES", "UNCOVERED", "Symbol", "symbol"]
+__all__ = ["CENTRE_COLOURS", "GROUND", "LAND", "UNCOVERED", "Symbol", "symbol"]
 
-GROUND = {"paper": "#f5f3ee", "street": "#ffffff", "casing": "#d8d3c7", "border": "#8d8a9c", "water": "#cfe0e8"}
+GROUND = {"paper": "#f5f3ee", "street": "#ffffff", "casing": "#d8d3c7", "border": "#8d8a9c"}
+LAND = {"water": ("#cadde6", "#a9c6d3"), "green": ("#d5e2c8", "#bccfaa"), "restricted": ("#d9c2b8", "#a8806c")}
 UNCOVERED = "#2d1e2f"
 CENTRE_COLOURS = {"business_district": "#9a8c5f", "industrial_park": "#7d8a99", "business_centre": "#8d7f93"}
-LOUNGE_SHAPES = {"community": "house", "business_district": "triangle", "building": "tower"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,17 @@ function pathLatLngs(flat) {
   return path;
 }
 
+// How places are shown: shift is null, or the way to the datum of the basemap (see basemaps.js).
+const display = { shift: null };
+
 // Web Mercator in the unit square: multiply by 256 * 2^zoom for Leaflet's pixels.
-function unitX(micro) {
-  return (micro * DEGREE + 180) / 360;
+function unitPlace(microX, microY) {
+  const place = [microX * DEGREE, microY * DEGREE];
+  const [lng, lat] = display.shift ? display.shift(place[0], place[1]) : place;
+  const sine = Math.sin((lat * Math.PI) / 180);
+  return [(lng + 180) / 360, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
 }
 
-function unitY(micro) {
-  const sine = Math.sin((micro * DEGREE * Math.PI) / 180);
-  return 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+function unitOf(latlng) {
+  return unitPlace(latlng.lng / DEGREE, latlng.lat / DEGREE);
 }

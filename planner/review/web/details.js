@@ -149,8 +149,7 @@ function answerClick(page, event) {
   if (event.originalEvent && !event.originalEvent.target.isConnected) return null;
   if (page.measuring) return addCorner(page, event.latlng);
   if (page.waiting) return takePlace(page, event.latlng);
-  const x = unitX(event.latlng.lng / DEGREE);
-  const y = unitY(event.latlng.lat / DEGREE);
+  const [x, y] = unitOf(event.latlng);
   const reach = 9 / (256 * 2 ** page.map.getZoom());
   if (page.candidateGrid) {
     const shown = page.candidateLayers.filter((layer) => page.map.hasLayer(layer));

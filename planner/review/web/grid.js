@@ -76,5 +76,10 @@ class Grid {
 }
 
 function gridOf(table) {
-  return new Grid(Float64Array.from(table.x, unitX), Float64Array.from(table.y, unitY));
+  const xs = new Float64Array(table.x.length);
+  const ys = new Float64Array(table.x.length);
+  table.x.forEach((x, i) => {
+    [xs[i], ys[i]] = unitPlace(x, table.y[i]);
+  });
+  return new Grid(xs, ys);
 }

@@ -19,8 +19,7 @@ function unpackStreets(streets) {
   for (let i = 0; i < total; i += 1) {
     x += streets.dx[i];
     y += streets.dy[i];
-    ground.x[i] = unitX(x);
-    ground.y[i] = unitY(y);
+    [ground.x[i], ground.y[i]] = unitPlace(x, y);
   }
   for (let line = 0; line < count; line += 1) {
     ground.start[line + 1] = ground.start[line] + streets.size[line];

@@ -162,8 +162,9 @@ function buildBulkLayers(page) {
   if (bulk.demand) buildDemand(page);
   if (bulk.candidates) buildCandidates(page);
   if (bulk.streets && bulk.streets.size.length) {
+    page.ground = unpackStreets(bulk.streets);
     addLayer(page, { id: "streets", section: "ground", label: () => t("streets"), count: () => "",
-      look: { line: "#c9c1ae" }, layer: new CanvasLayer(paintStreets(unpackStreets(bulk.streets)), "planner-ground") });
+      look: { line: "#c9c1ae" }, layer: new CanvasLayer(paintStreets(page.ground), "planner-ground") });
   }
   core.ready = true;
 }
@@ -228,10 +229,10 @@ function buildCandidates(page) {
 }
 
 function paintCandidates(page, shown, look) {
-  const grid = page.candidateGrid;
   const path = new Path2D(shape(look.shape));
   return (context, view) => {
     const size = view.zoom < 13 ? 2.4 : view.zoom < 15 ? 3.4 : 5;
+    const grid = page.candidateGrid;
     for (const at of shown) {
       const x = grid.xs[at] * view.scale - view.left;
       const y = grid.ys[at] * view.scale - view.top;

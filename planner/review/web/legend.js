@@ -53,5 +53,5 @@ function makeLegend(page) {
 }
 
 function drawLegend(page) {
-  replaceContent(page.legend, h("summary", {}, t("legend")), h("div", { class: "legend-body" }, legendContent(page)));
+  replaceContent(page.legend, h("summary", {}, t("legend")), h("div", { class: "legend-body" }, basemapChoice(page), legendContent(page)));
 }

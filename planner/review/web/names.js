@@ -34,7 +34,8 @@ function overlap(a, b) {
 }
 
 function onCanvas(table, at, view) {
-  return [unitX(table.x[at]) * view.scale - view.left, unitY(table.y[at]) * view.scale - view.top];
+  const [x, y] = unitPlace(table.x[at], table.y[at]);
+  return [x * view.scale - view.left, y * view.scale - view.top];
 }
 
 function symbolBoxes(page, view) {

@@ -55,8 +55,8 @@ function overview(page) {
 }
 
 function notice(core) {
-  const text = words.language === "zh" ? core.notice.zh : core.notice.en || core.notice.zh;
-  return text ? h("p", { class: "notice", role: "note" }, text) : null;
+  return core.notices.map((each) => (words.language === "zh" ? each.zh : each.en || each.zh)).filter(Boolean)
+    .map((text) => h("p", { class: "notice", role: "note" }, text));
 }
 
 function figure(value, label) {
@@ -97,7 +97,7 @@ function imprint(core) {
     core.made ? h("p", {}, `${t("made")} ${core.made}`) : null,
     core.sources.length ? h("ul", {}, core.sources.map((source) => h("li", {},
       [t(`role_${source.role}`), source.file, source.date, source.licence].filter(Boolean).join(" · ")))) : null,
-    h("p", {}, t("coordinates")), h("p", {}, t("software")));
+    h("p", {}, t("coordinates")), h("p", {}, t(core.basemaps.length ? "software_tiles" : "software")));
 }
 
 function listTable(page, kind) {

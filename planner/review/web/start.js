@@ -13,6 +13,7 @@ function start(map) {
   map.getContainer().append(page.message);
   toolBar(page);
   northArrow(page);
+  startBasemaps(page);
   L.control.zoom({ position: "bottomright", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   makeLegend(page);

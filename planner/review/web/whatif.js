@@ -216,6 +216,7 @@ function makeMovable(page) {
 function nearestFreeCandidate(page, place, type) {
   const { candidates } = page.bulk;
   const reach = 40 / (256 * 2 ** page.map.getZoom());
-  return page.candidateGrid.nearest(unitX(place.lng / DEGREE), unitY(place.lat / DEGREE), reach, (i) =>
+  const [x, y] = unitOf(place);
+  return page.candidateGrid.nearest(x, y, reach, (i) =>
     candidates.status[i] !== "excluded" && candidates.types[i].includes(type) && !page.now.choice.has(i));
 }
