@@ -21,6 +21,7 @@ __all__ = ["GRID_STEP", "gather", "grid_points"]
 
 GRID_STEP = 100.0
 """Spacing of grid candidates in metres."""
+_STREET_FRONT = ("street_front", "临街", "沿街", "是否临街")
 _COLUMNS = ["name", "types", "place", "floor_area", "cost", "street_front", "source", "rank", "geometry"]
 
 
@@ -66,7 +67,7 @@ def _offered(scenario: Scenario, table: gpd.GeoDataFrame | None, source: str, ra
         "place": classes,
         "floor_area": _numbers(table, "floor_area"),
         "cost": _numbers(table, "cost"),
-        "street_front": table.get("street_front", ""),
+        "street_front": next((table[name] for name in _STREET_FRONT if name in table), ""),
         "source": source,
         "rank": rank,
     }

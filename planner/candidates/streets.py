@@ -46,7 +46,8 @@ def usable(tags: Mapping[str, str], mode: str) -> bool:
 
 @cache
 def _classes() -> dict[str, dict[str, str]]:
-    return {str(row.pop("highway")): row for row in read_data("streets.csv").to_dict("records")}
+    rows = read_data("streets.csv").astype(str).to_dict("records")
+    return {str(row["highway"]): {str(mode): str(value) for mode, value in row.items()} for row in rows}
 
 
 def street_distances(points: gpd.GeoDataFrame, roads: Roads, modes: Iterable[str]) -> pd.DataFrame:

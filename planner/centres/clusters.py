@@ -103,7 +103,7 @@ def _condensed(  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _parts(children, metres, node, parts, label):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Write the parts into which a node falls at its distance, nodes of equal distance opened (label -1); return how many."""
+    """Write the parts into which a node falls, nodes of equal distance opened (label -1); return how many."""
     n = len(children) + 1
     stack = [node]
     count = 0

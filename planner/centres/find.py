@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from planner.areas import area_names, assign_areas, filled, study_crs, xy
 from planner.categories import classify, read_data
@@ -99,9 +101,8 @@ def _kind(row: pd.Series) -> str:
         return kind
     if any(word in text for word in ("园", "工业", "物流", "基地", "park", "industrial")):
         return "industrial_park"
-    return (
-        "business_centre" if any(word in text for word in ("中心", "大厦", "写字楼", "office")) else "business_district"
-    )
+    offices = any(word in text for word in ("中心", "大厦", "写字楼", "office"))
+    return "business_centre" if offices else "business_district"
 
 
 def _class_kinds() -> dict[str, str]:
@@ -167,11 +168,10 @@ def _cluster_kind(classes: pd.Series[str]) -> str:
 def _naming(points: pd.DataFrame) -> str:
     """Return the id of the POI that gives a cluster its name: of the weightiest class there, nearest to the middle."""
     rank = points["class"].map({name: n for n, name in enumerate(_NAMING)}).fillna(len(_NAMING))
-    off = np.hypot(points["x"] - points["x"].median(), points["y"] - points["y"].median()).round(3)
+    at = points[["x", "y"]].to_numpy(dtype=float)
+    off = np.hypot(*(at - np.median(at, axis=0)).T).round(3)
     nameless = points["name"].fillna("").astype(str).str.strip() == ""
-    order = pd.DataFrame(
-        {"nameless": nameless.array, "rank": rank.array, "off": off.array, "id": points.index.astype(str)}
-    )
+    order = pd.DataFrame({"nameless": nameless.array, "rank": rank.array, "off": off, "id": points.index.astype(str)})
     return str(order.sort_values(["nameless", "rank", "off", "id"])["id"].iloc[0])
 
 
@@ -185,7 +185,9 @@ def _parks(pois: pd.DataFrame, others: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd
         shapely.buffer(shapely.points(points[["x", "y"]].to_numpy(dtype=float)), PARK_RADIUS, quad_segs=8)
     )
     groups = joined(list(circles), 0.0)
-    ids, names, shapes = [], [], []
+    ids: list[str] = []
+    names: list[str] = []
+    shapes: list[BaseGeometry] = []
     for group in range(groups.max() + 1):
         shape = shapely.union_all(circles[groups == group])
         shape = cut_by(shape, list(others.geometry)) if len(others) else shape
@@ -205,7 +207,7 @@ def _distinct(names: pd.Series[str], areas: pd.Series[str]) -> pd.Series[str]:
 
 
 def _table(
-    ids: list[str], names: list[str], kinds: list[str], shapes: list[shapely.Polygon], source: str, crs: pyproj.CRS
+    ids: list[str], names: list[str], kinds: list[str], shapes: Sequence[BaseGeometry], source: str, crs: pyproj.CRS
 ) -> gpd.GeoDataFrame:
     index = pd.Index([str(one) for one in ids], dtype=object)
     columns = {"name": pd.array(names, dtype=object), "kind": pd.array(kinds, dtype=object), "source": source}

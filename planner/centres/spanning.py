@@ -41,7 +41,7 @@ def spanning_tree(xy: np.ndarray, core: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _boxes(points: np.ndarray, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return bounds (west, south, east, north) and the smallest core distance of all nodes; node k has 2k + 1, 2k + 2."""
+    """Return bounds (west, south, east, north) and smallest core distance of all nodes; node k has 2k + 1, 2k + 2."""
     leaves = 1 << max(0, int(np.ceil(np.log2(np.ceil(len(points) / _LEAF)))))
     boxes = np.full((2 * leaves - 1, 4), [np.inf, np.inf, -np.inf, -np.inf])
     nearest = np.full(2 * leaves - 1, np.inf)

@@ -120,33 +120,35 @@ def _spread_counts(
     activity: Activity,
     report: Report,
 ) -> gpd.GeoDataFrame:
-    shares = places["class"].map(activity.people).fillna(0.0)
-    by_area = dict(tuple(places.assign(share=shares).groupby("area")))
-    parts = []
-    for area, total in counts.sort_index().items():
-        inside = by_area.get(area, places.iloc[:0].assign(share=0.0))
-        active = inside[inside["share"] > 0]
-        if active.empty:
-            active = inside.assign(share=1.0)
-        if active.empty and areas is not None:
-            report.add(
-                "assumed", f"{group.id}: no POI in the area; its people stand at a point inside it", id=str(area)
-            )
-            parts.append(_inside(group, areas.loc[[area]], area, total))
-            continue
-        if (inside["share"] <= 0).all():
-            report.add("assumed", f"{group.id}: no POI of an active class; spread over all POIs alike", id=str(area))
-        merged = merge_places(pd.DataFrame(active), CELL)
-        merged = merged.assign(share=spread(total, merged["share"].to_numpy()))
-        parts.append(_rows(group, merged[merged["share"] > 0], "share", "counted workers"))
-    return pd.concat(parts) if parts else _rows(group, places.iloc[:0].assign(share=0.0), "share", "counted workers")
+    inside = places[places["area"].isin(counts.index)]
+    inside = inside.assign(share=inside["class"].map(activity.people).fillna(0.0))
+    idle = ~inside.groupby("area")["share"].any()
+    alike = sorted(idle.index[idle])
+    inside["share"] = inside["share"].where(~inside["area"].isin(alike), 1.0)
+    active = inside[inside["share"] > 0]
+    merged = merge_places(pd.DataFrame(active), CELL) if len(active) else active
+    people = [spread(counts[area], shares.to_numpy()) for area, shares in merged.groupby("area")["share"]]
+    order = np.concatenate([*merged.groupby("area").indices.values(), np.empty(0, dtype=int)])
+    merged = merged.iloc[order].assign(share=np.concatenate(people or [np.empty(0)]))
+    empty = sorted(set(counts.index) - set(inside["area"]))
+    _tell(report, group, alike, "no POI of an active class; their people are spread over all POIs alike")
+    _tell(report, group, empty, "no POI at all; their people stand at a point inside each")
+    parts = [_rows(group, merged[merged["share"] > 0], "share", "counted workers")]
+    if areas is not None and empty:
+        parts.append(_inside(group, areas.loc[empty], counts[empty]))
+    return pd.concat([part for part in parts if len(part)] or parts[:1])
 
 
-def _inside(group: Group, area: gpd.GeoDataFrame, area_id: object, total: float) -> gpd.GeoDataFrame:
-    point = area.representative_point()
-    table = gpd.GeoDataFrame({"name": area["name"], "area": area_id, "share": total}, geometry=point, crs=4326)
-    table.index = pd.Index([f"area-{area_id}"])
-    return _rows(group, table, "share", "counted workers")
+def _tell(report: Report, group: Group, areas: list[str], what: str) -> None:
+    if areas:
+        named = ", ".join(areas[:12]) + (", …" if len(areas) > 12 else "")
+        report.add("assumed", f"{group.id}: {len(areas)} areas have {what}", id=named)
+
+
+def _inside(group: Group, areas: gpd.GeoDataFrame, people: pd.Series[float]) -> gpd.GeoDataFrame:
+    columns = {"name": areas["name"], "area": areas.index, "share": people}
+    table = gpd.GeoDataFrame(columns, geometry=areas.representative_point(), index=areas.index, crs=4326)
+    return _rows(group, table.set_axis([f"area-{area}" for area in areas.index]), "share", "counted workers")
 
 
 def _estimates(group: Group, places: gpd.GeoDataFrame, people: object, source: str) -> gpd.GeoDataFrame:

@@ -35,9 +35,10 @@ def counted_workers(
     people = _numbers(workers[group.workers], group, report)
     ids = _matched(workers, areas)
     lost = ids == ""
-    for row, count in people[lost & (people > 0)].items():
-        what = f"{group.id}: {count:g} people belong to an area that is not among the areas"
-        report.add("refused", f"{what}: {_label(workers.loc[row])}", id=str(row), repair="Check its name or code.")
+    unplaced = (lost & (people > 0)).to_numpy()
+    for (row, cells), count in zip(workers[unplaced].iterrows(), people[unplaced], strict=True):
+        what = f"{group.id}: {count:g} people belong to an area that is not among the areas: {_label(cells)}"
+        report.add("refused", what, id=str(row), repair="Check its name or code.")
     found = people[~lost].groupby(ids[~lost]).agg(["sum", "size"])
     for area in found.index[found["size"] > 1]:
         report.add("warning", f"{group.id}: {found.loc[area, 'size']} rows count this area; added up", id=str(area))
