@@ -57,10 +57,10 @@ def _check(decisions: pd.DataFrame) -> None:
         if len(set(rows["verdict"])) > 1:
             said = ", ".join(sorted(set(rows["verdict"])))
             faults.append(Fault(f"two opinions: {said}", id=str(site), repair="Settle it, and keep one."))
-    for row in decisions.itertuples(index=False):
-        if row.verdict not in _VERDICTS:
-            faults.append(Fault(f"verdict {row.verdict!r}", id=str(row.site), repair=f"Use {', '.join(_VERDICTS)}."))
-        if row.verdict == "moved" and (pd.isna(row.longitude) or pd.isna(row.latitude)):
-            faults.append(Fault("moved without a new place", id=str(row.site), repair="Give its coordinates."))
+    for bad in decisions.loc[~decisions["verdict"].isin(_VERDICTS), "site"]:
+        faults.append(Fault("an unknown verdict", id=str(bad), repair=f"Use {', '.join(_VERDICTS)}."))
+    nowhere = decisions[["longitude", "latitude"]].isna().any(axis=1) & (decisions["verdict"] == "moved")
+    for site in decisions.loc[nowhere, "site"]:
+        faults.append(Fault("moved without a new place", id=str(site), repair="Give its coordinates."))
     if faults:
         raise InputError(faults)

@@ -15,10 +15,14 @@ def proof(plan: Plan) -> str:
     """Return what is proven of the plan, in one sentence."""
     solution = plan.solution
     seconds = solution.seconds.get("total", math.nan)
+    given_up = solution.best - solution.objective
+    loss = f", 为减少变动让出 given up for fewer changes {given_up:.1f}" if given_up > 1e-6 else ""
     if solution.status == "optimal":
-        return f"已证明最优 proven optimal: {solution.objective:.1f} (bound {solution.bound:.1f}, {seconds:.1f} s)"
+        return (
+            f"已证明最优 proven optimal: {solution.objective:.1f} (bound {solution.bound:.1f}{loss}, {seconds:.1f} s)"
+        )
     return (
-        f"未证明最优 not proven: {solution.objective:.1f}, bound {solution.bound:.1f}, "
+        f"未证明最优 not proven: {solution.objective:.1f}, bound {solution.bound:.1f}{loss}, "
         f"gap {100 * solution.gap:.2f} % ({seconds:.1f} s)"
     )
 

@@ -126,8 +126,11 @@ def _totals(plan: Plan) -> Iterator[Violation]:
     solution = plan.solution
     if not math.isclose(solution.objective, objective, rel_tol=1e-9, abs_tol=1e-6):
         yield Violation("the objective", f"{solution.objective} stated, {objective} recomputed")
-    if solution.bound < objective - 1e-6 * max(1.0, abs(objective)):
-        yield Violation("the bound is no less than the value", f"bound {solution.bound}, value {objective}")
+    if not objective - 1e-6 * max(1.0, objective) <= solution.best <= solution.bound + 1e-6 * max(1.0, objective):
+        found = f"value {objective}, best {solution.best}, bound {solution.bound}"
+        yield Violation("the value is no more than the best, the best no more than the bound", found)
+    if objective < solution.best * (1.0 - plan.scenario.solve.allowed_loss) - 1e-6 * max(1.0, objective):
+        yield Violation("fewer changes cost no more than the allowed loss", f"value {objective}, best {solution.best}")
     if solution.status == "optimal" and solution.gap > plan.scenario.solve.gap + 1e-6:
         yield Violation("an optimal plan has no gap", f"gap {solution.gap}")
 

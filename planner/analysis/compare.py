@@ -42,11 +42,10 @@ class Difference:
             lines.append(
                 f"{words}: {len(sites)}" + (f"  ({', '.join(sites)})" if change != "kept" and len(sites) else "")
             )
-        for (measure, group), row in self.measures.iterrows():
+        for row in self.measures.reset_index().to_dict("records"):
             if row["gain"]:
-                lines.append(
-                    f"{measure} {group}: {row['before']:.6g} → {row['after']:.6g}  ({row['gain']:+.6g} {row['unit']})"
-                )
+                change = f"{row['before']:.6g} → {row['after']:.6g} ({row['gain']:+.6g} {row['unit']})"
+                lines.append(f"{row['measure']} {row['group']}: {change}")
         return "\n".join(lines)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
-import shapely
 
 from planner.inputs.projections import working_crs
 from planner.inputs.report import Report
@@ -27,8 +25,8 @@ def study_area(boundary: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, roads: Roads
     if given is not None:
         outline, margin = gpd.GeoSeries([given.geometry.union_all()], crs=4326), _MARGIN
     elif roads is not None and len(roads.lon):
-        points = shapely.multipoints(np.column_stack([roads.lon, roads.lat]))
-        outline, margin = gpd.GeoSeries([points.convex_hull], crs=4326), reach
+        points = gpd.GeoSeries(gpd.points_from_xy(roads.lon, roads.lat), crs=4326)
+        outline, margin = gpd.GeoSeries([points.union_all().convex_hull], crs=4326), reach
     else:
         return gpd.GeoSeries([], crs=4326)
     crs = working_crs(outline)

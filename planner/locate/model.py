@@ -56,8 +56,9 @@ class Goal:
 class NetworkSolution:
     """What was found and what is proven.
 
-    ``options`` are the open ones, ``links`` the option that runs each lounge (-1: none). ``objective`` and ``bound``
-    are those of the first objective; ``values`` and ``bounds`` those of each. ``size`` tells the size of the model.
+    ``options`` are the open ones, ``links`` the option that runs each lounge (-1: none). ``values`` are the objectives'
+    values of this network, ``bests`` the best each reached before later ones gave some of it up, ``bounds`` the limits
+    on the best; ``objective``, ``best`` and ``bound`` are those of the first. ``size`` tells the size of the model.
     """
 
     status: mip.Status
@@ -67,15 +68,21 @@ class NetworkSolution:
     bound: float
     seconds: Mapping[str, float]
     values: tuple[float, ...] = ()
+    bests: tuple[float, ...] = ()
     bounds: tuple[float, ...] = ()
     size: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def gap(self) -> float:
-        """How far the value may be from the best possible, as a share of the bound; NaN without a value."""
-        if not math.isfinite(self.objective) or not math.isfinite(self.bound):
+        """How far the best value may be from the best possible, as a share of the bound; NaN without a value."""
+        if not math.isfinite(self.best) or not math.isfinite(self.bound):
             return math.nan
-        return abs(self.bound - self.objective) / max(abs(self.bound), 1e-12)
+        return abs(self.bound - self.best) / max(abs(self.bound), 1e-12)
+
+    @property
+    def best(self) -> float:
+        """The best value of the first objective, before later ones gave some of it up."""
+        return self.bests[0] if self.bests else math.nan
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,7 @@ def solve_network(
                 break
             _keep(search, goal, answers[-1])
     size = {"rows": len(rows.weights), "options": problem.n_options, "entries": int(rows.reach.nnz)}
-    return _solution(problem, answers, clock, size)
+    return _solution(problem, goals, answers, clock, size)
 
 
 def link_lounges(problem: NetworkProblem, options: Ints) -> Ints:
@@ -283,7 +290,7 @@ def _sign(objective: Objective) -> float:
 
 
 def _solution(
-    problem: NetworkProblem, answers: Sequence[_Answer], clock: Clock, size: Mapping[str, int]
+    problem: NetworkProblem, goals: Sequence[Goal], answers: Sequence[_Answer], clock: Clock, size: Mapping[str, int]
 ) -> NetworkSolution:
     first, last = answers[0], answers[-1]
     network = next((answer.network for answer in reversed(answers) if answer.network is not None), None)
@@ -293,8 +300,17 @@ def _solution(
     if network is None:
         links = np.full(problem.n_lounges, -1, dtype=np.int64)
         return NetworkSolution(status, none, links, math.nan, first.bound, clock.seconds(), size=size)
-    values = tuple(answer.value for answer in answers)
-    bounds = tuple(answer.bound for answer in answers)
+    reached = [(goal, answer) for goal, answer in zip(goals, answers, strict=False) if answer.network is not None]
+    values = tuple(goal.objective.value(problem, network) for goal, _ in reached)
     return NetworkSolution(
-        status, network.options, network.links, values[0], bounds[0], clock.seconds(), values, bounds, size
+        status,
+        network.options,
+        network.links,
+        values[0],
+        first.bound,
+        clock.seconds(),
+        values,
+        tuple(answer.value for _, answer in reached),
+        tuple(answer.bound for _, answer in reached),
+        size,
     )

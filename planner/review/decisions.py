@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -82,20 +83,20 @@ def _read_rows(path: Path, faults: list[Fault]) -> list[dict[str, object]]:
         cell = {kind: str(record[name]).strip() if name else "" for kind, name in columns.items()}
         if not cell["verdict"]:
             continue
-        where = {"file": path.name, "row": int(record["_row"]), "id": cell["site"]}
+        where = partial(Fault, file=path.name, row=int(record["_row"]), id=cell["site"])
         verdict = read_verdict(cell["verdict"])
         place = _place(cell["place"])
         if verdict is None:
             repair = "Write 同意, 否决, 换址 or 缓建."
-            faults.append(Fault(f"the opinion {cell['verdict']!r} is not clear", repair=repair, **where))
+            faults.append(where(f"the opinion {cell['verdict']!r} is not clear", repair=repair))
         elif verdict == "moved" and place is None:
             repair = "Give longitude and latitude, for example 121.43, 28.67."
-            faults.append(Fault(f"the new place {cell['place']!r} cannot be read", repair=repair, **where))
+            faults.append(where(f"the new place {cell['place']!r} cannot be read", repair=repair))
         else:
             longitude, latitude = place or (float("nan"), float("nan"))
             date = parse_date(cell["date"]) or cell["date"]
             rows.append(cell | {"verdict": verdict, "longitude": longitude, "latitude": latitude, "date": date,
-                                "plan": "", "source": path.name, "row": where["row"]})  # fmt: skip
+                                "plan": "", "source": path.name, "row": int(record["_row"])})  # fmt: skip
     return rows
 
 
@@ -117,13 +118,14 @@ def _read_marks(path: Path) -> list[dict[str, object]]:
 
 
 def _heading(table: pd.DataFrame, words: tuple[str, ...]) -> str | None:
-    """Return the first column whose heading is one of the words, or begins with one of them and a blank."""
-    headings = {re.sub(r"\s+", " ", str(name)).strip(): str(name) for name in table.columns}
-    for word in words:
-        for clean, name in headings.items():
-            if clean.lower() == word or clean.lower().startswith(f"{word} "):
-                return name
-    return None
+    """Return the first column whose heading, or its Chinese or Latin part, is one of the words."""
+    keys: dict[str, str] = {}
+    for name in map(str, table.columns):
+        chinese = "".join(re.findall(r"[\u4e00-\u9fff]+", name))
+        latin = " ".join(re.findall(r"[A-Za-z]+", name)).lower()
+        for key in (name.strip().lower(), chinese, latin):
+            keys.setdefault(key, name)
+    return next((keys[word] for word in words if word in keys), None)
 
 
 def _place(text: str) -> tuple[float, float] | None:

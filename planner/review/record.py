@@ -38,6 +38,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "solution": {
             "status": solution.status,
             "objective": _number(solution.objective),
+            "best": _number(solution.best),
             "bound": _number(solution.bound),
             "gap": _number(solution.gap),
         },

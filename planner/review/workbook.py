@@ -92,7 +92,9 @@ def _page(sheet: Worksheet, table: pd.DataFrame) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{_FIRST_ROW}:{_FIRST_ROW}"
-    sheet.HeaderFooter.oddFooter.center.text = f"{NOTICE}  &P/&N"
+    footer = sheet.HeaderFooter.oddFooter
+    assert footer is not None
+    footer.center.text = f"{NOTICE}  &P/&N"
 
 
 def _to_fill(sheet: Worksheet, columns: int, rows: int) -> None:

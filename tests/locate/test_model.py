@@ -221,9 +221,10 @@ def check_against_brute_force(seed: int) -> None:
         assert solution.status == "infeasible"
         return
     assert solution.status == "optimal"
-    assert solution.values == pytest.approx(best, abs=1e-5)
-    assert solution.bounds == pytest.approx(best, abs=1e-4)
+    assert solution.bests == pytest.approx(best, abs=1e-5)
     network = Network(solution.options, solution.links)
+    assert solution.values == pytest.approx([plain_value(problem, goal.objective, network) for goal in goals])
+    assert solution.bounds == pytest.approx(best, abs=1e-4)
     assert all(keeps(problem, rule, network) for rule in rules)
 
 
