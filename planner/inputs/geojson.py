@@ -23,7 +23,10 @@ from planner.errors import Fault, InputError
 from planner.inputs.encodings import decode
 from planner.inputs.report import Report
 
-__all__ = ["read_geojson"]
+__all__ = ["FEATURE_ID", "read_geojson"]
+
+FEATURE_ID: Final = "@id"
+"""Column of the ids that features have beside their properties; a field of ids comes before it."""
 
 _GEOMETRIES: Final = frozenset(
     ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
@@ -34,10 +37,12 @@ _LARGEST: Final = 512 << 20  # bytes
 def read_geojson(path: Path, report: Report, *, encoding: str | None = None) -> gpd.GeoDataFrame:
     """Return the features of a file with coordinates unchanged; ``crs`` is set only where the file states one.
 
-    Geometries that cannot be built are refused by position; the others are kept. Raises
+    Geometries that cannot be built are empty, with a warning by position; the others are kept. Raises
     :class:`planner.errors.InputError` when the file is not GeoJSON.
     """
     size = path.stat().st_size
+    if not size:
+        raise InputError(Fault("the file is empty", file=path.name, repair="Export it again."))
     if size > _LARGEST:
         what = f"the file has {size:,} bytes, more than {_LARGEST:,} of text"
         raise InputError(Fault(what, file=path.name, repair="Convert it to GeoPackage (.gpkg)."))
@@ -102,7 +107,7 @@ def _geometry(value: Any, position: int, report: Report) -> Any:
         return shapely.geometry.shape(_closed(value))
     except (ShapelyError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
         what = f"the geometry cannot be built: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-        report.add("refused", what, row=position + 1, repair="Draw it again.")
+        report.add("warning", what, row=position + 1, repair="Draw it again.")
         return shapely.Point()
 
 
@@ -128,7 +133,9 @@ def _numbers(value: Any) -> Any:
 
 def _crs(document: Any, file: str) -> pyproj.CRS | None:
     member = document.get("crs") if isinstance(document, dict) else None
-    name = (member.get("properties") or {}).get("name") if isinstance(member, dict) else None
+    properties = member.get("properties") if isinstance(member, dict) else None
+    given: dict[str, Any] = properties if isinstance(properties, dict) else {}
+    name = given.get("name") or (f"EPSG:{given['code']}" if given.get("code") else "")
     if not name:
         return None
     try:
@@ -144,8 +151,8 @@ def _properties(features: list[dict[str, Any]]) -> pd.DataFrame:
     names = list(dict.fromkeys(str(name) for row in rows for name in row if name != "geometry"))
     columns = {name: _column([row.get(name) for row in rows]) for name in names}
     ids = [feature.get("id") for feature in features]
-    if any(value is not None for value in ids) and not any(name.lower() == "id" for name in names):
-        columns = {"id": _column(ids), **columns}
+    if any(value is not None for value in ids):
+        columns[FEATURE_ID] = _column(ids)
     return pd.DataFrame(columns, index=range(len(features)))
 
 

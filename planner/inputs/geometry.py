@@ -16,7 +16,7 @@ import shapely
 
 from planner.inputs.report import Report
 
-__all__ = ["area_m2", "inside_points", "mend"]
+__all__ = ["area_m2", "closed_to_polygons", "inside_points", "mend"]
 
 _GEOD: Final = pyproj.Geod(ellps="WGS84")
 _NOTABLE: Final = 0.001  # share of the area; smaller changes are not worth a line each
@@ -51,6 +51,16 @@ def mend(layer: gpd.GeoDataFrame, report: Report) -> gpd.GeoDataFrame:
     mended = layer[keep].copy()
     mended.geometry = gpd.GeoSeries(shapes[keep], index=mended.index, crs=layer.crs)
     return mended
+
+
+def closed_to_polygons(layer: gpd.GeoDataFrame, report: Report) -> gpd.GeoDataFrame:
+    """Return the layer with closed lines as polygons: drawings (DXF) have no polygons."""
+    shapes = layer.geometry.to_numpy().copy()
+    closed = (shapely.get_type_id(shapes) == 1) & shapely.is_closed(shapes) & (shapely.get_num_points(shapes) > 3)
+    if closed.any():
+        report.add("repaired", f"{closed.sum()} closed lines were taken as polygons")
+        shapes[closed] = [shapely.Polygon(line) for line in shapes[closed]]
+    return layer.set_geometry(gpd.GeoSeries(shapes, index=layer.index, crs=layer.crs))
 
 
 def area_m2(shape: Any) -> float:

@@ -16,9 +16,13 @@ import pandas as pd
 from planner.errors import Fault, InputError
 from planner.inputs.encodings import decode
 from planner.inputs.gdal import layer_names, read_vector
+from planner.inputs.geojson import FEATURE_ID
 from planner.inputs.report import Report
 
-__all__ = ["read_kml"]
+__all__ = ["FEATURE_NAME", "read_kml"]
+
+FEATURE_NAME: Final = "@name"
+"""Column of the names that placemarks have beside their data; a field of names comes before it."""
 
 _DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 _ENCODING: Final = re.compile(rb"""^\s*<\?xml[^>]*encoding=["']([A-Za-z0-9_.\-]+)["']""")
@@ -52,6 +56,7 @@ def read_kml(path: Path, folder: Path, report: Report, *, encoding: str | None =
     crs = parts[0].crs
     whole = pd.concat([part.to_crs(crs) if part.crs else part for part in parts], ignore_index=True)
     whole = whole.drop(columns=[name for name in whole.columns if name in _STYLE and whole[name].isin(_NOTHING).all()])
+    whole = whole.rename(columns={"id": FEATURE_ID, "Name": FEATURE_NAME})
     return gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
 
 

@@ -24,9 +24,9 @@ from planner.errors import Fault, InputError
 from planner.inputs.archives import unpacked
 from planner.inputs.columns import recognise
 from planner.inputs.gdal import check_content, layer_names, read_vector
-from planner.inputs.geojson import read_geojson
-from planner.inputs.geometry import mend
-from planner.inputs.kml import read_kml
+from planner.inputs.geojson import FEATURE_ID, read_geojson
+from planner.inputs.geometry import closed_to_polygons, mend
+from planner.inputs.kml import FEATURE_NAME, read_kml
 from planner.inputs.report import Report
 from planner.inputs.safety import clean_text
 from planner.inputs.shapefiles import read_shapefile
@@ -105,7 +105,8 @@ def _read(path: Path, layer: str | None, report: Report, encoding: str | None) -
             return read_shapefile(path, report, encoding=encoding)
         name = _one_layer(path, layer)
         report.facts["layer"] = name
-        return read_vector(path, name, encoding=encoding if suffix in (".tab", ".mif") else None)
+        frame = read_vector(path, name, encoding=encoding if suffix in (".tab", ".mif") else None)
+        return closed_to_polygons(frame, report) if suffix == ".dxf" else frame
 
 
 _HELP: Final = (
@@ -201,6 +202,7 @@ def _clean(raw: gpd.GeoDataFrame, report: Report) -> gpd.GeoDataFrame:
 
 def _with_ids(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, report: Report) -> gpd.GeoDataFrame:
     """Return the layer indexed by its ids as text, with recognised fields under their kind."""
+    frame = _own_names(frame, columns or {}, report)
     fields = [str(name) for name in frame.columns if name not in ("geometry", "_row")]
     frame["_row"] = np.arange(1, len(frame) + 1)
     found = recognise(fields, _KINDS, given=columns, file=report.source)
@@ -228,6 +230,15 @@ def _with_ids(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, report
         ids = ids.where(~twice, ids + "#" + frame["_row"].astype(str))
     frame.index = pd.Index(ids, name="id", dtype="str")
     return frame
+
+
+def _own_names(frame: gpd.GeoDataFrame, columns: Mapping[str, str], report: Report) -> gpd.GeoDataFrame:
+    """Return the layer with the ids and names of its features as fields where no field of the user's holds them."""
+    beside = {FEATURE_ID: "id", FEATURE_NAME: "name"}
+    fields = [str(name) for name in frame.columns if name not in ("geometry", *beside)]
+    known = recognise(fields, ("id", "name"), given=columns, file=report.source)
+    used = {name: kind for name, kind in beside.items() if name in frame and kind not in known}
+    return frame.drop(columns=[name for name in beside if name in frame and name not in used]).rename(columns=used)
 
 
 def _numbers(frame: gpd.GeoDataFrame, field: str, report: Report) -> pd.Series[float]:
