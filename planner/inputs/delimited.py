@@ -12,12 +12,13 @@ from planner.errors import Fault, InputError
 from planner.inputs.columns import count_known
 from planner.inputs.encodings import decode
 from planner.inputs.limits import Limits
-from planner.inputs.sheets import Sheet
+from planner.inputs.sheets import Row, Sheet
 from planner.safe_text import restored
 
 __all__ = ["read_delimited"]
 
 _DELIMITERS: Final = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "，": "full-width comma", " ": "blank"}
+_HEAD: Final = 1 << 18  # characters looked at to find the delimiter
 _PEEK: Final = 60  # records looked at to find the delimiter
 
 
@@ -31,7 +32,7 @@ def read_delimited(path: Path, *, encoding: str | None = None, limits: Limits | 
     decoded = decode(data, encoding=encoding, file=path.name)
     del data
     text, delimiter = _said(decoded.text)
-    delimiter = delimiter or find_delimiter(text)
+    delimiter = delimiter or find_delimiter(text[:_HEAD])
     facts: dict[str, object] = {
         "encoding": decoded.encoding,
         "encoding evidence": decoded.evidence,
@@ -39,7 +40,7 @@ def read_delimited(path: Path, *, encoding: str | None = None, limits: Limits | 
     }
     rows = _records(text, delimiter, path.name, limits)
     if "'" in text:
-        rows = [[restored(cell) if cell.startswith("'") else cell for cell in row] for row in rows]
+        rows = [tuple(restored(cell) if cell.startswith("'") else cell for cell in row) for row in rows]
     return Sheet("", rows, facts=facts)
 
 
@@ -96,8 +97,8 @@ def _reader(text: str, delimiter: str) -> csv._reader:  # type: ignore[name-defi
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ", strict=False)
 
 
-def _records(text: str, delimiter: str, file: str, limits: Limits) -> list[list[str]]:
-    rows: list[list[str]] = []
+def _records(text: str, delimiter: str, file: str, limits: Limits) -> list[Row]:
+    rows: list[Row] = []
     cells = 0
     reader = _reader(text, delimiter)
     try:
@@ -105,7 +106,7 @@ def _records(text: str, delimiter: str, file: str, limits: Limits) -> list[list[
             if len(row) > limits.columns:
                 what = f"{len(row):,} columns; tables are read up to {limits.columns:,}"
                 raise InputError(Fault(what, file=file, row=len(rows) + 1, repair="Check the delimiter and the file."))
-            rows.append(row)
+            rows.append(tuple(row))
             cells += len(row)
             if cells > limits.cells or len(rows) > limits.rows:
                 what = f"more than {limits.cells:,} cells or {limits.rows:,} rows"

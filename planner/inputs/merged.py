@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from planner.inputs.columns import kind_of
 from planner.inputs.headers import Headings
 from planner.inputs.report import Report
-from planner.inputs.sheets import Sheet, cell_name
+from planner.inputs.sheets import Row, Sheet, cell_name
 from planner.inputs.values import parse_number
 from planner.schema import INPUT_COLUMNS
 
 __all__ = ["fill_down"]
 
 
-def fill_down(page: Sheet, headings: Headings, report: Report) -> list[list[str]]:
+def fill_down(page: Sheet, headings: Headings, report: Report) -> Sequence[Row]:
     """Return the rows below the headings with vertically merged texts repeated in every row of their block.
 
     A merged number under a heading that may be added up stays in its first row only, with a warning, so that no sum
     changes.
     """
-    rows = page.rows[headings.last + 1 :]
+    rows = list(page.rows[headings.last + 1 :])
     first = headings.last + 1
     adds_up = {column.name for column in INPUT_COLUMNS if column.number} | {""}
     for r0, c, r1, _ in page.merged:

@@ -46,8 +46,8 @@ def read_points(
     ``must_be_numbers`` cell holds something that is no number, are refused by row and id.
 
     The coordinate system is, in this order: ``datum`` ("gcj02", "bd09", "cgcs2000", an EPSG code); what a column of
-    systems (坐标系) says row by row; what the headings say (经度_gcj02). Degrees of no stated system are taken as WGS 84
-    with a warning; metres of no stated system are refused.
+    systems (坐标系) says row by row; what the headings say (经度_gcj02). Degrees of no stated system are taken as
+    CGCS2000 with a warning; metres of no stated system are refused.
 
     Raises :class:`planner.errors.InputError` when no row can be used, with everything that was refused.
 
@@ -67,10 +67,11 @@ def read_points(
     keep &= unique_rows(table, keep, account)
     report.facts["rows_kept"] = int(keep.sum())
     for kind in (kind for kind in _NUMBERS if kind in found):
-        report.facts[f"total {found[kind]}"] = float(layer.loc[keep, kind].sum())
+        report.facts[f"{found[kind]}, total read"] = float(layer[kind].sum())
+        report.facts[f"{found[kind]}, total kept"] = float(layer.loc[keep, kind].sum())
     if not keep.any():
         raise InputError(list(report.of("refused")) or Fault("the table has no rows", file=report.source))
-    layer.index = pd.Index(account.ids, name="id", dtype="str")
+    layer.index = pd.Index(list(account.ids or ()), name="id", dtype="str")
     points = gpd.points_from_xy(lon[keep], lat[keep])
     frame = gpd.GeoDataFrame(layer[keep], geometry=points, crs="EPSG:4326")
     frame.attrs = {

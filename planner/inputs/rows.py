@@ -7,144 +7,153 @@ rows is a warning with both figures.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.inputs.accounts import Account
+from planner.inputs.columns import kind_of
 from planner.inputs.report import Report
-from planner.inputs.values import parse_numbers
+from planner.inputs.values import NO_VALUE, parse_number, parse_numbers
 
-__all__ = ["drop_rows"]
+__all__ = ["records"]
 
-_GRAND: Final = r"(?:合计|总计|共计|总数|总和|合計|總計|累计|全区合计|全市合计|grand ?total|total|sum)"
-_PART: Final = r"(?:小计|小計|sub-?total)"
-_TOTAL: Final = re.compile(rf"(?:.{{0,20}}?)({_GRAND}|{_PART})[:：]?(?:[（(].*[）)])?", re.IGNORECASE)
+_GRAND: Final = "合计|总计|共计|总数|总和|合計|總計|累计"
+_PART: Final = "小计|小計"
+_TOTAL: Final = re.compile(
+    rf"\S{{0,20}}?(?P<grand>{_GRAND})(?:[:：].*|[（(].*[）)]|\d+.{{0,6}})?|\S{{0,20}}?(?P<part>{_PART})[:：]?(?:[（(].*[）)])?"
+    r"|(?P<english>(?:grand|sub)?[ -]?total|sum)[:：]?",
+    re.IGNORECASE,
+)
+_HINT: Final = re.compile(r"[合总共累小總]\s*[计數数和計]|total|sum", re.IGNORECASE)
 _NOTE: Final = re.compile(
-    r"[（(\[【]?(注|备注|说明|附注|注释|填表|制表|审核|填报|联系|数据来源|资料来源|来源|单位负责|日期|打印|※|\*|note|source|remark)"
-    r"[^:：]{0,8}[:：].*|[※*].*|注\d*[、.．].*",
+    r"[（(\[【]?(?:注|备注|说明|附注|注释|填表|制表|审核|填报|联系|数据来源|资料来源|来源|单位负责|统计|日期|打印|note|source|remark)"
+    r"[^:：]{0,8}[:：].*|[※*].+|注\s*\d*\s*[、.．].*|共\s*\d+\s*[个处座家条行].{0,10}",
     re.IGNORECASE | re.DOTALL,
 )
-_GROUP: Final = re.compile(r"[（(]?[一二三四五六七八九十]+[）)]?[、.．]?\s*.{0,30}")
-_SPACES: Final = r"[\s\u3000]+"
-_TEXT_COLUMNS: Final = 4  # a total is named in one of the first columns
+_GROUP: Final = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[）)、.．]\s*.{0,30}")
+_SPACES: Final = re.compile(r"\s+")
+_LABELS: Final = 4  # a total is named in one of the first columns
+_FEW: Final = 6  # texts that a row of notes holds at most
+_PLACES: Final = frozenset({"longitude", "latitude", "x", "y", "easting", "northing", "coordinates"})
 
 Mask = npt.NDArray[np.bool_]
 
 
-def drop_rows(table: pd.DataFrame, headings: Sequence[str], report: Report, *, sheet: str = "") -> pd.DataFrame:
-    """Return the records of ``table`` (text cells and ``_row``); what is left out is in the report.
+def records(
+    columns: Mapping[str, list[str]], rows: Sequence[int], headings: Sequence[str], report: Report, *, sheet: str = ""
+) -> Mask:
+    """Return which rows of ``columns`` (clean texts by heading) are records; the others are named in the report.
 
-    ``headings`` are the texts of the heading row, to find its repetitions. The facts ``rows_read`` (rows below the
-    headings that hold text) and ``rows_kept`` are set.
+    ``rows`` holds the row numbers of the file; ``headings`` are the texts of the heading row, to find its repetitions.
+    A row with coordinates is always a record. The facts ``rows_read`` (rows with text below the headings) and
+    ``rows_kept`` are set.
     """
-    cells = table.drop(columns="_row")
-    filled = np.zeros(len(table), dtype=np.int64)
-    for _, column in cells.items():
-        filled += column.ne("").to_numpy(dtype=bool)
+    size = len(rows)
+    filled = np.zeros(size, dtype=np.int64)
+    for cells in columns.values():
+        filled += np.fromiter((cell != "" for cell in cells), dtype=bool, count=size)
     blank: Mask = filled == 0
-    repeated = _repeated(cells, headings)
-    totals, part = _totals(cells)
-    totals &= ~repeated & ~blank & _no_place(cells)
-    notes = _notes(cells, filled) & ~totals
-    _tell(report, "skipped", blank & _before_last(~blank), table, "blank row", sheet)
-    _tell(report, "skipped", repeated, table, "the headings again", sheet)
-    _check_totals(cells, table["_row"], totals, part, ~(blank | repeated | totals | notes), report, sheet)
-    for at in np.flatnonzero(notes):
-        text = next(cell for cell in cells.iloc[at] if cell)
-        report.add("skipped", f"note {text[:60]!r}", sheet=sheet, row=int(table["_row"].iat[at]))
-    keep = ~(blank | repeated | totals | notes)
+    repeated = _repeated(columns, headings, size)
+    totals = {at: part for at, part in _totals(columns).items() if not _has_place(columns, at)}
+    notes = _notes(columns, filled)
+    keep = ~(blank | repeated)
+    keep[list(notes.keys() | totals.keys())] = False
+    account = Account(report, np.asarray(rows))
+    inner = np.flatnonzero(blank)
+    last = int(np.flatnonzero(~blank)[-1]) if not blank.all() else -1
+    _tell_runs(account, inner[inner < last], "blank row", sheet)
+    _tell_runs(account, np.flatnonzero(repeated), "the headings again", sheet)
+    for at, text in notes.items():
+        account.tell("skipped", [at], f"note {text[:60]!r}", sheet=sheet)
+    _check_totals(columns, totals, keep, account, sheet)
     report.facts["rows_read"] = int((~blank).sum())
     report.facts["rows_kept"] = int(keep.sum())
-    return table[keep].reset_index(drop=True)
+    return keep
 
 
-def _tell(report: Report, kind: str, mask: Mask, table: pd.DataFrame, what: str, sheet: str) -> None:
-    """Record the rows of a mask, one entry for each run of adjacent rows."""
-    numbers = table["_row"].to_numpy()[mask]
-    if not len(numbers):
-        return
-    for run in np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1):
-        reach = what if len(run) == 1 else f"{what}, {len(run)} of them up to row {run[-1]}"
-        report.add("skipped", reach, sheet=sheet, row=int(run[0]))
+def _tell_runs(account: Account, positions: npt.NDArray[np.intp], what: str, sheet: str) -> None:
+    """Report rows, one entry for each run of adjacent ones."""
+    for run in np.split(positions, np.flatnonzero(np.diff(positions) != 1) + 1):
+        if len(run):
+            reach = what if len(run) == 1 else f"{what}, {len(run)} of them up to row {account.rows[run[-1]]}"
+            account.tell("skipped", run[:1], reach, sheet=sheet)
 
 
-def _before_last(mask: Mask) -> Mask:
-    """Return the positions that come before the last true one."""
-    last = int(np.flatnonzero(mask)[-1]) if mask.any() else -1
-    return np.arange(len(mask)) < last
+def _has_place(columns: Mapping[str, list[str]], at: int) -> bool:
+    """Return whether a row has text in a column of coordinates."""
+    return any(kind_of(name) in _PLACES and cells[at] not in NO_VALUE for name, cells in columns.items())
 
 
-def _repeated(cells: pd.DataFrame, headings: Sequence[str]) -> Mask:
-    same = np.ones(len(cells), dtype=bool)
-    for (_, column), heading in zip(cells.items(), headings, strict=False):
-        if heading:
-            same &= column.eq(heading).to_numpy(dtype=bool)
-    return same if any(headings) else np.zeros(len(cells), dtype=bool)
+def _repeated(columns: Mapping[str, list[str]], headings: Sequence[str], size: int) -> Mask:
+    """Return which rows repeat the heading row (as printed pages do)."""
+    same = np.full(size, any(heading.strip() for heading in headings), dtype=bool)
+    for cells, heading in zip(columns.values(), headings, strict=False):
+        if heading.strip() and same.any():
+            same &= np.fromiter((cell == heading.strip() for cell in cells), dtype=bool, count=size)
+    return same
 
 
-def _totals(cells: pd.DataFrame) -> tuple[Mask, Mask]:
-    """Return which rows name a total in their first text, and which of those name a subtotal."""
-    total = np.zeros(len(cells), dtype=bool)
-    part = np.zeros(len(cells), dtype=bool)
-    before = np.zeros(len(cells), dtype=np.int64)
-    for name in cells.columns[:_TEXT_COLUMNS]:
-        squeezed = cells[name].str.replace(_SPACES, "", regex=True)
-        suspects = squeezed.str.contains(rf"(?i){_GRAND[3:-1]}|{_PART[3:-1]}", regex=True).to_numpy(dtype=bool)
-        for at in np.flatnonzero(suspects & (before < 2)):
-            match = _TOTAL.fullmatch(squeezed.iat[at])
+def _totals(columns: Mapping[str, list[str]]) -> dict[int, bool]:
+    """Return the rows that a label among their first two texts calls a total, and whether it is a subtotal."""
+    labels = list(columns.values())[:_LABELS]
+    totals: dict[int, bool] = {}
+    for c, cells in enumerate(labels):
+        if not _HINT.search("\n".join(cells)):
+            continue
+        for at, cell in enumerate(cells):
+            if not _HINT.search(cell) or sum(before[at] != "" for before in labels[:c]) > 1:
+                continue
+            match = _TOTAL.fullmatch(_SPACES.sub("", cell))
             if match:
-                total[at] = True
-                part[at] = re.fullmatch(_PART, match.group(1), re.IGNORECASE) is not None
-        before += cells[name].ne("").to_numpy(dtype=bool)
-    return total, part
+                totals[at] = bool(match["part"]) or (match["english"] or "").lower().startswith("sub")
+    return dict(sorted(totals.items()))
 
 
-def _no_place(cells: pd.DataFrame) -> Mask:
-    return np.ones(len(cells), dtype=bool)
-
-
-def _notes(cells: pd.DataFrame, filled: npt.NDArray[np.int64]) -> Mask:
-    """Return rows with a single text that reads like a footnote or a group heading."""
-    notes = np.zeros(len(cells), dtype=bool)
-    if cells.shape[1] < 2:
-        return notes
-    for at in np.flatnonzero((filled == 1) | ((filled > 1) & (filled < cells.shape[1]))):
-        texts = {cell for cell in cells.iloc[at] if cell}
-        if len(texts) == 1 or filled[at] == 1:
-            text = texts.pop()
-            notes[at] = bool(_NOTE.fullmatch(text)) or (filled[at] == 1 and bool(_GROUP.fullmatch(text)))
+def _notes(columns: Mapping[str, list[str]], filled: npt.NDArray[np.int64]) -> dict[int, str]:
+    """Return the rows whose few texts all read like footnotes or group headings; a note's next lines belong to it."""
+    notes: dict[int, str] = {}
+    for at in np.flatnonzero((filled > 0) & (filled <= _FEW) & (filled * 2 <= len(columns))).tolist():
+        texts = [cells[at] for cells in columns.values() if cells[at]]
+        if _has_place(columns, at):
+            continue
+        goes_on = at - 1 in notes and len(texts) == 1 and np.isnan(parse_number(texts[0]))
+        if (
+            all(_NOTE.fullmatch(text) for text in texts)
+            or (goes_on and _NOTE.fullmatch(notes[at - 1]))
+            or (len(texts) == 1 and _GROUP.fullmatch(texts[0]))
+        ):
+            notes[at] = notes[at - 1] if goes_on else texts[0]
     return notes
 
 
 def _check_totals(
-    cells: pd.DataFrame, rows: pd.Series[int], totals: Mask, part: Mask, records: Mask, report: Report, sheet: str
+    columns: Mapping[str, list[str]], totals: dict[int, bool], keep: Mask, account: Account, sheet: str
 ) -> None:
-    """Report each total row, with a warning where it differs from the sum of its rows."""
-    start = 0
-    for at in np.flatnonzero(totals):
-        row = int(rows.iat[at])
-        label = next(cell for cell in cells.iloc[at] if cell)
-        report.add("skipped", f"total {label!r}", sheet=sheet, row=row)
-        span = np.zeros(len(cells), dtype=bool)
-        if part[at]:
-            span[start:at] = True
-            start = at + 1
-        else:
-            span[:] = True
-        for name in cells.columns:
-            stated = parse_numbers(cells[name].iloc[[at]]).to_numpy()[0]
-            values = parse_numbers(cells[name][records & span]).to_numpy()
-            if (
-                np.isnan(stated)
-                or not len(values)
-                or np.isnan(values).all()
-                or np.isnan(values).sum() > len(values) / 2
-            ):
-                continue
-            found = float(np.nansum(values))
-            if not np.isclose(found, stated, rtol=1e-9, atol=1e-6):
-                what = f"the total says {stated:g}, its rows add up to {found:g}"
-                report.add("warning", what, sheet=sheet, row=row, column=str(name), repair="Check the rows.")
+    """Report each total, with a warning where it differs from the sum of its rows.
+
+    A subtotal adds up the rows since the one before it, or, where subtotals stand first, the rows up to the next one.
+    """
+    if not totals:
+        return
+    numbers = {name: parse_numbers(pd.Series(cells, dtype="str")).to_numpy() for name, cells in columns.items()}
+    parts = [at for at, part in totals.items() if part]
+    leads = bool(parts) and not keep[: parts[0]].any()
+    for at, part in totals.items():
+        label = next(cells[at] for cells in columns.values() if cells[at])
+        account.tell("skipped", [at], f"total {label!r}", sheet=sheet)
+        span = keep.copy()
+        if part and leads:
+            span[:at] = span[next((p for p in parts if p > at), len(span)) :] = False
+        elif part:
+            span[at:] = span[: max((p for p in parts if p < at), default=0)] = False
+        for name, values in numbers.items():
+            inside = values[span]
+            found = float(np.nansum(inside))
+            usable = len(inside) and np.isnan(inside).mean() <= 0.5 and not np.isnan(values[at])
+            if usable and not np.isclose(found, values[at], rtol=1e-9, atol=1e-6):
+                what = f"the total {label!r} says {values[at]:.10g}, its rows add up to {found:.10g}"
+                account.tell("warning", [at], what, sheet=sheet, column=name, repair="Check the rows.")

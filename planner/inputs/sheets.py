@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Block", "Sheet", "cell_name", "column_letters"]
+__all__ = ["Block", "Row", "Sheet", "cell_name", "column_letters"]
 
 Block = tuple[int, int, int, int]
+Row = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Sheet:
     """
 
     name: str
-    rows: list[list[str]]
+    rows: Sequence[Row]
     hidden: bool = False
     merged: tuple[Block, ...] = ()
     hidden_rows: frozenset[int] = frozenset()

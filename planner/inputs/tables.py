@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -14,10 +14,10 @@ from planner.inputs.headers import Headings, find_headings
 from planner.inputs.limits import Limits
 from planner.inputs.merged import fill_down
 from planner.inputs.report import Report
-from planner.inputs.rows import drop_rows
+from planner.inputs.rows import records
 from planner.inputs.safety import clean_column
 from planner.inputs.sheet_choice import choose_sheet
-from planner.inputs.sheets import Sheet, cell_name, column_letters
+from planner.inputs.sheets import Row, Sheet, cell_name, column_letters
 
 __all__ = ["read_table"]
 
@@ -54,8 +54,10 @@ def read_table(
     for position, title in headings.titles:
         report.add("skipped", f"title row {title[:60]!r}", sheet=page.name, row=position + 1)
     _tell_form(page, headings, report)
-    table = _frame(page, headings, report)
-    table = drop_rows(table, page.rows[headings.last], report, sheet=page.name)
+    columns_read, numbers = _columns(page, headings, report)
+    keep = records(columns_read, numbers, page.rows[headings.last], report, sheet=page.name)
+    table = pd.DataFrame({name: pd.Series(cells, dtype="str") for name, cells in columns_read.items()})
+    table = table.assign(_row=numbers)[keep].reset_index(drop=True)
     unknown = [old for old in (columns or {}).values() if old not in table.columns]
     if unknown:
         there = ", ".join(repr(name) for name in table.columns if name != "_row")
@@ -93,8 +95,8 @@ def _tell_form(page: Sheet, headings: Headings, report: Report) -> None:
             report.add("warning", what.format(cell_name(row, column)), **where)
 
 
-def _frame(page: Sheet, headings: Headings, report: Report) -> pd.DataFrame:
-    """Return the clean cells below the headings with their row numbers."""
+def _columns(page: Sheet, headings: Headings, report: Report) -> tuple[dict[str, list[str]], list[int]]:
+    """Return the clean cells below the headings by heading, and the row numbers of the file."""
     names = list(headings.names)
     while names and not names[-1]:
         names.pop()
@@ -109,16 +111,15 @@ def _frame(page: Sheet, headings: Headings, report: Report) -> pd.DataFrame:
     if stray:
         rows, numbers = _without_stray(page, rows, numbers, stray, len(names), report)
     width = columns[-1] + 1 if columns else 0
-    rows = [row if len(row) >= width else row + [""] * (width - len(row)) for row in rows]
-    data = {}
+    rows = [row if len(row) >= width else (*row, *[""] * (width - len(row))) for row in rows]
+    data: dict[str, list[str]] = {}
     for c in columns:
         name = names[c] if c < len(names) and names[c] else f"column {column_letters(c)}"
-        cells = clean_column((row[c] for row in rows), numbers, report, column=name, sheet=page.name)
-        data[name] = pd.Series(cells, dtype="str")
-    return pd.DataFrame(data).assign(_row=numbers)
+        data[name] = clean_column([row[c] for row in rows], numbers, report, column=name, sheet=page.name)
+    return data, numbers
 
 
-def _nameless(rows: list[list[str]], names: list[str]) -> Counter[int]:
+def _nameless(rows: Sequence[Row], names: list[str]) -> Counter[int]:
     """Return how many cells with text each column without a heading holds."""
     count: Counter[int] = Counter()
     blank = [c for c, name in enumerate(names) if not name]
@@ -132,10 +133,11 @@ def _nameless(rows: list[list[str]], names: list[str]) -> Counter[int]:
 
 
 def _without_stray(
-    page: Sheet, rows: list[list[str]], numbers: list[int], stray: set[int], width: int, report: Report
-) -> tuple[list[list[str]], list[int]]:
+    page: Sheet, rows: Sequence[Row], numbers: list[int], stray: set[int], width: int, report: Report
+) -> tuple[list[Row], list[int]]:
     """Refuse rows of a text file that are wider than the headings; in a workbook leave only the stray cells out."""
-    kept, kept_numbers = [], []
+    kept: list[Row] = []
+    kept_numbers: list[int] = []
     for row, number in zip(rows, numbers, strict=True):
         beyond = [c for c in range(len(row)) if c in stray and row[c].strip()]
         if beyond and not page.name and any(c >= width for c in beyond):
