@@ -205,7 +205,7 @@ def _with_ids(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, report
     frame = _own_names(frame, columns or {}, report)
     fields = [str(name) for name in frame.columns if name not in ("geometry", "_row")]
     frame["_row"] = np.arange(1, len(frame) + 1)
-    found = recognise(fields, _KINDS, given=columns, file=report.source)
+    found = recognise(fields, _KINDS, given=_one_id(frame, columns or {}), file=report.source)
     if "area" in found and pd.api.types.is_numeric_dtype(frame[found["area"]]):
         del found["area"]  # square metres, not the name of an area
     for kind, field in found.items():
@@ -232,11 +232,21 @@ def _with_ids(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, report
     return frame
 
 
+def _one_id(frame: gpd.GeoDataFrame, columns: Mapping[str, str]) -> Mapping[str, str]:
+    """Return ``columns`` with the field ``id`` as the id where another field says the same, as our exports have it."""
+    if "id" in columns or "id" not in frame:
+        return columns
+    ids = _id_texts(frame["id"])
+    others = [name for name in frame.columns if name not in ("id", "geometry", "_row")]
+    return {**columns, "id": "id"} if any(_id_texts(frame[name]).equals(ids) for name in others) else columns
+
+
 def _own_names(frame: gpd.GeoDataFrame, columns: Mapping[str, str], report: Report) -> gpd.GeoDataFrame:
     """Return the layer with the ids and names of its features as fields where no field of the user's holds them."""
     beside = {FEATURE_ID: "id", FEATURE_NAME: "name"}
     fields = [str(name) for name in frame.columns if name not in ("geometry", *beside)]
-    known = recognise(fields, ("id", "name"), given=columns, file=report.source)
+    given = {kind: name for kind, name in _one_id(frame, columns).items() if kind in ("id", "name")}
+    known = recognise(fields, ("id", "name"), given=given, file=report.source)
     used = {name: kind for name, kind in beside.items() if name in frame and kind not in known}
     return frame.drop(columns=[name for name in beside if name in frame and name not in used]).rename(columns=used)
 
@@ -279,11 +289,14 @@ def _names_as_ids(frame: gpd.GeoDataFrame, report: Report) -> pd.Series[str]:
 
 def _placed(frame: gpd.GeoDataFrame, system: System, report: Report) -> gpd.GeoDataFrame:
     """Return the layer with its coordinates in WGS 84 degrees."""
-    shapes = frame.geometry.to_numpy().copy()
-    xyz, owner = shapely.get_coordinates(shapes, include_z=True, return_index=True)
-    lon, lat, notes = to_degrees(xyz[:, 0], xyz[:, 1], owner, system, file=report.source)
+    shapes = frame.geometry.to_numpy()
+    if heights := int(shapely.has_z(shapes).sum()):
+        report.add("repaired", f"heights were dropped from {heights} geometries")
+    shapes = shapely.force_2d(shapes)
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    lon, lat, notes = to_degrees(xy[:, 0], xy[:, 1], owner, system, file=report.source)
     _tell(notes, frame.index, report)
-    shapes = shapely.force_2d(shapely.set_coordinates(shapely.force_3d(shapes), np.column_stack([lon, lat, xyz[:, 2]])))
+    shapes = shapely.set_coordinates(shapes, np.column_stack([lon, lat]))
     placed = pd.DataFrame(frame.drop(columns="geometry"))
     return gpd.GeoDataFrame(placed, geometry=shapes, crs="EPSG:4326")
 
