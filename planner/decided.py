@@ -30,6 +30,8 @@ def with_decisions(scenario: Scenario, district: District, decisions: pd.DataFra
     Raises :class:`planner.errors.InputError` for an unknown verdict, a moved site without a place, or two decisions on
     one site.
     """
+    wanted = ["site", "name", "verdict", "longitude", "latitude"]
+    decisions = decisions.reset_index(drop=True).reindex(columns=wanted).fillna({"name": ""})
     _check(decisions)
     approved = decisions.loc[decisions["verdict"] == "approved", "site"]
     refused = decisions.loc[decisions["verdict"].isin(["rejected", "deferred"]), "site"]
