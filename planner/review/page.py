@@ -40,8 +40,8 @@ PANES: Mapping[str, int] = {
     "planner-demand": 420,
     "planner-uncovered": 430,
     "planner-links": 440,
-    "planner-names": 450,
     "planner-candidates": 610,
+    "planner-names": 615,
     "planner-lounges": 620,
     "planner-stations": 640,
 }

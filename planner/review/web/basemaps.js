@@ -53,7 +53,7 @@ function useDatum(page, datum) {
   const center = page.map.getCenter();
   page.map.options.crs = shifted ? GCJ02_CRS : L.CRS.EPSG3857;
   if (page.demand) page.demand.grid = gridOf(page.bulk.demand);
-  if (page.candidateGrid) page.candidateGrid = gridOf(page.bulk.candidates);
+  page.grids.clear();
   if (page.ground) Object.assign(page.ground, unpackStreets(page.bulk.streets));
   page.map._resetView(center, page.map.getZoom());
 }

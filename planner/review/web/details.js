@@ -151,10 +151,10 @@ function answerClick(page, event) {
   if (page.waiting) return takePlace(page, event.latlng);
   const [x, y] = unitOf(event.latlng);
   const reach = 9 / (256 * 2 ** page.map.getZoom());
-  if (page.candidateGrid) {
-    const shown = page.candidateLayers.filter((layer) => page.map.hasLayer(layer));
-    const at = page.candidateGrid.nearest(x, y, reach, (i) => shown.some((layer) => layer.holds.has(i)));
-    if (at >= 0) return showPopup(page, "candidate", at, latLng(page.bulk.candidates, at));
+  for (const kind of ["station", "lounge", "candidate"]) {
+    const shown = page.drawn.filter((layer) => layer.kind === kind && page.map.hasLayer(layer));
+    const at = shown.length ? gridFor(page, kind).nearest(x, y, reach, (i) => shown.some((layer) => layer.holds.has(i))) : -1;
+    if (at >= 0) return showPopup(page, kind, at, latLng(tableOf(page, kind), at));
   }
   if (page.demand && !page.demand.crowded) {
     const at = page.demand.grid.nearest(x, y, reach, (i) => page.demand.shown[page.demand.table.group[i]]);
@@ -190,12 +190,15 @@ function takePlace(page, latlng) {
   give(latlng);
 }
 
+function tableOf({ core, bulk }, kind) {
+  return { station: core.stations, lounge: core.lounges, centre: core.centres, area: core.areas, candidate: bulk.candidates,
+    demand: bulk.demand }[kind];
+}
+
 // Fly to a thing and open its card.
 function go(page, kind, at) {
-  const { core, bulk } = page;
   const held = page.markers[kind] && page.markers[kind].get(at);
-  const table = { station: core.stations, lounge: core.lounges, centre: core.centres, area: core.areas,
-    candidate: bulk.candidates, demand: bulk.demand }[kind];
+  const table = tableOf(page, kind);
   page.map.closePopup();
   page.map.setView(latLng(table, at), Math.max(page.map.getZoom(), kind === "area" ? 13 : 15), { animate: false });
   const entry = page.layers.find((each) => held && each.layer && each.layer.hasLayer && each.layer.hasLayer(held));

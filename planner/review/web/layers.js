@@ -11,7 +11,7 @@ function addLayer(page, entry) {
 function buildCoreLayers(page) {
   const { core } = page;
   if (core.stations) core.types.forEach((type, k) => addLayer(page, stationLayer(page, type, k)));
-  if (core.lounges) buildLounges(page);
+  if (core.lounges && core.lounges.id.length) buildLounges(page);
   if (core.centres && core.centres.id.length) buildCentres(page);
   if (core.areas && core.areas.id.length) addLayer(page, areaLayer(page));
   if (core.land) buildLand(page);
@@ -35,6 +35,49 @@ function marker(page, kind, table, at, icon, pane) {
   return made;
 }
 
+// Few symbols are markers of their own, reachable by keyboard; many are painted on one canvas and found by their place.
+function symbolLayer(page, kind, table, members, lookOf, size) {
+  const pane = `planner-${kind}s`;
+  if (table.id.length <= MARKERS_UP_TO) {
+    return L.layerGroup(members.map((at) => marker(page, kind, table, at, symbolIcon(lookOf(at), size, kind), pane)));
+  }
+  return drawnLayer(page, kind, members, (context, view) => {
+    const radius = (size / 3.2) * (view.zoom < 11 ? 0.3 : view.zoom < 13.5 ? 0.5 : 0.9);
+    for (const at of members) paintSymbol(context, view, gridFor(page, kind), at, lookOf(at), radius);
+  }, pane);
+}
+
+function drawnLayer(page, kind, members, paint, pane) {
+  const layer = new CanvasLayer(paint, pane);
+  layer.kind = kind;
+  layer.holds = new Set(members);
+  page.drawn.push(layer);
+  return layer;
+}
+
+function paintSymbol(context, view, grid, at, look, radius) {
+  const x = grid.xs[at] * view.scale - view.left;
+  const y = grid.ys[at] * view.scale - view.top;
+  if (x < -20 || y < -20 || x > view.width + 20 || y > view.height + 20) return;
+  const path = pathOf(look.shape);
+  context.save();
+  context.translate(x, y);
+  if (look.shape === "cross") context.rotate(Math.PI / 4);
+  context.scale(radius, radius);
+  context.lineWidth = 0.36;
+  context.fillStyle = look.fill;
+  context.strokeStyle = look.stroke || "#ffffff";
+  context.fill(path);
+  context.stroke(path);
+  context.restore();
+}
+
+function gridFor(page, kind) {
+  const table = { station: page.core.stations, lounge: page.core.lounges, candidate: page.bulk.candidates }[kind];
+  if (!page.grids.has(kind)) page.grids.set(kind, gridOf(table));
+  return page.grids.get(kind);
+}
+
 function title(table, at) {
   const name = table.names ? table.names[table.name[at]] : table.name && table.name[at];
   return name || table.id[at];
@@ -42,33 +85,21 @@ function title(table, at) {
 
 function stationLayer(page, type, k) {
   const { stations } = page.core;
-  const group = L.layerGroup();
-  let count = 0;
-  stations.type.forEach((kind, at) => {
-    if (kind !== k) return;
-    count += 1;
-    marker(page, "station", stations, at, symbolIcon(stationLook(type), STATION_SIZE, "station"), "planner-stations")
-      .addTo(group);
-  });
-  return { id: `stations-${type.id}`, section: "stations", label: () => named(type), count: () => number(count),
-    look: stationLook(type), layer: group };
+  const members = stations.type.map((_, at) => at).filter((at) => stations.type[at] === k);
+  const look = stationLook(type);
+  const layer = symbolLayer(page, "station", stations, members, () => look, STATION_SIZE);
+  return { id: `stations-${type.id}`, section: "stations", label: () => named(type), count: () => number(members.length),
+    look, layer };
 }
 
 function buildLounges(page) {
   const { lounges } = page.core;
   const kinds = Array.from(new Set(lounges.kind));
   for (const kind of kinds) {
-    const group = L.layerGroup();
-    let count = 0;
-    lounges.kind.forEach((each, at) => {
-      if (each !== kind) return;
-      count += 1;
-      const linked = lounges.station[at] >= 0;
-      const look = linked ? loungeLook(kind) : { ...loungeLook(kind), fill: "#2d1e2f" };
-      marker(page, "lounge", lounges, at, symbolIcon(look, LOUNGE_SIZE, "lounge"), "planner-lounges").addTo(group);
-    });
+    const members = lounges.kind.map((_, at) => at).filter((at) => lounges.kind[at] === kind);
+    const look = (at) => (lounges.station[at] >= 0 ? loungeLook(kind) : { ...loungeLook(kind), fill: "#2d1e2f" });
     addLayer(page, { id: `lounges-${kind}`, section: "lounges", label: () => t(`lounge_${kind || "community"}`),
-      count: () => number(count), look: loungeLook(kind), layer: group });
+      count: () => number(members.length), look: loungeLook(kind), layer: symbolLayer(page, "lounge", lounges, members, look, LOUNGE_SIZE) });
   }
   page.links = L.layerGroup();
   drawLinks(page);
@@ -137,7 +168,7 @@ function buildCentres(page) {
       if (each !== kind) return;
       count += 1;
       const shapeOf = L.polygon(centres.rings[at].map(pathLatLngs), { pane: "planner-centres", color: look.stroke,
-        weight: 1.2, opacity: 0.8, fillColor: look.fill, fillOpacity: 0.28, interactive: false }).addTo(group);
+        weight: 1.2, opacity: 0.8, fillColor: look.fill, fillOpacity: 0.22, interactive: false }).addTo(group);
       page.markers.centre.set(at, shapeOf);
     });
     addLayer(page, { id: `centres-${kind}`, section: "ground", label: () => t(`centre_${kind}`), count: () => number(count),
@@ -213,42 +244,19 @@ function buildMarkers(page) {
 
 function buildCandidates(page) {
   const { candidates } = page.bulk;
-  page.candidateGrid = gridOf(candidates);
   for (const refused of [false, true]) {
     const shown = candidates.id.map((_, at) => at)
       .filter((at) => candidates.station[at] < 0 && (candidates.status[at] === "excluded") === refused);
     if (!shown.length) continue;
     const look = refused ? { shape: "cross", fill: "#a19c92" } : { shape: "circle", fill: "#ffffff", stroke: "#6a6f78" };
-    const layer = new CanvasLayer(paintCandidates(page, shown, look), "planner-candidates");
-    layer.holds = new Set(shown);
+    const layer = drawnLayer(page, "candidate", shown, (context, view) => {
+      const radius = view.zoom < 13 ? 2.4 : view.zoom < 15 ? 3.4 : 5;
+      for (const at of shown) paintSymbol(context, view, gridFor(page, "candidate"), at, look, radius);
+    }, "planner-candidates");
     addLayer(page, { id: refused ? "candidates-refused" : "candidates", section: "stations", on: !refused,
       label: () => t(refused ? "candidates_refused" : "candidates"), count: () => number(shown.length),
       look: { ...look, strokeWidth: 0.4, halo: null, small: true }, layer });
-    page.candidateLayers.push(layer);
   }
-}
-
-function paintCandidates(page, shown, look) {
-  const path = new Path2D(shape(look.shape));
-  return (context, view) => {
-    const size = view.zoom < 13 ? 2.4 : view.zoom < 15 ? 3.4 : 5;
-    const grid = page.candidateGrid;
-    for (const at of shown) {
-      const x = grid.xs[at] * view.scale - view.left;
-      const y = grid.ys[at] * view.scale - view.top;
-      if (x < -9 || y < -9 || x > view.width + 9 || y > view.height + 9) continue;
-      context.save();
-      context.translate(x, y);
-      if (look.shape === "cross") context.rotate(Math.PI / 4);
-      context.scale(size, size);
-      context.fillStyle = look.fill;
-      context.fill(path);
-      context.lineWidth = 0.36;
-      context.strokeStyle = look.stroke || "#ffffff";
-      context.stroke(path);
-      context.restore();
-    }
-  };
 }
 
 function isShown(page, entry) {

@@ -43,7 +43,7 @@ function symbolBoxes(page, view) {
   for (const [table, half] of [[page.core.stations, 15], [page.core.lounges, view.zoom < 13 ? 6 : 10]]) {
     if (table) table.x.forEach((_, at) => {
       const [x, y] = onCanvas(table, at, view);
-      boxes.push([x - half, y - half, x + half, y + half]);
+      if (x > -40 && y > -40 && x < view.width + 40 && y < view.height + 40) boxes.push([x - half, y - half, x + half, y + half]);
     });
   }
   return boxes;
@@ -54,7 +54,7 @@ function nameStations(page, view, place) {
   const style = { font: `600 13px ${NAME_FONT}`, colour: "#1d2730", halo: "rgba(255,255,255,0.92)", gap: 17 };
   stations.x.forEach((_, at) => {
     const [x, y] = onCanvas(stations, at, view);
-    place(shortened(title(stations, at), 14), x, y, [[1, 0], [-1, 0], [0, 24], [0, -24]], style);
+    if (x > 0 && y > 0 && x < view.width && y < view.height) place(shortened(title(stations, at), 14), x, y, [[1, 0], [-1, 0], [0, 24], [0, -24]], style);
   });
 }
 

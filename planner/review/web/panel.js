@@ -44,7 +44,7 @@ function overview(page) {
     h("div", { class: "figures" },
       figure(number(core.stations.id.length), t("stations")),
       figure(total ? percent(coveredPeople(page) / total) : t("missing"), t("people_covered")),
-      figure(`${number(linkedCount(page))} / ${number(core.lounges.id.length)}`, t("lounges_linked"))),
+      core.lounges.id.length ? figure(`${number(linkedCount(page))} / ${number(core.lounges.id.length)}`, t("lounges_linked")) : null),
     h("section", {}, h("h2", {}, t("coverage_by_group")), core.groups.map((group, g) => groupBar(group, coveredOf(page, g)))),
     h("section", {}, h("h2", {}, t("stations_by_type")), h("ul", { class: "plain" }, core.types.map((type, k) => h("li", {},
       symbolPicture(stationLook(type), 24), h("span", { class: "name" }, named(type)),

@@ -5,7 +5,7 @@ function start(map) {
   words.all = core.texts;
   const link = readPermalink();
   words.language = link && core.texts[link.language] ? link.language : core.language;
-  const page = { map, core, bulk: {}, layers: [], candidateLayers: [], tab: "overview", inView: false, sort: "name",
+  const page = { map, core, bulk: {}, layers: [], drawn: [], grids: new Map(), tab: "overview", inView: false, sort: "name",
     id: map.getContainer().id, panel: document.getElementById("planner-panel"),
     markers: { station: new Map(), lounge: new Map(), centre: new Map(), candidate: new Map(), demand: new Map() },
     added: L.layerGroup().addTo(map), badges: L.layerGroup().addTo(map), marks: new Map(), marksKept: true, markable: new Map() };

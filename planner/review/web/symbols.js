@@ -18,6 +18,13 @@ function shape(kind) {
   return SHAPES[kind] || SHAPES.circle;
 }
 
+const paths = new Map();
+
+function pathOf(kind) {
+  if (!paths.has(kind)) paths.set(kind, new Path2D(shape(kind)));
+  return paths.get(kind);
+}
+
 // A symbol as an SVG picture of `size` pixels: fill, white halo, and an optional sign in the middle.
 function symbolPicture(look, size) {
   const picture = svg("svg", { viewBox: "-1.6 -1.6 3.2 3.2", width: size, height: size, "aria-hidden": "true" });

@@ -115,9 +115,10 @@ function showChoice(page) {
   const { core, bulk, now } = page;
   bulk.demand.covered = now.shares;
   page.demand.redraw();
-  drawLinks(page);
+  if (page.links) drawLinks(page);
   core.stations.site.forEach((site, at) => {
-    const element = page.markers.station.get(at).getElement();
+    const held = page.markers.station.get(at);
+    const element = held && held.getElement();
     if (element) element.classList.toggle("closed", !now.choice.has(site));
   });
   page.added.clearLayers();
@@ -199,6 +200,7 @@ function scenarioText(page) {
 function makeMovable(page) {
   page.core.stations.site.forEach((site, at) => {
     const held = page.markers.station.get(at);
+    if (!held) return;
     held.options.draggable = true;
     if (held.dragging) held.dragging.enable();
     held.on("add", () => held.dragging.enable());
@@ -217,6 +219,6 @@ function nearestFreeCandidate(page, place, type) {
   const { candidates } = page.bulk;
   const reach = 40 / (256 * 2 ** page.map.getZoom());
   const [x, y] = unitOf(place);
-  return page.candidateGrid.nearest(x, y, reach, (i) =>
+  return gridFor(page, "candidate").nearest(x, y, reach, (i) =>
     candidates.status[i] !== "excluded" && candidates.types[i].includes(type) && !page.now.choice.has(i));
 }
