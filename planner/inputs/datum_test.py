@@ -5,7 +5,8 @@ of a layer show this; shifted by a few hundred metres they lie like points throw
 same points moved by many other offsets, so it needs no assumption on the town. Each point is on a carriageway (o), far
 from all streets (f) or beside one (b). With the shares q of the moved points, and the shares p expected of true places
 (p_o = q_o / 4, p_f = q_f / 4, p_b the rest), a hypothesis scores the log-likelihood ratio Σ log(p / q), divided by its
-overdispersion among the moved points, because places cluster.
+overdispersion among the moved points, because places cluster. It can only win if it fits better than 95 % of the
+offsets: else none of the three may be right.
 
 Against outlines, points that fall outside, and points that name another area than they lie in, speak against a
 hypothesis. The best one is named when the odds against each other one are more than 10 to 1 (Good, Probability and the
@@ -40,6 +41,7 @@ _HYPOTHESES: Final[tuple[Datum, ...]] = ("wgs84", "gcj02", "bd09")
 _TITLES: Final = {"wgs84": "WGS 84", "gcj02": "GCJ-02", "bd09": "BD-09"}
 _DECISIVE: Final = math.log(10.0)
 _RARER: Final = 4.0  # true places are this much rarer on carriageways and far from streets
+_BETTER_THAN_CHANCE: Final = 1.645  # standard deviations: fits better than 95 % of arbitrary offsets
 _FEWEST: Final = 20  # points beside streets
 _SAMPLE: Final = 1500
 _FAR, _REACH = 80.0, 300.0  # metres from the next street: far, and beyond what the network covers
@@ -111,7 +113,8 @@ def judge(points: gpd.GeoDataFrame, *references: Roads | gpd.GeoDataFrame | None
             table, lead = _against_outlines(places, names, reference)
         else:
             table, lead = _against_streets(places, _streets(reference, crs), crs)
-        figures, leads = figures.join(table, rsuffix=" (2)"), leads + lead
+        again = {name: f"{name} again" for name in table.columns if name in figures}
+        figures, leads = pd.concat([figures, table.rename(columns=again)], axis=1), leads + lead
     return _verdict(figures, leads)
 
 
@@ -159,9 +162,14 @@ def _against_streets(places: Places, streets: _Streets, crs: pyproj.CRS) -> tupl
     p = np.append(q[:2] / _RARER, 1 - (q[:2] / _RARER).sum())
     gain = np.log(p / q)
     each = q @ gain**2 - (q @ gain) ** 2  # variance of one point among points thrown at random
-    spread = max((null @ (gain[:2] - gain[2])).var() * common / each, 1.0)
-    scores = (counts[:, 1:] @ (gain[:2] - gain[2]) + gain[2]) * common / spread
-    return table, scores[:, None] - scores[None, :]
+    thrown = null @ (gain[:2] - gain[2])
+    spread = max(thrown.var() * common / each, 1.0)
+    fit = counts[:, 1:] @ (gain[:2] - gain[2])
+    scores = fit * common / spread
+    lead = scores[:, None] - scores[None, :]
+    chance = (fit - thrown.mean()) / max(float(thrown.std()), 1e-9) < _BETTER_THAN_CHANCE
+    lead[chance] = np.minimum(lead[chance], 0.0)  # what fits no better than an arbitrary offset cannot win by streets
+    return table, lead
 
 
 def _count(streets: _Streets, x: Array, y: Array) -> tuple[int, float, float]:
