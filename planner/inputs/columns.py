@@ -14,6 +14,10 @@ __all__ = ["count_known", "has_coordinates", "heading_key", "kind_of", "recognis
 
 _KINDS: Final = {column.name: column for column in INPUT_COLUMNS}
 _ALL: Final = {heading for column in INPUT_COLUMNS for heading in column.headings + column.weaker}
+_UNIT: Final = re.compile(r"[_\-/]?(m2|km2|平方米|平米|公顷|亩|万人|人|万元|元|度|°|米|m)$")
+_MUST_BE_CLEAR: Final = frozenset(
+    {"id", "longitude", "latitude", "x", "y", "easting", "northing", "coordinates", "datum", "people"}
+)
 _SYSTEM: Final = re.compile(
     r"[\s_\-]*(gcj_?-?02|gcj|火星|高德|bd_?-?09(ll)?|百度|wgs_?-?(19)?84|gps|cgcs_?-?2000|2000|国家2000|epsg:?\d{4,5})[\s_\-]*"
 )
@@ -62,7 +66,8 @@ def recognise(
     """Return the heading of each wanted kind of column (see :data:`planner.schema.INPUT_COLUMNS`) that is there.
 
     ``given`` maps kinds to headings and wins. Raises :class:`planner.errors.InputError` when a given heading is not
-    there and when several fit equally well; the text lists the choices.
+    there and when several fit equally well; the text lists the choices. Several headings that only remotely fit a kind
+    which no place or number hangs on (address, category …) are left alone.
 
     >>> recognise(["编号", "jd", "纬度(°)", "人口"], ["id", "longitude", "latitude", "name"])
     {'id': '编号', 'longitude': 'jd', 'latitude': '纬度(°)'}
@@ -81,10 +86,10 @@ def recognise(
     for kind in wanted:
         if kind in given:
             continue
-        fits = _fitting(_KINDS[kind], [name for name in headings if name not in found.values()])
+        fits, sure = _fitting(_KINDS[kind], [name for name in headings if name not in found.values()])
         if len(fits) == 1:
             found[kind] = fits[0]
-        elif fits:
+        elif fits and (sure or kind in _MUST_BE_CLEAR):
             choices = ", ".join(repr(name) for name in fits)
             repair = f'Say which, for example columns = {{ {kind} = "{fits[0]}" }}.'
             faults.append(Fault(f"several columns may be the {kind}: {choices}", file=file, repair=repair))
@@ -94,17 +99,18 @@ def recognise(
 
 
 def _plain(heading: str) -> str:
+    """Return the key of a heading without the system and the unit that it may carry ("经度_gcj02", "面积㎡")."""
     key = heading_key(heading)
-    return key if key in _ALL else _SYSTEM.sub("", key)
+    for shorter in (key, _SYSTEM.sub("", key), _UNIT.sub("", key)):
+        if shorter in _ALL:
+            return shorter
+    return key
 
 
-def _fitting(column: InputColumn, headings: Sequence[str]) -> list[str]:
+def _fitting(column: InputColumn, headings: Sequence[str]) -> tuple[list[str], bool]:
+    """Return the headings that fit a kind best, and whether they are its own words rather than weaker ones."""
     keys = {name: _plain(name) for name in headings}
-    for fits in (
-        [name for name, key in keys.items() if key in column.headings],
-        [name for name, key in keys.items() if key in column.weaker],
-        [name for name, key in keys.items() if column.endings and key.endswith(column.endings) and key not in _ALL],
-    ):
-        if fits:
-            return fits
-    return []
+    own = [name for name, key in keys.items() if key in column.headings]
+    weaker = [name for name, key in keys.items() if key in column.weaker]
+    ending = [name for name, key in keys.items() if column.endings and key.endswith(column.endings) and key not in _ALL]
+    return own or weaker or ending, bool(own)

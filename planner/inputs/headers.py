@@ -39,13 +39,15 @@ class Headings:
 
 
 def find_headings(sheet: Sheet) -> Headings | None:
-    """Return the heading block of a sheet, or None when the sheet has no text."""
+    """Return the heading block of a sheet, or None when no row reads like headings."""
     top = [[clean_text(cell) for cell in row] for row in sheet.rows[:_LOOK]]
     width = max((len(row) for row in sheet.rows), default=0)
     filled = _fill(top, sheet.merged, width)
     if not any(any(row) for row in filled):
         return None
-    first = _first(top, filled, sheet.merged)
+    first = _first(top, sheet.merged)
+    if first is None:
+        return None
     last = first
     while last + 1 < len(top) and last - first + 1 < _LEVELS and _continues(top, first, last, sheet.merged):
         last += 1
@@ -64,15 +66,14 @@ def _fill(top: list[list[str]], merged: tuple[Block, ...], width: int) -> list[l
     return filled
 
 
-def _first(top: list[list[str]], filled: list[list[str]], merged: tuple[Block, ...]) -> int:
-    """Return the row in which the headings start."""
+def _first(top: list[list[str]], merged: tuple[Block, ...]) -> int | None:
+    """Return the row in which the headings start, if any row reads like headings."""
     like = [i for i, row in enumerate(top) if _heading_like(row)]
     known = {i: count_known(top[i]) for i in like}
     best = max(like, key=lambda i: (known[i], -i), default=None)
     if best is None or known[best] == 0:
         widest = max(len(set(row) - {""}) for row in top)
-        fits = [i for i in like if len(set(top[i]) - {""}) * 2 >= widest]
-        return fits[0] if fits else next(i for i, row in enumerate(top) if any(row))
+        return next((i for i in like if len(set(top[i]) - {""}) * 2 >= widest), None)
     while best > 0 and best - 1 in like and _continues(top, best - 1, best - 1, merged):
         best -= 1
     return best

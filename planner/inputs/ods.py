@@ -13,6 +13,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.limits import Limits
 from planner.inputs.packages import opened, parse_xml
 from planner.inputs.sheets import Block, Sheet
+from planner.inputs.values import number_text
 
 __all__ = ["read_ods"]
 
@@ -137,7 +138,7 @@ class _Reader:
                 return raw
             if value.is_integer() and abs(value) >= 10**15:
                 self.rounded.append((len(self.rows) + self.blank_rows, len(self.row) + self.blank_cells))
-            return str(int(value)) if value.is_integer() and abs(value) < 1e22 else repr(value)
+            return number_text(value)
         if kind == "date":
             return self.cell.get("date-value", "").replace("T00:00:00", "").replace("T", " ")
         if kind == "boolean":

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from planner.errors import Fault, InputError
 from planner.inputs.limits import Limits
 from planner.inputs.sheets import Sheet
+from planner.inputs.values import number_text
 
 __all__ = ["read_parquet"]
 
@@ -49,9 +50,7 @@ def _texts(column: pa.ChunkedArray) -> list[str]:
         column = column.cast(column.type.value_type)
     if pa.types.is_floating(column.type):
         values = column.to_pylist()
-        return [
-            "" if v is None or v != v else str(int(v)) if v.is_integer() and abs(v) < 1e22 else repr(v) for v in values
-        ]
+        return ["" if v is None or v != v else number_text(v) for v in values]
     if pa.types.is_timestamp(column.type):
         return ["" if v is None else v.isoformat(sep=" ").removesuffix(" 00:00:00") for v in column.to_pylist()]
     return list(pc.fill_null(column.cast(pa.string()), "").to_pylist())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,11 @@ from planner.inputs.accounts import Account
 from planner.inputs.coordinates import parse_angle, parse_angles, split_pair
 from planner.inputs.values import NO_VALUE
 
-__all__ = ["Places", "read_places"]
+__all__ = ["PLACE_COLUMNS", "Places", "read_places"]
 
 Array = npt.NDArray[np.float64]
-_PAIRS = (("longitude", "latitude"), ("easting", "northing"), ("x", "y"))
+PLACE_COLUMNS: Final = (("longitude", "latitude"), ("easting", "northing"), ("x", "y"), ("coordinates",))
+_TURNED: Final = (("lat", "lon"), ("lat", None), (None, "lon"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ def read_places(table: pd.DataFrame, found: Mapping[str, str], account: Account)
 
 def _cells(table: pd.DataFrame, found: Mapping[str, str], file: str) -> tuple[list[str], list[str], tuple[str, ...]]:
     """Return the texts of both coordinates and the headings that they come from."""
-    for pair in _PAIRS:
-        if all(kind in found for kind in pair):
+    for pair in PLACE_COLUMNS:
+        if len(pair) == 2 and all(kind in found for kind in pair):
             headings = tuple(found[kind] for kind in pair)
             return table[headings[0]].tolist(), table[headings[1]].tolist(), headings
     if "coordinates" in found:
@@ -71,14 +73,12 @@ def _parsed(first: list[str], second: list[str], account: Account) -> tuple[Arra
     """Return both coordinates and which rows were written in another notation than plain decimals."""
     x, x_axes, x_other = parse_angles(first)
     y, y_axes, y_other = parse_angles(second)
-    turned = np.array(sorted(
-        at for at in x_axes.keys() | y_axes.keys()
-        if x_axes.get(at) == "lat" and y_axes.get(at) != "lat" or y_axes.get(at) == "lon" and x_axes.get(at) != "lon"
-    ), dtype=np.intp)  # fmt: skip
+    named = sorted(x_axes.keys() | y_axes.keys())
+    axes = {at: (x_axes.get(at), y_axes.get(at)) for at in named}
+    turned = np.array([at for at in named if axes[at] in _TURNED], dtype=np.intp)
     x[turned], y[turned] = y[turned], x[turned]
     account.tell("repaired", turned, "the cells name their axis: longitude and latitude were swapped and are put right")
-    same = [at for at in x_axes.keys() & y_axes.keys() if x_axes[at] == y_axes[at]]
-    x[same] = np.nan
+    x[[at for at in named if axes[at][0] == axes[at][1]]] = np.nan
     return x, y, x_other | y_other
 
 

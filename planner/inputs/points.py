@@ -13,9 +13,9 @@ import pandas as pd
 
 from planner.errors import Fault, InputError
 from planner.inputs.accounts import Account
-from planner.inputs.columns import recognise
+from planner.inputs.columns import kind_of, recognise
 from planner.inputs.identifiers import row_ids, unique_rows
-from planner.inputs.places import read_places
+from planner.inputs.places import PLACE_COLUMNS, read_places
 from planner.inputs.report import Report
 from planner.inputs.row_systems import to_lon_lat
 from planner.inputs.tables import read_table
@@ -56,8 +56,7 @@ def read_points(
     table, report = read_table(source, encoding=encoding, sheet=sheet)
     given = dict(columns or {}) | ({"id": id_column} if id_column else {})
     headings = [str(name) for name in table.columns if name != "_row"]
-    wanted = [column.name for column in INPUT_COLUMNS if column.name != "note"]
-    found = recognise(headings, wanted, given=given, file=report.source)
+    found = recognise(headings, _wanted(headings, given), given=given, file=report.source)
     report.facts["columns"] = ", ".join(f"{kind}: {heading}" for kind, heading in found.items())
     account = Account(report, table["_row"].to_numpy(), row_ids(table, found, report))
     places = read_places(table, found, account)
@@ -80,6 +79,14 @@ def read_points(
         "source": report.source,
     }
     return frame, report
+
+
+def _wanted(headings: list[str], given: Mapping[str, str]) -> list[str]:
+    """Return the kinds of columns to look for; of several ways to write a place only the first that is there."""
+    there = {kind_of(heading) for heading in headings} | given.keys()
+    pair = next((pair for pair in PLACE_COLUMNS if there.issuperset(pair)), ())
+    places = {kind for pair in PLACE_COLUMNS for kind in pair}
+    return [column.name for column in INPUT_COLUMNS if column.name not in places - set(pair) and column.name != "note"]
 
 
 def _with_kinds(

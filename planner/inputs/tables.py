@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
@@ -20,6 +22,8 @@ from planner.inputs.sheet_choice import choose_sheet
 from planner.inputs.sheets import Row, Sheet, cell_name, column_letters
 
 __all__ = ["read_table"]
+
+_UNIT: Final = re.compile(r"单位\s*[:：]\s*(\S*[万亿千]\S*)")
 
 
 def read_table(
@@ -48,11 +52,16 @@ def read_table(
     page = choose_sheet(pages, sheet, report)
     headings = find_headings(page)
     if headings is None:
-        repair = "Check that this is the right file."
-        raise InputError(Fault("the table is empty", file=report.source, sheet=page.name, repair=repair))
+        what = "there is no row of headings" if any(map(any, page.rows)) else "the table is empty"
+        repair = "Write the names of the columns (编号, 名称, 经度, 纬度 …) into a row above the data."
+        raise InputError(Fault(what, file=report.source, sheet=page.name, repair=repair))
     report.facts.update(page.facts)
     for position, title in headings.titles:
         report.add("skipped", f"title row {title[:60]!r}", sheet=page.name, row=position + 1)
+        if unit := _UNIT.search(title):
+            what = f"the sheet states the unit {unit[1]}; numbers are read as they are written"
+            repair = "Write the unit into the heading it belongs to, for example 人口（万人）."
+            report.add("warning", what, sheet=page.name, row=position + 1, repair=repair)
     _tell_form(page, headings, report)
     columns_read, numbers = _columns(page, headings, report)
     keep = records(columns_read, numbers, page.rows[headings.last], report, sheet=page.name)

@@ -15,12 +15,14 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-__all__ = ["NO_VALUE", "parse_date", "parse_dates", "parse_number", "parse_numbers", "unit_factor"]
+__all__ = ["NO_VALUE", "number_text", "parse_date", "parse_dates", "parse_number", "parse_numbers", "unit_factor"]
 
-NO_VALUE: Final = frozenset(
-    "- -- --- — —— – / \\ 无 暂无 空 N/A NA n/a nan NaN null NULL None none #N/A … ... * 未知 不详 缺 待定".split()
-) | {""}
+_NOTHING: Final = (
+    "- -- --- — —— – / \\ 无 暂无 空 N/A NA n/a nan NaN null NULL None none #N/A … ... * 未知 不详 缺 待定"
+)
+NO_VALUE: Final = frozenset({"", *_NOTHING.split()})
 _FACTORS: Final = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000, "千": 1_000, "百": 100}
+_AREAS: Final = {"公顷": 1e4, "ha": 1e4, "hm2": 1e4, "亩": 1e4 / 15, "平方公里": 1e6, "平方千米": 1e6, "km2": 1e6}
 _UNITS: Final = "人|人次|户|个|处|家|元|米|平方米|平米|m2|m|km2|㎡|名|辆|间|套|座"
 _NUMBER: Final = re.compile(
     rf"(?P<sign>[-+]?)(?:￥|¥)?(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,4}}(?:,\d{{4}})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
@@ -69,24 +71,29 @@ def parse_numbers(cells: pd.Series[str]) -> pd.Series[float]:
     return pd.Series(values, index=cells.index)
 
 
+def number_text(value: float) -> str:
+    """Return a number of a spreadsheet as text with all its digits: whole numbers without a decimal point.
+
+    >>> number_text(420106.0), number_text(30.5999903)
+    ('420106', '30.5999903')
+    """
+    return str(int(value)) if value.is_integer() and abs(value) < 1e22 else repr(value)
+
+
 def unit_factor(heading: str) -> float:
     """Return by what the numbers under a heading are to be multiplied: 10,000 for "人口（万人）".
 
     >>> unit_factor("人口（万人）"), unit_factor("面积(公顷)"), unit_factor("人口")
     (10000.0, 10000.0, 1.0)
     """
-    match = re.search(r"[\(（\[【](.*?)[\)）\]】]\s*$", heading)
-    unit = unicodedata.normalize("NFKC", match.group(1)).strip() if match else ""
-    if unit in ("公顷", "ha", "hm2"):
-        return 1e4
-    if unit == "亩":
-        return 1e4 / 15
-    if unit in ("平方公里", "平方千米", "km2"):
-        return 1e6
-    factor = 1.0
-    for char in unit[:1]:
-        factor *= _FACTORS.get(char, 1) if char != "千" or not unit.startswith(("千米", "千克")) else 1
-    return factor
+    plain = unicodedata.normalize("NFKC", heading).strip()
+    match = re.search(r"[(\[【](?:单位[:：])?\s*([^()\[\]【】]+?)\s*[)\]】]$", plain) or re.search(
+        r"(万\D{1,3}|公顷|亩|km2)$", plain
+    )
+    unit = match.group(1) if match else ""
+    if unit in _AREAS:
+        return _AREAS[unit]
+    return float(_FACTORS.get(unit[:1], 1)) if re.match("[万萬亿億]|千[人元]|百[人元]", unit) else 1.0
 
 
 def parse_date(text: str) -> str | None:

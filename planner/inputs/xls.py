@@ -12,6 +12,7 @@ import xlrd
 from planner.errors import Fault, InputError
 from planner.inputs.limits import Limits
 from planner.inputs.sheets import Sheet
+from planner.inputs.values import number_text
 
 __all__ = ["read_xls"]
 
@@ -62,7 +63,7 @@ def _text(book: Any, sheet: Any, r: int, c: int, rounded: list[tuple[int, int]])
     if kind == xlrd.XL_CELL_NUMBER:
         if value.is_integer() and abs(value) >= 10**15:
             rounded.append((r, c))
-        text = str(int(value)) if value.is_integer() and abs(value) < 1e22 else repr(value)
+        text = number_text(float(value))
         code = str(book.format_map[book.xf_list[sheet.cell_xf_index(r, c)].format_key].format_str)
         return text.zfill(len(code)) if len(code) > 1 and set(code) == {"0"} else text
     if kind == xlrd.XL_CELL_DATE:

@@ -21,6 +21,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.limits import Limits
 from planner.inputs.packages import opened, parse_xml
 from planner.inputs.sheets import Block, Sheet
+from planner.inputs.values import number_text
 
 __all__ = ["read_xlsx"]
 
@@ -280,7 +281,7 @@ class _SheetReader:
             return _date(value, self.date1904)
         if value.is_integer() and abs(value) >= _EXACT:
             self.rounded.append((self.row, self.column))
-        text = str(int(value)) if value.is_integer() and abs(value) < 1e22 else repr(value)
+        text = number_text(value)
         return text.zfill(len(kind)) if kind else text
 
 
