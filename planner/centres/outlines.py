@@ -8,17 +8,27 @@ import numpy as np
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
 from shapely.geometry.base import BaseGeometry
 
 __all__ = ["cut_by", "joined", "largest_part", "outline"]
 
+STRAGGLING = 3.0
 MARGIN = 20.0
 """Metres that an outline reaches beyond its outermost places, so that they stand in it and not on its edge."""
 
 
 def outline(xy: np.ndarray, ratio: float) -> shapely.Polygon:
-    """Return the concave hull of the points of a centre with a margin; ``ratio`` as in ``shapely.concave_hull``."""
-    hull = shapely.concave_hull(shapely.MultiPoint(np.unique(xy, axis=0)), ratio=ratio)
+    """Return the concave hull of the points of a centre with a margin; ``ratio`` as in ``shapely.concave_hull``.
+
+    Stragglers, whose fifth nearest neighbour is more than ``STRAGGLING`` times as far as is usual in the centre, are
+    left outside, so that no spike reaches out for a single place.
+    """
+    points = np.unique(xy, axis=0)
+    if len(points) > 5:
+        fifth = KDTree(points).query(points, k=[5])[0][:, 0]
+        points = points[fifth <= STRAGGLING * np.median(fifth)]
+    hull = shapely.concave_hull(shapely.MultiPoint(points), ratio=ratio)
     shape: shapely.Polygon = shapely.simplify(shapely.buffer(hull, MARGIN, quad_segs=4), 1.0)
     return shape
 
