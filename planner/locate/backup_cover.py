@@ -99,9 +99,10 @@ def _solved(
 ) -> tuple[mip.Status, Flags | None, float]:
     with clock.stage("model"):
         outcome = mip.solve(model, clock, gap=gap, seed=seed, threads=threads)
+    bound = min(outcome.bound, float(model.cost[model.cost > 0].sum()))
     if outcome.x is None:
-        return "feasible", known, min(outcome.bound, float(sum(model.cost[model.cost > 0])))
-    return outcome.status, outcome.x[: sets.sites] > 0.5, outcome.bound
+        return "feasible", known, bound
+    return outcome.status, outcome.x[: sets.sites] > 0.5, bound
 
 
 def times_covered(problem: Problem, opened: Flags, limit: float) -> Ints:

@@ -28,6 +28,7 @@ Floats = NDArray[np.float64]
 
 _FEASIBILITY = 1e-5
 _LARGEST_COST = 2.0**20
+_GRACE = 2.0
 _PROVEN_EMPTY = {highspy.HighsModelStatus.kInfeasible}
 
 
@@ -108,7 +109,9 @@ def solve(
     }
     for name, value in options.items():
         highs.setOptionValue(name, value)
-    _run(highs, clock)
+    seen = _Seen()
+    if not _run(highs, clock, options["time_limit"], seen):
+        return _left_alone(model, seen, scale, time.perf_counter() - begun)
     return _outcome(model, highs, scale, known, time.perf_counter() - begun)
 
 
@@ -149,16 +152,51 @@ def load(model: Model, scale: float = 1.0, start: Floats | None = None) -> Any:
     return highs
 
 
-def _run(highs: Any, clock: Clock) -> None:
-    """Run in a second thread, so that Ctrl-C reaches this one and ends the search in good order."""
+class _Seen:
+    """The best point and bound that the solver has told of while running."""
+
+    def __init__(self) -> None:
+        self.x: Floats | None = None
+        self.bound = math.nan
+
+    def improve(self, event: Any) -> None:
+        self.x = np.array(event.data_out.mip_solution, float)
+
+    def progress(self, event: Any) -> None:
+        self.bound = float(event.data_out.mip_dual_bound)
+
+
+def _run(highs: Any, clock: Clock, time_limit: float, seen: _Seen) -> bool:
+    """Run in a second thread, so that Ctrl-C reaches this one; return whether the solver came back.
+
+    A solver that hears neither Ctrl-C nor its time limit (measured: up to 85 s in a large root node) is left alone.
+    """
     highs.HandleUserInterrupt = True
+    highs.cbMipImprovingSolution += seen.improve
+    highs.cbMipInterrupt += seen.progress
     worker = threading.Thread(target=highspy.Highs.run, args=(highs,), daemon=True)
+    late = time.perf_counter() + time_limit + _GRACE
     worker.start()
+    cancelled = math.inf
     while worker.is_alive():
         worker.join(0.05)
-        if clock.interrupted:
+        now = time.perf_counter()
+        if math.isinf(cancelled) and (clock.interrupted or now > late):
             highs.cancelSolve()
-            worker.join()
+            cancelled = now
+        elif now > cancelled + _GRACE:
+            return False
+    return True
+
+
+def _left_alone(model: Model, seen: _Seen, scale: float, seconds: float) -> Outcome:
+    """Return what was seen of a solver that did not stop."""
+    x = None if seen.x is None or len(seen.x) != len(model.cost) else _kept(model, seen.x)
+    bound = seen.bound * scale if math.isfinite(seen.bound) else (math.inf if model.maximise else -math.inf)
+    if x is None:
+        return Outcome("no_solution", None, math.nan, bound, seconds)
+    value = float(model.cost @ x + model.offset)
+    return Outcome("feasible", x, value, _sound(bound, value, model.maximise, strict=False), seconds)
 
 
 def _outcome(model: Model, highs: Any, scale: float, known: float | None, seconds: float) -> Outcome:
@@ -190,10 +228,14 @@ def _outcome(model: Model, highs: Any, scale: float, known: float | None, second
 
 
 def _point(model: Model, highs: Any, info: Any) -> Floats | None:
-    """Return the solver's point with integers made exact, or None unless it keeps every row and limit."""
+    """Return the solver's point, or None unless there is a sound one."""
     if info.primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
         return None
-    x = np.array(highs.getSolution().col_value, float)
+    return _kept(model, np.array(highs.getSolution().col_value, float))
+
+
+def _kept(model: Model, x: Floats) -> Floats | None:
+    """Return the point with integers made exact, or None unless it keeps every row and limit."""
     if model.integer is not None:
         x = np.where(model.integer, np.round(x), x)
     x = np.clip(x, model.lower, model.upper)

@@ -1,0 +1,312 @@
+"""Covering models against spopt (CBC) and plain HiGHS: ``python -m benchmarks.locate [name …]``.
+
+Every measurement runs in a process of its own; compiled code is loaded by a small warm-up first; peers are stopped
+after 120 s. Writes ``results/locate.json`` and ``results/locate-size.png``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.generators import CoverInstance, mclp
+
+HERE = Path(__file__).parent
+SHARED = Path(os.environ.get("PLANNER_SHARED", HERE.parent.parent / "shared"))
+CAP = 120
+
+MCLP = {
+    "MCLP 10,000 × 500, cover 0.02, p 20": (10_000, 500, 0.02, 20, 60),
+    "MCLP 20,000 × 1,000, 0.01, p 40": (20_000, 1_000, 0.01, 40, 60),
+    "MCLP 20,000 × 1,000, 0.02, p 40": (20_000, 1_000, 0.02, 40, 60),
+    "MCLP 1,000,000 × 1,000, 0.01, p 40": (1_000_000, 1_000, 0.01, 40, 600),
+    "MCLP 10,000,000 × 1,000, 0.01, p 40, in pieces": (10_000_000, 1_000, 0.01, 40, 60),
+}
+LSCP = {
+    "LSCP 10,000 × 500, 0.02": (10_000, 500, 0.02, 60),
+    "LSCP 20,000 × 1,000, 0.02": (20_000, 1_000, 0.02, 60),
+}
+GOALS: dict[str, tuple[str, Callable[[dict[str, Any]], bool]]] = {
+    "MCLP 10,000 × 500, cover 0.02, p 20": ("proven ≤ 0.3 s", lambda r: r["proven"] and r["s"] <= 0.3),
+    "MCLP 20,000 × 1,000, 0.01, p 40": ("proven ≤ 5 s", lambda r: r["proven"] and r["s"] <= 5),
+    "MCLP 20,000 × 1,000, 0.02, p 40": ("gap ≤ 1.5 % in 60 s", lambda r: r["gap"] <= 0.015),
+    "MCLP 1,000,000 × 1,000, 0.01, p 40": ("proven ≤ 10 min", lambda r: r["proven"] and r["s"] <= 600),
+    "MCLP 10,000,000 × 1,000, 0.01, p 40, in pieces": (
+        "≤ 0.1 % in 60 s, ≤ 1.5 GB",
+        lambda r: r["gap"] <= 0.001 and r["mb"] <= 1500,
+    ),
+    "LSCP 10,000 × 500, 0.02": ("proven ≤ 8 s", lambda r: r["proven"] and r["s"] <= 8),
+    "LSCP 20,000 × 1,000, 0.02": ("within 5 sites of the bound in 60 s", lambda r: r["value"] - r["bound"] <= 5),
+}
+Answer = dict[str, Any]
+
+
+def _answer(solution: Any, seconds: float) -> Answer:
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "s": seconds, "value": solution.objective, "bound": solution.bound, "gap": solution.gap,
+        "proven": solution.status == "optimal", "mb": memory,
+    }  # fmt: skip
+
+
+def _warm() -> None:
+    from planner import locate
+
+    small = mclp(60, 12, 0.1, 1)
+    locate.mclp(small.pairs(), small.weights.astype(float), small.radius, 3)
+    locate.lscp(small.pairs(), small.radius)
+    locate.mclp(small.pieces(30), None, small.radius, 3)
+
+
+def ours_mclp(name: str) -> Answer:
+    from planner import locate
+
+    n, m, cover, p, limit = MCLP[name]
+    data = mclp(n, m, cover, 0)
+    if n >= 1_000_000:
+        begun = time.perf_counter()
+        return _answer(locate.mclp(data.pieces(), None, data.radius, p, time_limit=limit), time.perf_counter() - begun)
+    pairs, weights = data.pairs(), data.weights.astype(float)
+    begun = time.perf_counter()
+    return _answer(locate.mclp(pairs, weights, data.radius, p, time_limit=limit), time.perf_counter() - begun)
+
+
+def ours_lscp(name: str) -> Answer:
+    from planner import locate
+
+    n, m, cover, limit = LSCP[name]
+    data = mclp(n, m, cover, 0)
+    pairs = data.pairs()
+    begun = time.perf_counter()
+    return _answer(locate.lscp(pairs, data.radius, time_limit=limit), time.perf_counter() - begun)
+
+
+def _covered(data: CoverInstance) -> tuple[np.ndarray, Any]:
+    pairs = data.pairs()
+    keep = np.diff(pairs.indptr) > 0
+    return keep, pairs[keep]
+
+
+def plain_highs(name: str) -> Answer:
+    """The textbook model from arrays, nothing merged or reduced."""
+    from scipy.sparse import csc_array
+
+    from planner.locate import mip
+    from planner.locate.clock import Clock
+    from planner.locate.cover_model import Side, cover_model
+    from planner.locate.cover_sets import CoverSets
+
+    n, m, cover = (MCLP.get(name) or LSCP[name])[:3]
+    data = mclp(n, m, cover, 0)
+    keep, pairs = _covered(data)
+    begun = time.perf_counter()
+    sets = CoverSets(pairs.indptr.astype(np.int64), pairs.indices.astype(np.int32), data.weights[keep].astype(float), m)
+    if name in MCLP:
+        side = Side(-np.inf, MCLP[name][3], np.ones(m))
+        model = cover_model(sets, np.zeros(m, np.int8), price=np.zeros(m), profits=(sets.weight,), sides=(side,))
+    else:
+        rows = sets.rows
+        ones = np.ones(m)
+        model = mip.Model(
+            ones, csc_array(sets.matrix()), np.ones(rows), np.full(rows, np.inf), 0 * ones, ones, ones > 0
+        )
+    outcome = mip.solve(model, Clock(CAP))
+    return {
+        "s": time.perf_counter() - begun, "value": outcome.objective, "bound": outcome.bound,
+        "proven": outcome.status == "optimal",
+    }  # fmt: skip
+
+
+def spopt_cbc(name: str) -> Answer:
+    """The field's best-known package, with the solver that it brings."""
+    import pulp
+    from spopt import locate as spopt_locate
+
+    n, m, cover = (MCLP.get(name) or LSCP[name])[:3]
+    data = mclp(n, m, cover, 0)
+    keep, _ = _covered(data)
+    demand = data.demand[keep]
+    distance = np.hypot(demand[:, None, 0] - data.sites[None, :, 0], demand[:, None, 1] - data.sites[None, :, 1])
+    begun = time.perf_counter()
+    solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=CAP)
+    if name in MCLP:
+        model = spopt_locate.MCLP.from_cost_matrix(distance, data.weights[keep], data.radius, MCLP[name][3])
+    else:
+        model = spopt_locate.LSCP.from_cost_matrix(distance, data.radius)
+    built = time.perf_counter() - begun
+    model.solve(solver)
+    seconds, value = time.perf_counter() - begun, model.problem.objective.value()
+    said = pulp.LpStatus[model.problem.status]
+    return {
+        "s": seconds,
+        "value": value,
+        "bound": None,
+        "proven": seconds < CAP,
+        "note": f"says {said}, {built:.0f} s building",
+    }
+
+
+def ours_scp(name: str) -> Answer:
+    """One weighted set covering instance of OR-Library."""
+    from planner.locate.clock import Clock
+    from planner.locate.cover_least import cover_all
+    from planner.locate.cover_sets import merge
+
+    numbers = np.array((SHARED / "bench" / "scp" / f"{name}.txt").read_text().split(), int)
+    rows, columns = numbers[:2]
+    price, at, lists = numbers[2 : 2 + columns].astype(float), 2 + columns, []
+    for _ in range(rows):
+        size = numbers[at]
+        lists.append(np.sort(numbers[at + 1 : at + 1 + size] - 1))
+        at += 1 + size
+    start = np.concatenate([[0], np.cumsum([len(one) for one in lists])])
+    sets, _ = merge(start, np.concatenate(lists), np.ones(rows), int(columns))
+    begun = time.perf_counter()
+    found = cover_all(sets, price, np.zeros(columns, np.int8), Clock(20))
+    proven = found.bound >= found.value
+    return {"s": time.perf_counter() - begun, "value": found.value, "bound": found.bound, "proven": proven, "mb": None}
+
+
+RUNS: dict[str, Callable[[str], Answer]] = {
+    "mclp": ours_mclp, "lscp": ours_lscp, "highs": plain_highs, "spopt": spopt_cbc, "scp": ours_scp,
+}  # fmt: skip
+
+
+def measure(kind: str, name: str) -> Answer | None:
+    """Run one measurement in its own process; None when it fails or takes far too long."""
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.locate", "--run", kind, name]
+    try:
+        run = subprocess.run(
+            command, capture_output=True, text=True, timeout=700 if kind in ("mclp", "lscp") else 2 * CAP
+        )
+        answer: Answer = json.loads(run.stdout.strip().splitlines()[-1])
+        return answer
+    except (subprocess.TimeoutExpired, IndexError, json.JSONDecodeError):
+        return None
+
+
+def row(work: str, ours: Answer, peer: str | None, other: Answer | None, goal: str, ok: bool) -> dict[str, Any]:
+    """Return one row of the table."""
+    note = f"{ours['value']:,.10g}, bound {ours['bound']:,.10g}, " + ("proven" if ours["proven"] else "not proven")
+    if peer and other is None:
+        note += f"; {peer} gave nothing in {2 * CAP} s"
+    elif peer and other is not None:
+        value = "no solution" if other["value"] is None or np.isnan(other["value"]) else f"{other['value']:,.10g}"
+        note += f"; {peer}: {value}" + (f", {other['note']}" if other.get("note") else "")
+        note += "" if other["proven"] else ", not proven"
+    seconds = None if other is None else other["s"]
+    return {
+        "work": work, "ours_s": round(ours["s"], 3),
+        "peer": peer, "peer_s": None if seconds is None else round(seconds, 2),
+        "ratio": None if seconds is None else round(seconds / ours["s"], 1), "goal": goal, "ok": bool(ok),
+        "memory_mb": None if ours.get("mb") is None else round(ours["mb"]), "note": note,
+    }  # fmt: skip
+
+
+def table(chosen: list[str]) -> list[dict[str, Any]]:
+    """Measure everything, peers between our runs, the best of two of ours where it is short."""
+    rows: list[dict[str, Any]] = []
+    for kind, works in (("mclp", MCLP), ("lscp", LSCP)):
+        for name, settings in works.items():
+            if chosen and not any(part in name for part in chosen):
+                continue
+            ours = measure(kind, name)
+            compared = settings[0] <= 20_000 and settings[2] * settings[1] <= 10
+            peers = [("spopt (CBC)", "spopt"), ("HiGHS from arrays", "highs")] if compared else []
+            found = [(label, measure(run, name)) for label, run in peers]
+            again = measure(kind, name) if ours is not None and ours["s"] < 20 else None
+            best = min((one for one in (ours, again) if one is not None), key=lambda one: one["s"])
+            goal, reached = GOALS[name]
+            for label, other in found or [(None, None)]:
+                rows.append(row(name, best, label, other, goal, reached(best)))
+                print(rows[-1], flush=True)
+    return rows + (scp_rows() if not chosen or "scp" in chosen else [])
+
+
+def scp_rows() -> list[dict[str, Any]]:
+    """The 12 instances of weighted set covering, 20 s each."""
+    with (SHARED / "bench" / "scp" / "known_optima.csv").open() as file:
+        known = list(csv.DictReader(file))
+    rows = []
+    for one in known:
+        ours = measure("scp", one["instance"])
+        assert ours is not None, one
+        must = "proven here" in one["status"]
+        goal = f"{one['value']}, proven" if must else f"{one['value']}"
+        ok = ours["value"] == float(one["value"]) and (ours["proven"] or not must)
+        rows.append(row(f"SCP {one['instance']}", ours, None, None, goal, ok))
+        print(rows[-1], flush=True)
+    return rows
+
+
+def picture() -> None:
+    """Draw time against size for each covering type, 20 s at most each."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    from planner import locate
+
+    _warm()
+    sizes = [1_000, 3_000, 10_000, 30_000, 100_000]
+    types: dict[str, Callable[[Any, Any, float], Any]] = {
+        "mclp, p 20": lambda pairs, weights, radius: locate.mclp(pairs, weights, radius, 20, time_limit=20),
+        "lscp": lambda pairs, _, radius: locate.lscp(pairs, radius, time_limit=20),
+        "partial_lscp, 50 %": lambda pairs, weights, radius: locate.partial_lscp(
+            pairs, weights, radius, 0.5, time_limit=20
+        ),
+        "backup_cover, mix, p 20": lambda pairs, weights, radius: locate.backup_cover(
+            pairs, weights, radius, 20, mix=0.3, time_limit=20
+        ),
+    }
+    figure, axes = plt.subplots(figsize=(6.4, 4.0), dpi=110)
+    for label, solve in types.items():
+        seconds = []
+        for size in sizes:
+            data = mclp(size, 300, 0.02, 0)
+            pairs, weights = data.pairs(), data.weights.astype(float)
+            begun = time.perf_counter()
+            solution = solve(pairs, weights, data.radius)
+            seconds.append(time.perf_counter() - begun)
+            print(label, size, round(seconds[-1], 2), solution.status, round(solution.gap, 4), flush=True)
+        axes.plot(sizes, seconds, marker="o", label=label)
+    axes.set(xscale="log", yscale="log", xlabel="demand points (300 sites, each covers 2 %)", ylabel="seconds")
+    axes.axhline(20, color="grey", linewidth=0.8, linestyle=":")
+    axes.legend(frameon=False)
+    figure.tight_layout()
+    figure.savefig(HERE / "results" / "locate-size.png")
+
+
+def main(arguments: list[str]) -> None:
+    if arguments[:1] == ["--run"]:
+        if arguments[1] in ("mclp", "lscp", "scp"):
+            _warm()
+        print(json.dumps(RUNS[arguments[1]](arguments[2])))
+        return
+    if arguments == ["picture"]:
+        picture()
+        return
+    target = HERE / "results" / "locate.json"
+    target.parent.mkdir(exist_ok=True)
+    rows = table(arguments)
+    kept = json.loads(target.read_text(encoding="utf-8")) if arguments and target.exists() else []
+    works = {one["work"] for one in rows}
+    rows = [one for one in kept if one["work"] not in works] + rows
+    target.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if not arguments:
+        picture()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
