@@ -1,48 +1,25 @@
-"""Streets under one mode: vertices (nodes cut at barriers) and arcs (edges in a direction) with right, time and length.
-
-Arc ``2 e`` runs along edge ``e`` as digitised, arc ``2 e + 1`` against it.
-"""
+"""Streets under one mode: each edge in each direction with its right, time and length."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from planner.inputs.report import Report
-from planner.inputs.roads import Floats, Ints, Roads
+from planner.inputs.roads import Floats, Ints, Roads, Tags
 from planner.travel.access import Right, Rule, street_rule
 from planner.travel.barriers import barrier_right
+from planner.travel.compounds import CLOSED, OPEN, PRIVATE, Arcs, cut_at_gates, enclose
 from planner.travel.modes import Mode
 from planner.travel.speeds import parse_clock
 
-__all__ = ["CLOSED", "OPEN", "PRIVATE", "Arcs", "compile_arcs"]
+__all__ = ["compile_arcs"]
 
-OPEN: Final = 0
-PRIVATE: Final = 1
-CLOSED: Final = 2
 _CODE: Final[dict[Right, int]] = {"open": OPEN, "private": PRIVATE, "closed": CLOSED}
 _FERRY_SPEED: Final = 10.0  # km/h, for ferries without a duration
-
-
-@dataclass(frozen=True)
-class Arcs:
-    """``A = 2 (E + G)`` arcs of ``E`` edges and ``G`` private gates (edges without length); ``V`` vertices.
-
-    ``tail``, ``head`` (A) are vertices; ``right`` (A) is OPEN, PRIVATE or CLOSED; ``seconds`` (A) is infinite where
-    closed. ``node`` (V) is the node that a vertex is, or is part of; ``pause`` (V) seconds lost on passing it.
-    """
-
-    tail: Ints
-    head: Ints
-    right: Ints
-    seconds: Floats
-    metres: Floats
-    node: Ints
-    pause: Floats
 
 
 def compile_arcs(roads: Roads, mode: Mode, *, ferries: bool, report: Report) -> Arcs:
@@ -60,7 +37,25 @@ def compile_arcs(roads: Roads, mode: Mode, *, ferries: bool, report: Report) -> 
         right[ferry] = CLOSED
     _report(roads, mode, rules, right, ferry, report, ferries=ferries)
     seconds = np.where(right == CLOSED, np.inf, seconds)
-    return _at_barriers(roads, mode, right.ravel(), seconds.ravel(), np.repeat(metres, 2))
+    pause = np.array([_pause(tags, mode) for tags in roads.node_tags])[roads.node_tag]
+    tail = np.column_stack([roads.start, roads.end])
+    plain = Arcs(
+        tail=tail.ravel(),
+        head=tail[:, ::-1].ravel(),
+        right=right.ravel(),
+        seconds=seconds.ravel(),
+        metres=np.repeat(metres, 2),
+        node=np.arange(len(roads.node_id)),
+        pause=pause,
+    )
+    gates = np.array([_CODE[barrier_right(tags, mode)] for tags in roads.node_tags], np.int64)[roads.node_tag]
+    return enclose(cut_at_gates(plain, gates))
+
+
+def _pause(tags: Tags, mode: Mode) -> float:
+    if tags.get("highway") == "traffic_signals" or tags.get("crossing") == "traffic_signals":
+        return mode.signal
+    return mode.crossing if tags.get("highway") == "crossing" else 0.0
 
 
 def _ferry_seconds(roads: Roads, ferry: np.ndarray) -> Floats:
@@ -110,39 +105,3 @@ def _report(
         if ferries and slow.any():
             count = len(np.unique(roads.way[slow]))
             report.add("assumed", f"{count} ferries have no readable duration: {_FERRY_SPEED:g} km/h")
-
-
-def _at_barriers(roads: Roads, mode: Mode, right: Ints, seconds: Floats, metres: Floats) -> Arcs:
-    """Cut nodes with a barrier into one vertex per edge end; a private gate joins them by edges without length."""
-    ends = np.column_stack([roads.start, roads.end])
-    node = list(range(len(roads.node_id)))
-    gates: list[tuple[int, int]] = []
-    rights = np.array([_CODE[barrier_right(tags, mode)] for tags in roads.node_tags], np.int64)[roads.node_tag]
-    for v in np.flatnonzero(rights != OPEN):
-        touching = np.argwhere(ends == v)
-        if len(touching) < 2:
-            continue
-        hub = int(v)
-        for at, (e, side) in enumerate(touching):
-            if at or rights[v] == PRIVATE:
-                node.append(int(v))
-                ends[e, side] = len(node) - 1
-                if rights[v] == PRIVATE:
-                    gates.append((hub, len(node) - 1))
-    tail, head = ends.ravel().copy(), ends[:, ::-1].ravel().copy()
-    if gates:
-        pairs = np.asarray(gates, np.int64)
-        tail = np.append(tail, pairs.ravel())
-        head = np.append(head, pairs[:, ::-1].ravel())
-        right = np.append(right, np.full(2 * len(gates), PRIVATE))
-        seconds, metres = np.append(seconds, np.zeros(2 * len(gates))), np.append(metres, np.zeros(2 * len(gates)))
-    pause = np.array([_pause(tags, mode) for tags in roads.node_tags])[roads.node_tag]
-    vertex_node = np.asarray(node, np.int64)
-    return Arcs(tail, head, right, seconds, metres, vertex_node, pause[vertex_node])
-
-
-def _pause(tags: object, mode: Mode) -> float:
-    get = tags.get  # type: ignore[attr-defined]
-    if get("highway") == "traffic_signals" or get("crossing") == "traffic_signals":
-        return mode.signal
-    return mode.crossing if get("highway") == "crossing" else 0.0

@@ -12,9 +12,9 @@ import numba
 import numpy as np
 
 from planner.inputs.roads import Floats, Ints
-from planner.travel.arcs import CLOSED, PRIVATE, Arcs
+from planner.travel.compounds import CLOSED, PRIVATE, Arcs
 
-__all__ = ["Links", "link_up"]
+__all__ = ["Links", "link_up", "passed_vertices"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Links:
 
 def link_up(arcs: Arcs, kept: Ints) -> Links:
     """Return the links, each chain forward, then each backward; the vertices ``kept`` stay in the graph in any case."""
-    passed, inside = _passed(arcs, kept)
+    passed, inside = passed_vertices(arcs)
+    passed[kept] = False
     order, row = _walk(arcs.tail, arcs.head, inside, passed, arcs.right != CLOSED)
     position = np.arange(len(order))
     chain = np.repeat(np.arange(len(row) - 1), np.diff(row))
@@ -85,8 +86,8 @@ def _cumulated(values: Floats, pauses: Floats, row: Ints, of_flat: Ints) -> tupl
     return sums[:-1] - base[of_flat], sums[row[1:]] - base
 
 
-def _passed(arcs: Arcs, kept: Ints) -> tuple[np.ndarray, Ints]:
-    """Return the vertices that are only passed, and the two arcs that leave each vertex that has just two edges."""
+def passed_vertices(arcs: Arcs) -> tuple[np.ndarray, Ints]:
+    """Return the vertices (V) at which one can only go on, and the two arcs (V, 2) that leave such a vertex."""
     count = len(arcs.node)
     used = np.repeat((arcs.right.reshape(-1, 2) != CLOSED).any(axis=1), 2)
     leaving = np.flatnonzero(used)
@@ -98,9 +99,7 @@ def _passed(arcs: Arcs, kept: Ints) -> tuple[np.ndarray, Ints]:
     inside[two, 0], inside[two, 1] = order[begin[two]], order[begin[two] + 1]
     a, b = inside[:, 0], inside[:, 1]
     same = (arcs.right[a ^ 1] == arcs.right[b]) & (arcs.right[b ^ 1] == arcs.right[a]) & (a // 2 != b // 2)
-    passed = two & same
-    passed[kept] = False
-    return passed, inside
+    return two & same, inside
 
 
 @numba.njit(cache=True)

@@ -25,7 +25,7 @@ class Mode:
     ``speeds``: km/h by street class; a class that is not there may not be used unless an access key of its ``own`` says
     so (``granted``: the speed then). ``keys``: access keys from the general to the particular, the last one that is set
     counts. ``top``: fastest speed of the vehicle, km/h. ``limits``: whether signed limits replace the class speed
-    (cars) or only cap it. ``oneway``: keys that say in which direction it travels, the last one set counts. ``stopped_by``:
+    (cars) or only cap it. ``oneway``: keys for its direction, the last one set counts. ``stopped_by``:
     barriers that do not let it pass unless tagged otherwise. ``restricted_as``: its names in turn restrictions; empty
     when these do not bind it. ``pushed``: km/h where riders must dismount. ``weight`` (t), ``height`` (m) and ``width``
     (m) are checked against signed limits. ``signal`` and ``crossing``: seconds lost at a traffic light and at a

@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 import shapely
-from scipy.sparse.csgraph import connected_components
 
 from planner.inputs.report import Report
 from planner.inputs.roads import Ints, Roads
-from planner.travel.arcs import CLOSED, Arcs, compile_arcs
-from planner.travel.chains import Links, link_up
+from planner.travel.arcs import compile_arcs
+from planner.travel.chains import Links, link_up, passed_vertices
+from planner.travel.compounds import CLOSED, Arcs, parts_of
 from planner.travel.modes import Mode, get_mode
 from planner.travel.states import Graph, States, build_states, csr
 from planner.travel.turns import banned_sequences
@@ -85,8 +84,9 @@ def network(roads: Roads, mode: str | Mode, *, ferries: bool = False) -> Network
     report = Report(f"streets for {mode.name}")
     arcs = compile_arcs(roads, mode, ferries=ferries, report=report)
     banned = banned_sequences(roads, arcs, mode, report)
-    turning = [arcs.head[arc] for sequence in banned for arc in sequence[:-1]]
-    links = link_up(arcs, np.asarray(turning, np.int64))
+    turning = np.unique([arcs.head[arc] for sequence in banned for arc in sequence[:-1]]).astype(np.int64)
+    banned = sorted({*banned, *_turning_back(arcs, turning)})
+    links = link_up(arcs, turning)
     usable = np.isfinite(links.seconds)
     sequences = [_on_links(links, sequence) for sequence in banned]
     states = build_states(links.tail, links.head, links.private, usable, sequences)
@@ -117,6 +117,12 @@ def network(roads: Roads, mode: str | Mode, *, ferries: bool = False) -> Network
     )
 
 
+def _turning_back(arcs: Arcs, kept: Ints) -> list[tuple[int, int]]:
+    """Return the turns back in the middle of streets at vertices that stay in the graph for another reason."""
+    passed, leaving = passed_vertices(arcs)
+    return [(int(arc) ^ 1, int(arc)) for v in kept[passed[kept]] for arc in leaving[v]]
+
+
 def _on_links(links: Links, sequence: tuple[int, ...]) -> tuple[int, ...]:
     """Return a sequence of arcs as one of links."""
     path = [int(links.of[arc]) for arc in sequence]
@@ -125,11 +131,8 @@ def _on_links(links: Links, sequence: tuple[int, ...]) -> tuple[int, ...]:
 
 def _parts(roads: Roads, arcs: Arcs) -> Ints:
     """Return the weakly connected part of each edge, numbered by falling length; -1 for unused edges."""
-    count = len(arcs.node)
     open_arcs = arcs.right != CLOSED
-    ones = np.ones(int(open_arcs.sum()), np.int8)
-    matrix = sp.coo_array((ones, (arcs.tail[open_arcs], arcs.head[open_arcs])), shape=(count, count))
-    label = connected_components(matrix, directed=False)[1]
+    label = parts_of(arcs, open_arcs)
     used = open_arcs.reshape(-1, 2).any(axis=1)[: len(roads)]
     of_edge = label[arcs.tail[::2][: len(roads)]]
     length = np.bincount(of_edge[used], weights=roads.metres[used], minlength=int(label.max(initial=0)) + 1)

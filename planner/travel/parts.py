@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from planner.travel.arcs import CLOSED
+from planner.travel.compounds import CLOSED
 
 if TYPE_CHECKING:
     from planner.travel.network import Network

@@ -9,7 +9,7 @@ import numpy as np
 
 from planner.inputs.report import Report
 from planner.inputs.roads import Restriction, Roads
-from planner.travel.arcs import CLOSED, Arcs
+from planner.travel.compounds import CLOSED, Arcs
 from planner.travel.modes import Mode
 
 __all__ = ["applies", "banned_sequences"]
