@@ -1,0 +1,97 @@
+"""A study area is read once and whole; what cannot be trusted is refused, all faults together."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from planner.errors import InputError
+from planner.inputs.district import read_district
+from planner.scenario import read_scenario
+
+
+@pytest.fixture
+def folder(root: Path, tmp_path: Path) -> Path:
+    shutil.copytree(root / "data/geo/jiaojiang", tmp_path / "district")
+    return tmp_path / "district"
+
+
+def change(folder: Path, old: str, new: str) -> Path:
+    path = folder / "scenario.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+def test_the_demonstration_district_is_whole(root: Path) -> None:
+    """Every role has its table in WGS 84 with unique string ids; people and lounges are all there."""
+    district = read_district(read_scenario(root / "data/geo/jiaojiang/scenario.toml"))
+    assert len(district.lounges) == 61
+    assert set(district.lounges["kind"]) <= {"community", "business_district", "building"}
+    assert district.workers[["外卖骑手", "网络主播", "货车司机"]].to_numpy().sum() == 2870
+    for layer in (
+        district.areas,
+        district.pois,
+        district.centres,
+        district.rooms,
+        district.lounges,
+        district.exclusions,
+    ):
+        assert layer.crs == 4326
+        assert layer.index.is_unique
+        assert {"name", "source", "geometry"} <= set(layer.columns)
+        assert layer.within(district.boundary.union_all().buffer(0.02)).mean() > 0.95
+    assert len(district.stations) == 0
+    assert district.roads is not None
+
+
+def test_an_undeclared_vendor_datum_is_refused_with_its_evidence(folder: Path) -> None:
+    """POIs in GCJ-02 that do not say so are not taken as WGS 84."""
+    path = change(folder, 'path = "pois.csv"\ndatum = "GCJ-02"', 'path = "pois.csv"')
+    with pytest.raises(InputError, match=r"pois\.csv: no datum is stated; GCJ-02 fits best"):
+        read_district(read_scenario(path))
+
+
+def test_undeclared_places_that_fit_are_taken_and_told(folder: Path) -> None:
+    """Rooms and lounges in plain degrees pass the test, and the report says by what evidence."""
+    district = read_district(read_scenario(change(folder, 'datum = "CGCS2000"', "")))
+    tested = [report.facts["datum test"] for report in district.reports if "datum test" in report.facts]
+    assert len(tested) == 2
+    assert all(sentence.startswith("WGS 84 fits best") for sentence in tested)
+
+
+def test_faults_of_all_files_come_together(folder: Path) -> None:
+    """A missing file and a damaged one are told in one go."""
+    (folder / "areas.gpkg").write_bytes(b"SQLite format 3\0 and no more")
+    (folder / "lounges.xlsx").unlink()
+    with pytest.raises(InputError) as caught:
+        read_district(read_scenario(folder / "scenario.toml"))
+    assert {"areas.gpkg", "lounges.xlsx"} <= {Path(fault.file).name for fault in caught.value.faults}
+
+
+def test_two_files_of_a_role_are_joined(folder: Path) -> None:
+    """Ids that both files use get the file's name in front."""
+    shutil.copy(folder / "parks.gpkg", folder / "more.gpkg")
+    path = change(
+        folder,
+        '[[files]]\nrole = "rooms"',
+        '[[files]]\nrole = "centres"\npath = "more.gpkg"\n\n[[files]]\nrole = "rooms"',
+    )
+    district = read_district(read_scenario(path))
+    assert len(district.centres) == 40
+    assert district.centres.index.is_unique
+
+
+def test_one_openstreetmap_file_gives_streets_and_places(root: Path, shared: Path) -> None:
+    """Helsinki: roads and POIs out of the same PBF."""
+    path = shared / "data/osm/helsinki_centre.osm.pbf"
+    scenario = read_scenario(root / "data/geo/jiaojiang/scenario.toml")
+    files = tuple(source for source in scenario.files if source.role in ("roads", "pois"))
+    district = read_district(scenario.model_copy(update={"files": files}).with_paths(roads=path, pois=path))
+    assert district.roads is not None
+    assert len(district.pois) > 1000
+    assert district.pois["category"].str.contains("=").all()
+    assert len(district.areas) == 0
