@@ -1,6 +1,8 @@
 """Location models on arrays: problem types, engines, solutions, checks."""
 
 from planner.locate.backup_cover import backup_cover as backup_cover
+from planner.locate.capacitated_median import capacitated_p_median as capacitated_p_median
+from planner.locate.capacitated_median import split_p_median as split_p_median
 from planner.locate.check import check as check
 from planner.locate.dispersion import max_sum_dispersion as max_sum_dispersion
 from planner.locate.dispersion import p_dispersion as p_dispersion

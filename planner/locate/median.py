@@ -19,7 +19,7 @@ from planner.locate.median_search import Neighbourhood, improve, kick, total_cos
 from planner.locate.nearest import cut
 from planner.locate.radius import radius_model
 
-__all__ = ["Proof", "common_grid", "solve_median"]
+__all__ = ["Proof", "common_grid", "settle_median", "solve_median"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -59,15 +59,32 @@ def solve_median(
     ``first`` is any set that serves all rows, as every allowed set must; ``hood.absent`` only steers the search.
     ``grid``: every cost of a set is a multiple of it (0: unknown).
     """
+    tree = _planted(hood, first, grid, gap, clock, seed)
+    with clock.stage("branch"):
+        if tree.open_nodes:
+            _finish(tree, hood, clock, gap, seed, threads)
+    return _proof(tree, hood, grid, gap)
+
+
+def settle_median(hood: Neighbourhood, first: Flags, grid: float, clock: Clock, *, seed: int, nodes: int) -> Proof:
+    """Return a cheap open set as :func:`solve_median` does, with at most so many nodes spent on its proof."""
+    tree = _planted(hood, first, grid, 0.0, clock, seed)
+    with clock.stage("branch"):
+        grow(tree, hood, clock, nodes=nodes)
+    return _proof(tree, hood, grid, 0.0)
+
+
+def _planted(hood: Neighbourhood, first: Flags, grid: float, gap: float, clock: Clock, seed: int) -> Tree:
     with clock.stage("search"):
         best, value = _search(hood, first, clock, seed)
     tree = Tree(best, value, _least_gain(grid, gap, value), [])
     with clock.stage("bound"):
         root = _root(tree, hood, clock)
     tree.open_nodes = [] if root.bound > tree.enough else [root]
-    with clock.stage("branch"):
-        if tree.open_nodes:
-            _finish(tree, hood, clock, gap, seed, threads)
+    return tree
+
+
+def _proof(tree: Tree, hood: Neighbourhood, grid: float, gap: float) -> Proof:
     bound = _on_grid(min(tree.bound, tree.value if tree.open_nodes else _proven(tree, gap)), grid)
     return Proof(tree.best, total_cost(hood, tree.best), min(bound, tree.value), tree.nodes)
 

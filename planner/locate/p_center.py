@@ -1,6 +1,7 @@
 """p-center: the least largest travel to p new sites (Hakimi 1964), and its weighted form.
 
-Among the sites of least radius, those of least weighted travel are taken: a p-median within the radius.
+Among the sites of least radius, those of least weighted travel are taken: a p-median within the radius. Its proof
+gets a limited number of nodes; where they do not suffice, a note says how far the travel may be from the least.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from planner.locate.center import CenterProof, solve_center
 from planner.locate.clock import Clock
-from planner.locate.median import Proof, common_grid, solve_median
+from planner.locate.median import Proof, common_grid, settle_median
 from planner.locate.median_search import greedy, improve, neighbourhood
 from planner.locate.nearest import Lists, first_open, make_lists
 from planner.locate.problem import Problem, make_problem
@@ -26,6 +27,8 @@ __all__ = ["p_center", "weighted_p_center"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+_NODES = 100
 
 
 def p_center(
@@ -126,7 +129,7 @@ def _solve(name: str, problem: Problem, factor: Floats, p: int, clock: Clock, se
     if np.isfinite(proof.radius):
         with clock.stage("median"):
             travel = problem.weights[demand], problem.impedance[pick]
-            tie = _median_within(lists, travel, state, most, proof, clock, seed, threads)
+            tie = _median_within(lists, travel, state, most, proof, clock, seed)
     return _solution(name, problem, factor, demand, proof, tie, p, clock)
 
 
@@ -145,7 +148,6 @@ def _median_within(
     proof: CenterProof,
     clock: Clock,
     seed: int,
-    threads: int,
 ) -> Proof:
     """Return the p-median among the choices of the radius; ``travel`` is (weights of rows, impedance of pairs)."""
     weight, impedance = travel
@@ -156,7 +158,7 @@ def _median_within(
     absent = np.full(lists.rows, float(np.maximum.reduceat(cost, inner.start[:-1]).sum()) + 1.0 if lists.rows else 1.0)
     hood = neighbourhood(inner, absent, np.zeros(lists.sites), state, most, most)
     first, grid = _filled(proof, state, most), common_grid(cost)
-    return solve_median(hood, first, grid, clock, gap=0.0, seed=seed, threads=threads)
+    return settle_median(hood, first, grid, clock, seed=seed, nodes=_NODES)
 
 
 def _filled(proof: CenterProof, state: NDArray[np.int8], most: int) -> Flags:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.errors import ScenarioError
+from planner.locate.capacitated_median import capacitated_p_median
 from planner.locate.clock import Clock
 from planner.locate.median import Proof, common_grid, solve_median
 from planner.locate.median_search import Neighbourhood, greedy, improve, neighbourhood, total_cost
@@ -32,6 +34,7 @@ def p_median(
     excluded: Iterable[object] = (),
     existing: Iterable[object] = (),
     cost: ValuesInput | float | None = None,
+    capacity: ValuesInput | float | None = None,
     time_limit: float = 60.0,
     gap: float = 0.0,
     seed: int = 1,
@@ -43,6 +46,8 @@ def p_median(
     as many sites as pay. A missing pair is unreachable, at no price: as much weight is served as p sites can serve,
     then travel is least; who is left is unserved and named in the notes. The objective is travel plus cost.
 
+    With ``capacity`` this is :func:`planner.locate.capacitated_p_median`: each demand served whole by one site.
+
     Proven by Lagrangian relaxation with reduced-cost fixing, then branch and bound or the radius model (see
     :mod:`planner.locate.median`).
 
@@ -51,6 +56,12 @@ def p_median(
     >>> p_median(table, {"a": 1, "b": 2, "c": 5}, 1).sites
     ('t',)
     """
+    if capacity is not None:
+        if p is None or cost is not None:
+            raise ScenarioError("With capacity, p must be given, and cost is not supported. Give p, leave cost out.")
+        rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
+        limits: dict[str, Any] = {"time_limit": time_limit, "gap": gap, "seed": seed, "threads": threads}
+        return capacitated_p_median(pairs, weights, p, capacity, **rules, **limits)
     clock = Clock(time_limit)
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)

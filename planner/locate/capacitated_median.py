@@ -1,0 +1,194 @@
+"""p-median with capacities: each site serves at most so much weight.
+
+Every demand that some allowed site reaches must be served: by one site (single source), or split over several. A model
+of sites and pairs for the solver (Mulvey, Beck 1984), with the tight rows ``x_ij <= y_j``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csc_array
+
+from planner.locate import mip
+from planner.locate.clock import Clock
+from planner.locate.problem import Problem, make_problem
+from planner.locate.solution import Solution, make_solution
+from planner.locate.tables import PairsInput, ValuesInput
+
+__all__ = ["capacitated_p_median", "split_p_median"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+def capacitated_p_median(
+    pairs: PairsInput,
+    weights: ValuesInput | None,
+    p: int,
+    capacity: ValuesInput | float,
+    *,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
+    time_limit: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 1,
+    threads: int = 1,
+) -> Solution:
+    """Return the p new sites and the assignment of least weighted travel, each demand served by one site.
+
+    No open site serves more weight than its capacity. Infeasible where the demand that is reached does not fit.
+
+    >>> table = pd.DataFrame({"s": [0.0, 1.0, 2.0], "t": [9.0, 8.0, 7.0]}, index=["a", "b", "c"])
+    >>> capacitated_p_median(table, None, 2, 2).objective
+    8.0
+    """
+    clock = Clock(time_limit)
+    with clock.running():
+        problem = make_problem(
+            pairs, weights, required=required, excluded=excluded, existing=existing, capacity=capacity
+        )
+        count = problem.check_count(p)
+        pick = _pairs(problem)
+        outcome = mip.solve(_model(problem, pick, count, whole=True), clock, gap=gap, seed=seed, threads=threads)
+    opened = _opened(problem, outcome)
+    assigned = None if outcome.x is None else _whole(problem, pick, outcome.x[len(problem.sites) :])
+    value = np.nan if assigned is None else _travel(problem, assigned[1])
+    return make_solution(
+        problem,
+        "capacitated p-median",
+        opened=opened,
+        status=outcome.status,
+        objective=value,
+        bound=outcome.bound if np.isnan(value) else min(outcome.bound, value),
+        maximise=False,
+        seconds=clock.seconds(),
+        notes=_reasons(problem, count, outcome),
+        assigned=assigned,
+        parameters={"p": count},
+    )
+
+
+def split_p_median(
+    pairs: PairsInput,
+    weights: ValuesInput | None,
+    p: int,
+    capacity: ValuesInput | float,
+    *,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
+    time_limit: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 1,
+    threads: int = 1,
+) -> tuple[Solution, pd.DataFrame]:
+    """Return the p new sites of least weighted travel where a demand may be split, and the table of its shares.
+
+    The table has the columns demand, site, share (0 to 1) and impedance. In the Solution each demand is listed with the
+    site of its largest share, and the objective counts all shares.
+    """
+    clock = Clock(time_limit)
+    with clock.running():
+        problem = make_problem(
+            pairs, weights, required=required, excluded=excluded, existing=existing, capacity=capacity
+        )
+        count = problem.check_count(p)
+        pick = _pairs(problem)
+        outcome = mip.solve(_model(problem, pick, count, whole=False), clock, gap=gap, seed=seed, threads=threads)
+    share = np.zeros(len(pick)) if outcome.x is None else outcome.x[len(problem.sites) :]
+    value = np.nan if outcome.x is None else float(share @ _costs(problem, pick))
+    solution = make_solution(
+        problem,
+        "split p-median",
+        opened=_opened(problem, outcome),
+        status=outcome.status,
+        objective=value,
+        bound=outcome.bound if np.isnan(value) else min(outcome.bound, value),
+        maximise=False,
+        seconds=clock.seconds(),
+        notes=_reasons(problem, count, outcome),
+        assigned=None if outcome.x is None else _whole(problem, pick, share),
+        parameters={"p": count},
+    )
+    used = pick[share > 1e-9]
+    return solution, pd.DataFrame(
+        {
+            "demand": problem.demand[problem.row[used]],
+            "site": problem.sites[problem.site[used]],
+            "share": share[share > 1e-9],
+            "impedance": problem.impedance[used],
+        }
+    )
+
+
+def _pairs(problem: Problem) -> Ints:
+    return np.flatnonzero(~problem.excluded[problem.site])
+
+
+def _costs(problem: Problem, pick: Ints) -> Floats:
+    return np.asarray(problem.weights[problem.row[pick]] * problem.impedance[pick])
+
+
+def _model(problem: Problem, pick: Ints, p: int, *, whole: bool) -> mip.Model:
+    """Columns: sites y, pairs x (share of the demand). Rows: demand is served, x <= y, capacity, number of sites."""
+    row, site = problem.row[pick], problem.site[pick]
+    demand, row = np.unique(row, return_inverse=True)
+    n, m, k = len(demand), len(problem.sites), len(pick)
+    assert problem.capacity is not None
+    at, sites, weight = np.arange(k), np.arange(m), problem.weights[problem.row[pick]]
+    new = np.flatnonzero(~problem.existing)
+    blocks = [
+        (row, m + at, np.ones(k)),
+        (n + at, m + at, np.ones(k)),
+        (n + at, site, -np.ones(k)),
+        (n + k + site, m + at, weight),
+        (n + k + sites, sites, -problem.capacity),
+        (np.full(len(new), n + k + m), new, np.ones(len(new))),
+    ]
+    rows, columns, values = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    always = problem.required | problem.existing
+    return mip.Model(
+        cost=np.concatenate([np.zeros(m), _costs(problem, pick)]),
+        matrix=csc_array(coo_array((values, (rows, columns)), shape=(n + k + m + 1, m + k))),
+        row_lower=np.concatenate([np.ones(n), np.full(k + m, -np.inf), [p]]),
+        row_upper=np.concatenate([np.ones(n), np.zeros(k + m), [p]]),
+        lower=np.concatenate([always.astype(float), np.zeros(k)]),
+        upper=np.concatenate([(~problem.excluded).astype(float), np.ones(k)]),
+        integer=np.concatenate([np.ones(m, bool), np.full(k, whole)]),
+    )
+
+
+def _opened(problem: Problem, outcome: mip.Outcome) -> Flags | None:
+    return None if outcome.x is None else np.asarray(outcome.x[: len(problem.sites)] > 0.5)
+
+
+def _whole(problem: Problem, pick: Ints, share: Floats) -> tuple[Ints, Floats]:
+    """Return each demand's site of the largest share (the smaller id of equals) and its impedance."""
+    site, impedance = np.full(len(problem.demand), -1), np.full(len(problem.demand), np.nan)
+    used = np.flatnonzero(share > 1e-9)
+    order = used[np.lexsort((-problem.site[pick[used]], share[used], problem.row[pick[used]]))]
+    site[problem.row[pick[order]]] = problem.site[pick[order]]
+    impedance[problem.row[pick[order]]] = problem.impedance[pick[order]]
+    return site, impedance
+
+
+def _travel(problem: Problem, impedance: Floats) -> float:
+    served = ~np.isnan(impedance)
+    return float(problem.weights[served] @ impedance[served])
+
+
+def _reasons(problem: Problem, p: int, outcome: mip.Outcome) -> tuple[str, ...]:
+    if outcome.status != "infeasible" or problem.capacity is None:
+        return ()
+    candidates = np.sort(problem.capacity[problem.candidates])[::-1]
+    most = float(candidates[:p].sum() + problem.capacity[problem.existing].sum())
+    needed = float(problem.weights[problem.reached].sum())
+    if needed > most:
+        return (f"the demand weighs {needed:g}, the {p} largest new sites and the existing ones hold {most:g}",)
+    return (f"the demand ({needed:g}) does not fit into {p} new sites within their capacities and reach",)
