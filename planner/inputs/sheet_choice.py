@@ -19,7 +19,7 @@ def choose_sheet(pages: Sequence[Sheet], sheet: str | None, report: Report) -> S
     Every other sheet that holds text is reported as skipped. Raises :class:`planner.errors.InputError` when several
     fit equally well or none does.
     """
-    filled = [page for page in pages if any(any(row) for row in page.rows)]
+    filled = [page for page in pages if any(cell.strip() for row in page.rows for cell in row)]
     if sheet is not None:
         chosen = [page for page in pages if page.name.strip() == sheet.strip()]
         if not chosen:

@@ -52,7 +52,7 @@ def read_table(
     page = choose_sheet(pages, sheet, report)
     headings = find_headings(page)
     if headings is None:
-        what = "there is no row of headings" if any(map(any, page.rows)) else "the table is empty"
+        what = "there is no row of headings" if any(cell.strip() for row in page.rows for cell in row) else "the table is empty"
         repair = "Write the names of the columns (编号, 名称, 经度, 纬度 …) into a row above the data."
         raise InputError(Fault(what, file=report.source, sheet=page.name, repair=repair))
     report.facts.update(page.facts)

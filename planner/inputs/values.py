@@ -20,7 +20,7 @@ __all__ = ["NO_VALUE", "number_text", "parse_date", "parse_dates", "parse_number
 _NOTHING: Final = (
     "- -- --- — —— – / \\ 无 暂无 空 N/A NA n/a nan NaN null NULL None none #N/A … ... * 未知 不详 缺 待定"
 )
-NO_VALUE: Final = frozenset({"", *_NOTHING.split()})
+NO_VALUE: Final = frozenset({"", "\\", *_NOTHING.split()})
 _FACTORS: Final = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000, "千": 1_000, "百": 100}
 _AREAS: Final = {"公顷": 1e4, "ha": 1e4, "hm2": 1e4, "亩": 1e4 / 15, "平方公里": 1e6, "平方千米": 1e6, "km2": 1e6}
 _UNITS: Final = "人|人次|户|个|处|家|元|米|平方米|平米|m2|m|km2|㎡|名|辆|间|套|座"

@@ -71,4 +71,4 @@ def _text(book: Any, sheet: Any, r: int, c: int, rounded: list[tuple[int, int]])
         return moment.date().isoformat() if moment.time() == datetime.time() else moment.isoformat(sep=" ")
     if kind == xlrd.XL_CELL_BOOLEAN:
         return "TRUE" if value else "FALSE"
-    return str(xlrd.error_text_from_code.get(value, "#ERROR!")) if kind == xlrd.XL_CELL_ERROR else ""
+    return f"#{xlrd.error_text_from_code.get(value, 'ERROR!')}".replace("##", "#") if kind == xlrd.XL_CELL_ERROR else ""
