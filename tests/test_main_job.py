@@ -122,7 +122,7 @@ def changed(folder: Path, root: Path, old: str, new: str) -> Path:
 WRONG = [
     ("a missing file", 'path = "pois.csv"', 'path = "poi.csv"', ["poi.csv"], 2),
     ("an unknown key", "[solve]", "[solve]\ntime_limt = '60s'", ["time_limt", "time_limit"], 2),
-    ("a wrong unit", 'limit = "12min"', 'limit = "12"', ["links.limit", "15min"], 2),
+    ("a wrong unit", 'limit = "15min"', 'limit = "15"', ["links.limit", "15min"], 2),
     ("an unknown mode", 'mode = "ebike"', 'mode = "e-bike"', ["e-bike", "ebike"], 2),
     ("an unknown group", 'groups = ["riders"]', 'groups = ["rider"]', ["rider", "riders"], 2),
     ("a wrong column", 'workers = "外卖骑手"', 'workers = "骑手人数"', ["骑手人数"], 2),

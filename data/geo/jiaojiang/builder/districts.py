@@ -68,13 +68,14 @@ def make_areas(
 
 
 def _territories(terrain: Terrain) -> dict[str, BaseGeometry]:
-    owners = [name for name, seeds in _TOWNSHIPS.items() for _ in seeds]
-    cells = _cells([seed for seeds in _TOWNSHIPS.values() for seed in seeds], terrain.outline)
+    """Share out each bank among the townships on it, all land to the nearest of their seeds."""
     found: dict[str, BaseGeometry] = {"大陈镇": shapely.union_all(terrain.islands)}
-    for name, seeds in _TOWNSHIPS.items():
-        side = terrain.north if seeds[0][1] > 2500 else terrain.south
-        parts = [cell for owner, cell in zip(owners, cells, strict=True) if owner == name]
-        found[name] = shapely.union_all(parts).intersection(side)
+    for bank in (terrain.north, terrain.south):
+        seeds = [(name, seed) for name, own in _TOWNSHIPS.items() for seed in own if bank.contains(Point(seed))]
+        cells = _cells([seed for _, seed in seeds], terrain.outline)
+        for name in dict.fromkeys(name for name, _ in seeds):
+            parts = [cell for (owner, _), cell in zip(seeds, cells, strict=True) if owner == name]
+            found[name] = shapely.union_all(parts).intersection(bank)
     return found
 
 

@@ -24,8 +24,8 @@ def to_metres(lonlat: Any) -> np.ndarray:
 
 
 def geometry_to_degrees(geometry: Any) -> Any:
-    """Return a geometry in metres as one in degrees, rounded to a centimetre and still valid."""
-    return shapely.set_precision(shapely.transform(geometry, lambda xy: to_degrees(xy, 9)), 1e-7)
+    """Return a geometry in metres as one in degrees, rounded to 0.1 mm and still valid."""
+    return shapely.set_precision(shapely.transform(geometry, lambda xy: to_degrees(xy, 9)), 1e-9)
 
 
 def warp(xy: np.ndarray) -> np.ndarray:

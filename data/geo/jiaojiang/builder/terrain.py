@@ -15,6 +15,7 @@ _OUTLINE = [
     (9300, 900), (10100, -1200), (10500, -4200), (10200, -7200), (9700, -10200), (6000, -10900), (1500, -10800),
     (-600, -10300), (-2400, -8600), (-4600, -7300), (-5600, -5300), (-7600, -3200), (-8700, -500), (-8600, 3200),
 ]  # fmt: skip
+_SEA = [(7600, 4700), (10500, 9000), (13500, 9000), (13500, -11500), (9800, -11500), (9000, -9000), (8000, 2500)]
 _RIVER_X = [-11000, -8000, -5000, -2500, 0, 2000, 4000, 6000, 8000, 10000, 13000]
 _RIVER_Y = [3700, 3150, 2600, 2450, 2250, 2230, 2350, 2500, 2650, 2750, 2800]
 _RIVER_HALF = [300, 330, 360, 390, 400, 430, 520, 750, 1250, 2300, 4200]
@@ -66,7 +67,7 @@ def make_terrain(rng: np.random.Generator) -> Terrain:
         outline=outline,
         islands=tuple(_blob(*to_metres([place])[0], a, b, rng) for place, a, b in _DACHEN),
         river=river.intersection(outline.buffer(1500)),
-        sea=_largest(shapely.box(5500, -11500, 13500, 7500).difference(outline.union(river))),
+        sea=_largest(Polygon(_SEA).difference(outline)),
         land=north.union(south),
         south=south,
         north=north,
