@@ -174,7 +174,7 @@ def _run(highs: Any, clock: Clock, time_limit: float, seen: _Seen) -> bool:
     highs.HandleUserInterrupt = True
     highs.cbMipImprovingSolution += seen.improve
     highs.cbMipInterrupt += seen.progress
-    worker = threading.Thread(target=highspy.Highs.run, args=(highs,), daemon=True)
+    worker = threading.Thread(target=highs.run, daemon=True)
     late = time.perf_counter() + time_limit + _GRACE
     worker.start()
     cancelled = math.inf

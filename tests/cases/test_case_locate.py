@@ -144,8 +144,8 @@ def test_twenty_thousand_points_without_a_dense_model(cases: Path) -> None:
             "impedance": near.data,
         }
     )
-    solution = locate.mclp(pairs, points["人口"], "1km", 20, time_limit=10)
-    assert solution.gap < 0.05
+    solution = locate.mclp(pairs, points["人口"], "1km", 20, time_limit=300, gap=0.05)
+    assert solution.gap <= 0.05
     assert solution.status == ("optimal" if solution.gap == 0 else "feasible")
     assert len(solution.assignment) == 20_000
     assert (

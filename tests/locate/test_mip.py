@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import highspy
@@ -84,3 +85,41 @@ def test_a_start_never_goes_with_presolve(shared: Path) -> None:
     outcome = mip.solve(model, Clock(20), start=start)
     assert outcome.objective >= 177_326 - 1e-6
     assert outcome.bound <= 177_326 + 1e-6
+
+
+class Sink:
+    """Takes callbacks and never calls them."""
+
+    def __iadd__(self, callback: object) -> Sink:
+        return self
+
+
+class Deaf:
+    """A solver that hears neither its time limit nor an interrupt."""
+
+    HandleUserInterrupt = False
+
+    def __init__(self) -> None:
+        self.cbMipImprovingSolution, self.cbMipInterrupt = Sink(), Sink()
+        self.released = threading.Event()
+
+    def run(self) -> None:
+        self.released.wait(30)
+
+    def cancelSolve(self) -> None:  # noqa: N802
+        pass
+
+
+def test_a_solver_that_does_not_stop_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the time limit and a grace, what it has told of is the answer, checked and recomputed."""
+    monkeypatch.setattr(mip, "_GRACE", 0.05)
+    deaf, seen = Deaf(), mip._Seen()
+    try:
+        assert not mip._run(deaf, Clock(60), 0.05, seen)
+    finally:
+        deaf.released.set()
+    seen.x, seen.bound = np.array([0.0, 1.0, 1.0]), 24.0
+    outcome = mip._left_alone(knapsack(), seen, 1.0, 0.1)
+    assert (outcome.status, outcome.objective, outcome.bound) == ("feasible", 22, 24)
+    seen.x = np.array([1.0, 1.0, 1.0])
+    assert mip._left_alone(knapsack(), seen, 1.0, 0.1).status == "no_solution"
