@@ -1,0 +1,99 @@
+"""p-center against brute force and known optima, and what it says when all cannot be reached."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.locate import Solution, p_center, weighted_p_center
+from tests.locate.pmed import pmed_pairs
+from tests.locate.small_medians import Small, small_problem
+
+
+def _best(small: Small, factor: np.ndarray) -> tuple[float, float] | None:
+    """Return (radius, travel) of the best choice that reaches all demand, or None."""
+    rows, answers = small.reached, []
+    for chosen in small.choices():
+        nearest = small.nearest(chosen)
+        if np.isfinite(nearest[rows]).all():
+            radius = float((factor[rows] * nearest[rows]).max(initial=0.0))
+            answers.append((radius, float(small.weight[rows] @ nearest[rows])))
+    return min(answers, default=None)
+
+
+def _agrees(small: Small, solution: Solution, factor: np.ndarray) -> None:
+    best = _best(small, factor)
+    if best is None:
+        assert solution.status == "infeasible"
+        return
+    assert solution.status == "optimal"
+    assert solution.objective == pytest.approx(best[0], abs=1e-9)
+    assert solution.measures["travel"] == pytest.approx(best[1], abs=1e-7)
+
+
+def _both_agree(seed: int) -> None:
+    small = small_problem(seed)
+    plain = p_center(small.pairs, small.p, weights=small.weights, **small.rules)
+    _agrees(small, plain, np.ones(len(small.weight)))
+    _agrees(small, weighted_p_center(small.pairs, small.weights, small.p, **small.rules), small.weight)
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_equals_brute_force(block: int) -> None:
+    """Radius, and travel among equal radii, are those of trying every subset; weighted and not."""
+    for seed in range(50 * block, 50 * block + 50):
+        _both_agree(seed)
+
+
+@pytest.mark.slow
+def test_equals_brute_force_two_thousand_times() -> None:
+    """The same holds for 2,000 more problems."""
+    for seed in range(1000, 3000):
+        _both_agree(seed)
+
+
+@pytest.mark.parametrize("number", range(1, 11))
+def test_proves_or_library(shared: Path, number: int) -> None:
+    """OR-Library's graphs 1 to 10 are proven at their published radii."""
+    _proves(shared, number)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(11, 41))
+def test_proves_all_of_or_library(shared: Path, number: int) -> None:
+    """So are graphs 11 to 40."""
+    _proves(shared, number)
+
+
+def _proves(shared: Path, number: int) -> None:
+    with (shared / "bench" / "pmed" / "known_optima.csv").open() as file:
+        known = {row["instance"]: float(row["p_center_optimum"]) for row in csv.DictReader(file)}
+    pairs, p = pmed_pairs(shared, number)
+    solution = p_center(pairs, p)
+    assert (solution.status, solution.objective, solution.bound) == (
+        "optimal",
+        known[f"pmed{number}"],
+        solution.objective,
+    )
+
+
+@pytest.mark.case(58, "weights 1, 1, 100", "the largest distance is a distance: C3, 600; weighted: C1, 40,000")
+def test_largest_travel_is_a_distance(cases: Path) -> None:
+    """Weights do not enter the p-center; they do in the weighted one, under its own name."""
+    pairs = pd.read_csv(cases / "58_pcenter_weights" / "distance_m.csv", index_col=0)
+    weights = pd.read_csv(cases / "58_pcenter_weights" / "weights.csv", index_col=0)["权重"]
+    plain, weighted = p_center(pairs, 1, weights=weights), weighted_p_center(pairs, weights, 1)
+    assert (plain.sites, plain.objective) == (("C3",), 600)
+    assert (weighted.sites, weighted.objective) == (("C1",), 40_000)
+
+
+def test_says_when_p_sites_cannot_reach_all() -> None:
+    """Two places that no single site reaches make p = 1 infeasible, with the reason."""
+    pairs = pd.DataFrame({"s": [1.0, np.nan], "t": [np.nan, 1.0]}, index=["a", "b"])
+    solution = p_center(pairs, 1)
+    assert (solution.status, solution.sites) == ("infeasible", ())
+    assert "cannot reach all demand" in solution.notes[-1]
