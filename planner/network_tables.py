@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.locate.constraints import OnePerCentre, Quota, Required, Rule
-from planner.locate.model import Goal
 from planner.locate.network import Covering, NetworkProblem
-from planner.locate.objectives import Changes, PeopleCovered
 from planner.scenario import Group, Scenario
 from planner.units import TOLERANCE
 
-__all__ = ["NetworkTables", "PairTables", "network_goals", "network_problem", "network_rules", "station_options"]
+__all__ = ["NetworkTables", "PairTables", "network_problem", "station_options", "step_shares"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -35,10 +33,10 @@ class PairTables:
 class NetworkTables:
     """The tables behind a :class:`NetworkProblem`, in the order of its positions."""
 
-    demand: pd.DataFrame
-    sites: pd.DataFrame
+    demand: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
     options: pd.DataFrame
-    lounges: pd.DataFrame
+    lounges: gpd.GeoDataFrame
 
 
 def station_options(candidates: pd.DataFrame) -> pd.DataFrame:
@@ -71,28 +69,6 @@ def network_problem(scenario: Scenario, tables: NetworkTables, pairs: PairTables
         link_option=option,
         link_effort=effort,
     )
-
-
-def network_rules(scenario: Scenario, tables: NetworkTables) -> list[Rule]:
-    """Return the rules that the scenario states, in the order in which they are explained."""
-    rules: list[Rule] = [OnePerCentre()]
-    for position, kind in enumerate(scenario.types):
-        low, high = kind.quota
-        rules.append(Quota(position, kind.name, low, high))
-    required = np.flatnonzero(tables.sites["status"] == "required")
-    names = tables.sites["name"].iloc[required] + "(" + tables.sites.index[required] + ")"
-    if len(required):
-        rules.append(Required(tuple(required.tolist()), tuple(names)))
-    return rules
-
-
-def network_goals(scenario: Scenario, tables: NetworkTables, before: pd.DataFrame | None) -> list[Goal]:
-    """Return the objectives in order: people covered, then the fewest changes against the stations ``before``."""
-    if before is None:
-        return [Goal(PeopleCovered())]
-    kept = set(zip(before.index.astype(str), before["type"], strict=True))
-    same = [pair in kept for pair in zip(tables.options["site"], tables.options["type"], strict=True)]
-    return [Goal(PeopleCovered(), scenario.solve.allowed_loss), Goal(Changes(np.flatnonzero(same)))]
 
 
 def step_shares(group: Group, impedance: Floats) -> Floats:

@@ -21,15 +21,12 @@ from planner.errors import InfeasibleError, InputError
 from planner.files import sha256
 from planner.inputs.district import District, read_district
 from planner.inputs.report import Report
+from planner.locate.constraints import Rule
+from planner.locate.explain import explain
 from planner.locate.model import NetworkSolution, solve_network
-from planner.network_tables import (
-    NetworkTables,
-    PairTables,
-    network_goals,
-    network_problem,
-    network_rules,
-    station_options,
-)
+from planner.locate.network import NetworkProblem
+from planner.network_rules import network_goals, network_labels, network_rules
+from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
 from planner.results import candidate_figures, covered_demand, link_table, measure_table, station_table
 from planner.scenario import Scenario
 from planner.travel import travel_matrix
@@ -124,17 +121,19 @@ def plan(
     pairs = _travel(scenario, district, tables)
     on_stage(Stage("travel", (), {f"pairs of {group}": len(table) for group, table in pairs.access.items()}))
     problem = network_problem(scenario, tables, pairs)
+    rules = network_rules(scenario, tables)
     solve = scenario.solve
     solution = solve_network(
         problem,
-        network_rules(scenario, tables),
+        rules,
         network_goals(scenario, tables, previous.stations if previous is not None else None),
+        label=network_labels(scenario, tables),
         time_limit=solve.time_limit,
         gap=solve.gap,
         seed=solve.seed,
         threads=solve.threads,
     )
-    _refuse_unsolved(scenario, tables, solution)
+    _refuse_unsolved(scenario, problem, rules, solution)
     on_stage(Stage("locate", (), {"status": solution.status}))
     stations = station_table(scenario, tables, problem, solution, centres)
     links = link_table(scenario, tables, problem, solution, pairs)
@@ -195,17 +194,9 @@ def _travel(scenario: Scenario, district: District, tables: NetworkTables) -> Pa
     )
 
 
-def _refuse_unsolved(scenario: Scenario, tables: NetworkTables, solution: NetworkSolution) -> None:
+def _refuse_unsolved(scenario: Scenario, problem: NetworkProblem, rules: list[Rule], solution: NetworkSolution) -> None:
     if solution.status == "infeasible":
-        rules = network_rules(scenario, tables)
-        lines = [f"- {rule.sentence}" for rule in rules]
-        counts = tables.options["type"].value_counts()
-        for kind in scenario.types:
-            centres = tables.sites.loc[
-                tables.options.loc[tables.options["type"] == kind.id, "site"], "centre"
-            ].nunique()
-            lines.append(f"  {kind.name}: {counts.get(kind.id, 0)} candidate sites in {centres} centres")
-        raise InfeasibleError("\n".join(["No plan can keep all of these rules together:", *lines]))
+        raise InfeasibleError(str(explain(problem, rules, time_limit=scenario.solve.time_limit)))
     if solution.status == "no_solution":
         seconds = scenario.solve.time_limit
         raise InfeasibleError(f"No plan was found within {seconds:g} s. Raise solve.time_limit.")

@@ -196,11 +196,63 @@ class Outreach(_Settings):
 
 
 class LinkRules(_Settings):
-    """How lounges are linked to stations: each to exactly one station within the limit."""
+    """How lounges are linked to stations: each to exactly one station within the limit.
+
+    ``at_least`` and ``at_most`` bound the lounges that a station runs; ``all`` asks that every lounge be linked.
+    """
 
     mode: str = "ebike"
     limit: Seconds = 900.0
     outreach: Outreach | None = None
+    at_least: Annotated[int, Field(ge=0)] = 0
+    at_most: Annotated[int, Field(ge=0)] | None = None
+    all: bool = False
+
+
+class SpacingRule(_Settings):
+    """Stations (of ``types``, or of any type) stand at least this far apart, in a straight line."""
+
+    at_least: Metres
+    types: tuple[str, ...] = ()
+
+
+class CountRule(_Settings):
+    """Between ``at_least`` and ``at_most`` stations (of ``types``, or any) open in ``areas``, or among ``sites``."""
+
+    areas: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    at_least: Annotated[int, Field(ge=0)] = 0
+    at_most: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if bool(self.areas) == bool(self.sites):
+            raise ValueError("name either areas or sites")
+        return self
+
+
+class ImplicationRule(_Settings):
+    """A station at site ``first`` calls for one at site ``then``."""
+
+    first: Name
+    then: Name
+
+
+class NetworkRules(_Settings):
+    """Rules of the network beyond quotas and one station per centre; ``budget`` is in the money of the candidates."""
+
+    spacing: tuple[SpacingRule, ...] = ()
+    counts: tuple[CountRule, ...] = ()
+    implications: tuple[ImplicationRule, ...] = ()
+    budget: Annotated[float, Field(gt=0)] | None = None
+
+
+class ObjectiveRule(_Settings):
+    """One objective, and what share of its best value later ones may give up."""
+
+    name: Literal["people_covered", "worst_area", "worst_group", "lounges_linked", "link_travel", "money"]
+    allowed_loss: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 class SolveRules(_Settings):
@@ -224,6 +276,8 @@ class Scenario(_Settings):
     candidates: CandidateRules = CandidateRules()
     travel: TravelRules = TravelRules()
     links: LinkRules = LinkRules()
+    rules: NetworkRules = NetworkRules()
+    objectives: tuple[ObjectiveRule, ...] = (ObjectiveRule(name="people_covered"),)
     solve: SolveRules = SolveRules()
     required: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
@@ -243,6 +297,11 @@ class Scenario(_Settings):
                 if group not in known:
                     hint = _nearest(group, known)
                     raise ValueError(f"type {kind.id} serves the group {group!r}, which is not there{hint}")
+        kinds = {kind.id for kind in self.types}
+        named = [rule.types for rule in self.rules.spacing] + [rule.types for rule in self.rules.counts]
+        for name in itertools.chain.from_iterable(named):
+            if name not in kinds:
+                raise ValueError(f"a rule names the type {name!r}, which is not there{_nearest(name, kinds)}")
         both = sorted(set(self.required) & set(self.excluded))
         if both:
             raise ValueError(f"these sites are both required and excluded: {', '.join(both)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyproj
 
 from planner.units import TOLERANCE
 
@@ -37,7 +39,7 @@ def verify(plan: Plan) -> list[Violation]:
     Recomputed from the candidate, demand, lounge and pair tables: statuses, one station per centre, quotas, allowed
     types, each link, each point's covered share, every total, the objective, and that the bound is not below it.
     """
-    return [*_sites(plan), *_links(plan), *_coverage(plan), *_totals(plan)]
+    return [*_sites(plan), *_rules(plan), *_links(plan), *_coverage(plan), *_totals(plan)]
 
 
 def _sites(plan: Plan) -> Iterator[Violation]:
@@ -76,6 +78,7 @@ def _links(plan: Plan) -> Iterator[Violation]:
     for lounge, site, impedance in _rows(plan.pairs.links):
         travel[lounge][site] = impedance
     open_sites = set(plan.stations.index)
+    free = _links_are_free(plan)
     if set(plan.links.index) != set(plan.lounges.index):
         yield Violation("each lounge has one row", "lounges and links differ")
     run: Counter[str] = Counter()
@@ -85,17 +88,56 @@ def _links(plan: Plan) -> Iterator[Violation]:
         run[station] += 1
         if station and station not in within:
             yield Violation("a link goes to an open station within the limit", str(station), (lounge,))
-        elif station and (within[station] > min(within.values()) + TOLERANCE):
+        elif station and free and (within[station] > min(within.values()) + TOLERANCE):
             yield Violation("a link goes to the nearest open station", str(station), (lounge,))
         elif station and not math.isclose(link["impedance"], within[station], abs_tol=TOLERANCE):
             yield Violation("a link states its travel", f"{link['impedance']}", (lounge,))
-        elif not station and within:
+        elif not station and within and free:
             yield Violation("a lounge within the limit is linked", "not linked", (lounge,))
         elif not station and not link["reason"]:
             yield Violation("a lounge that is not linked has a reason", "no reason", (lounge,))
+    rules = plan.scenario.links
+    if rules.all and (plan.links["station"] == "").any():
+        yield Violation("every lounge is linked", "some are not")
     for site, count in plan.stations["lounges"].items():
+        if count < rules.at_least or (rules.at_most is not None and count > rules.at_most):
+            yield Violation("the lounges that a station runs", f"{count}", (str(site),))
         if count != run[site]:
             yield Violation("a station counts its lounges", f"{count} stated, {run[site]} linked", (str(site),))
+
+
+def _links_are_free(plan: Plan) -> bool:
+    """Whether each lounge simply goes to the nearest station: no rule and no objective speaks of single links."""
+    rules = plan.scenario.links
+    named = {rule.name for rule in plan.scenario.objectives}
+    bound = rules.at_least > 0 or rules.at_most is not None or rules.all
+    return not bound and not named & {"link_travel", "lounges_linked"}
+
+
+def _rules(plan: Plan) -> Iterator[Violation]:
+    stations, rules = plan.stations, plan.scenario.rules
+    geod = pyproj.Geod(ellps="WGS84")
+    for spacing in rules.spacing:
+        some = stations[stations["type"].isin(spacing.types)] if spacing.types else stations
+        for (a, p), (b, q) in itertools.combinations(some.geometry.items(), 2):
+            metres = geod.inv(p.x, p.y, q.x, q.y)[2]
+            if metres < spacing.at_least * (1.0 - 1e-3):
+                yield Violation("the spacing of stations", f"{metres:.0f} m", (str(a), str(b)))
+    for rule in rules.counts:
+        inside = stations["area"].isin(rule.areas) if rule.areas else stations.index.isin(rule.sites)
+        count = int((inside & (stations["type"].isin(rule.types) if rule.types else True)).sum())
+        if count < rule.at_least or (rule.at_most is not None and count > rule.at_most):
+            yield Violation(f"the count in {', '.join(rule.areas or rule.sites)}", f"{count} stations")
+    for implication in rules.implications:
+        if implication.first in stations.index and implication.then not in stations.index:
+            yield Violation(
+                "a station calls for another", "the other is missing", (implication.first, implication.then)
+            )
+    if rules.budget is not None:
+        cost = plan.candidates["cost"].fillna(plan.candidates["cost"].max())
+        spent = float(cost.reindex(stations.index).sum())
+        if spent > rules.budget * (1.0 + 1e-9):
+            yield Violation("the budget", f"{spent:,.0f} of {rules.budget:,.0f}")
 
 
 def _coverage(plan: Plan) -> Iterator[Violation]:
@@ -104,6 +146,12 @@ def _coverage(plan: Plan) -> Iterator[Violation]:
         share = shares.get(str(point), 0.0)
         if not math.isclose(stated, share, abs_tol=1e-9):
             yield Violation("each point's covered share", f"{stated} stated, {share} recomputed", (str(point),))
+    nearest = _nearest(plan)
+    for point, station, impedance in _stated(plan):
+        found = nearest.get(point, ("", math.nan))
+        if station != found[0] or not (math.isclose(impedance, found[1], abs_tol=TOLERANCE) or not station):
+            what = f"{station or 'none'} at {impedance} stated, {found[0] or 'none'} at {found[1]} recomputed"
+            yield Violation("each point's nearest station", what, (point,))
 
 
 def _totals(plan: Plan) -> Iterator[Violation]:
@@ -124,12 +172,15 @@ def _totals(plan: Plan) -> Iterator[Violation]:
                 found = f"{plan.measure(name, key)} stated, {value} recomputed"
                 yield Violation(f"the measure {name} of {key or 'all groups'}", found)
     solution = plan.solution
+    if plan.scenario.objectives[0].name != "people_covered":
+        return
     if not math.isclose(solution.objective, objective, rel_tol=1e-9, abs_tol=1e-6):
         yield Violation("the objective", f"{solution.objective} stated, {objective} recomputed")
     if not objective - 1e-6 * max(1.0, objective) <= solution.best <= solution.bound + 1e-6 * max(1.0, objective):
         found = f"value {objective}, best {solution.best}, bound {solution.bound}"
         yield Violation("the value is no more than the best, the best no more than the bound", found)
-    if objective < solution.best * (1.0 - plan.scenario.solve.allowed_loss) - 1e-6 * max(1.0, objective):
+    loss = max(plan.scenario.solve.allowed_loss, plan.scenario.objectives[0].allowed_loss)
+    if objective < solution.best * (1.0 - loss) - 1e-6 * max(1.0, objective):
         yield Violation("fewer changes cost no more than the allowed loss", f"value {objective}, best {solution.best}")
     if solution.status == "optimal" and solution.gap > plan.scenario.solve.gap + 1e-6:
         yield Violation("an optimal plan has no gap", f"gap {solution.gap}")
@@ -140,7 +191,9 @@ def recomputed_shares(plan: Plan) -> dict[str, float]:
     kinds = {kind.id: kind for kind in plan.scenario.types}
     shares: dict[str, float] = {}
     for group in plan.scenario.groups:
-        serving = {site for site, kind in plan.stations["type"].items() if group.id in kinds[kind].groups}
+        serving = {
+            site for site, kind in plan.stations["type"].items() if kind in kinds and group.id in kinds[kind].groups
+        }
         for point, site, impedance in _rows(plan.pairs.access[group.id]):
             if site in serving:
                 steps = [step.share for step in group.standards if impedance <= step.within + TOLERANCE]
@@ -152,6 +205,26 @@ def recomputed_shares(plan: Plan) -> dict[str, float]:
             if lounge in linked and impedance <= outreach.within + TOLERANCE:
                 shares[point] = max(shares.get(point, 0.0), outreach.share)
     return shares
+
+
+def _nearest(plan: Plan) -> dict[str, tuple[str, float]]:
+    """Return for each point its nearest station that serves its group within the standard; ties to the smaller id."""
+    nearest: dict[str, tuple[str, float]] = {}
+    for group in plan.scenario.groups:
+        kinds = {kind.id for kind in plan.scenario.types if group.id in kind.groups}
+        serving = set(plan.stations.index[plan.stations["type"].isin(kinds)])
+        limit = max(step.within for step in group.standards) + TOLERANCE
+        for point, site, impedance in _rows(plan.pairs.access[group.id]):
+            if site in serving and impedance <= limit:
+                best = nearest.get(point)
+                if best is None or (impedance, site) < (best[1], best[0]):
+                    nearest[point] = (site, impedance)
+    return nearest
+
+
+def _stated(plan: Plan) -> Iterator[tuple[str, str, float]]:
+    table = plan.demand
+    return zip(table.index.astype(str), table["station"], table["impedance"], strict=True)
 
 
 def _rows(pairs: pd.DataFrame) -> Iterator[tuple[str, str, float]]:

@@ -26,7 +26,7 @@ from planner.locate.growing import GrowingProgram
 from planner.locate.network import NetworkProblem
 from planner.locate.objectives import Layout, Terms
 
-__all__ = ["LinearBound", "Master", "cut_rows", "linear_bound", "make_master"]
+__all__ = ["LinearBound", "Master", "cut_rows", "linear_bound", "linking_rows", "make_master"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -81,7 +81,7 @@ def make_master(problem: NetworkProblem, rules: Sequence[Rule], coverage: Covera
     columns = Columns.of(problem, links=links)
     layout = Layout(columns, coverage.label, coverage.unit)
     blocks = [rule.rows(problem, columns) for rule in rules]
-    narrow = Rows.stacked([*blocks, *([_linking(problem, columns)] if links else [])], columns.count)
+    narrow = Rows.stacked([*blocks, *([linking_rows(problem, columns)] if links else [])], columns.count)
     beside = sp.csr_array((narrow.matrix.shape[0], layout.count - columns.count))
     wide = sp.csr_array(sp.hstack([narrow.matrix, beside]))
     return Master(layout, Rows(wide, narrow.lower, narrow.upper), coverage)
@@ -128,7 +128,7 @@ def cut_rows(master: Master, cut: Cut, x: Floats | None = None) -> Rows:
     return Rows(sp.csr_array(matrix), np.full(len(parts), -np.inf), cut.constants[parts])
 
 
-def _linking(problem: NetworkProblem, columns: Columns) -> Rows:
+def linking_rows(problem: NetworkProblem, columns: Columns) -> Rows:
     """Return x_lo - y_o ≤ 0 for each link and u_l - Σ_o x_lo = 0 for each lounge."""
     n = len(problem.link_option)
     at = (np.tile(np.arange(n), 2), np.concatenate([columns.links, problem.link_option]))

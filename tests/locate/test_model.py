@@ -23,6 +23,7 @@ from planner.locate.constraints import (
     Rule,
     Spacing,
 )
+from planner.locate.explain import explain
 from planner.locate.model import Goal, link_lounges, solve_network
 from planner.locate.network import Covering, NetworkProblem, cover_rows
 from planner.locate.objectives import (
@@ -260,3 +261,46 @@ def test_links_go_to_the_nearest_open_option() -> None:
         np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, 2, 0]), np.array([5.0, 0.0, 7.0, 7.0, 1.0]),
     )  # fmt: skip
     assert link_lounges(problem, np.array([1, 2])).tolist() == [1, 1, -1, -1]
+
+
+def check_explanation(seed: int) -> bool:
+    """Explain a random district: the set cannot hold by brute force, and can as soon as one rule goes."""
+    rng = np.random.default_rng(seed)
+    problem = random_network(rng)
+    rules = random_rules(rng, problem)
+
+    def possible(some: list[Rule]) -> bool:
+        links = any(rule.needs_links for rule in some)
+        return any(all(keeps(problem, rule, net) for rule in some) for net in networks(problem, links=links))
+
+    conflict = explain(problem, rules)
+    if conflict is None:
+        assert possible(rules)
+        return False
+    core = list(conflict.rules)
+    assert not possible(core)
+    for rule in core:
+        assert possible([other for other in core if other is not rule])
+        assert rule.sentence in str(conflict)
+    return True
+
+
+def test_explanations_are_minimal() -> None:
+    """Over 150 random districts every explanation is a truly minimal set; many districts are impossible."""
+    explained = sum(check_explanation(seed) for seed in range(2000, 2150))
+    assert explained > 30
+
+
+def test_an_explanation_names_facts_and_the_smallest_change() -> None:
+    """Four truck stations where three centres allow them: the quota and the centres are named, with the change."""
+    empty = np.empty(0, int)
+    problem = NetworkProblem(
+        np.empty(0), np.arange(5), np.zeros(5, int), np.array([0, 1, 2, 2, 2]), 1, 0, NONE, NONE,
+        empty, empty, np.empty(0),
+    )  # fmt: skip
+    conflict = explain(problem, [OnePerCentre(), Quota(0, "truck stop", 4, 4), Count((0,), "the north", 0, 3)])
+    assert conflict is not None
+    assert [type(rule) for rule in conflict.rules] == [OnePerCentre, Quota]
+    text = str(conflict)
+    assert "exactly 4 stations of type truck stop (5 candidate sites in 3 centres allow truck stop)" in text
+    assert "if the quota of truck stop moved by 1" in text

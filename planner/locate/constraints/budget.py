@@ -34,3 +34,7 @@ class Budget:
     def facts(self, problem: NetworkProblem) -> str:
         """Return what the cheapest and the dearest station cost."""
         return f"one station costs {self.cost.min(initial=0):,.0f} to {self.cost.max(initial=0):,.0f} yuan"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if the budget were {amount * max(self.limit, 1.0):,.0f} yuan more"

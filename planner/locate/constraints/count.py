@@ -1,4 +1,4 @@
-"""How many of some sites open:  a ≤ Σ_{o ∈ S} y_o ≤ b.  Areas, park classes, either–or and at-most-k are of this kind."""
+"""How many of some sites open:  a ≤ Σ_{o ∈ S} y_o ≤ b.  Areas, park classes, either–or, at-most-k."""
 
 from __future__ import annotations
 
@@ -41,6 +41,9 @@ class Count:
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many centres with a site lie there."""
         sites = np.intersect1d(problem.option_site, self.sites)
-        return (
-            f"{len(sites)} candidate sites in {len(np.unique(problem.site_centre[sites]))} centres lie in {self.where}"
-        )
+        centres = len(np.unique(problem.site_centre[sites]))
+        return f"{len(sites)} candidate sites in {centres} centres lie in {self.where}"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if the count in {self.where} moved by {amount:g}"

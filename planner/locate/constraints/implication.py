@@ -38,3 +38,7 @@ class Implication:
         """Return how many types each of the two sites allows."""
         counts = [int((problem.option_site == site).sum()) for site in (self.first, self.then)]
         return f"{self.names[0]} allows {counts[0]} types, {self.names[1]} allows {counts[1]}"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {self.names[0]} did not call for {self.names[1]}"

@@ -46,6 +46,10 @@ class LinksPerStation:
         counts = np.bincount(problem.link_option, minlength=problem.n_options)
         return f"a candidate site has {counts.min(initial=0)} to {counts.max(initial=0)} lounges within the link limit"
 
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {amount:g} links more or fewer were allowed"
+
 
 @dataclass(frozen=True)
 class LoungesLinked:
@@ -72,6 +76,10 @@ class LoungesLinked:
         reachable = set(problem.link_lounge.tolist())
         names = [name for lounge, name in zip(self.lounges, self.names, strict=True) if lounge not in reachable]
         return f"no candidate site within the link limit: {', '.join(names) or 'none'}"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {amount:g} of the lounges could stay without a station"
 
 
 def _by_option(problem: NetworkProblem) -> Iterable[tuple[int, Ints]]:

@@ -34,3 +34,7 @@ class OnePerCentre:
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many centres have a site at all."""
         return f"{len(np.unique(problem.site_centre[problem.option_site]))} centres have a candidate site"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {amount:g} centres could take one station more"

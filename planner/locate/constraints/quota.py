@@ -40,6 +40,10 @@ class Quota:
         centres = len(np.unique(problem.site_centre[sites]))
         return f"{len(sites)} candidate sites in {centres} centres allow {self.name}"
 
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if the quota of {self.name} moved by {amount:g}"
+
 
 def count_words(at_least: int, at_most: int | None) -> str:
     """Return a range of counts in words.

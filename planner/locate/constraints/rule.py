@@ -102,3 +102,7 @@ class Rule(Protocol):
     def facts(self, problem: NetworkProblem) -> str:
         """Return what the data offers for this rule."""
         ...
+
+    def eased(self, amount: float) -> str:
+        """Return in words the smallest change of this rule that lets the others hold (``amount`` in its units)."""
+        ...

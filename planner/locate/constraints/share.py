@@ -35,3 +35,7 @@ class LeastShare:
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many sites have the property."""
         return f"{len(self.sites)} of {problem.n_sites} candidate sites are {self.what}"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {amount:g} stations fewer had to be {self.what}"

@@ -49,6 +49,10 @@ class Spacing:
         """Return how many pairs of sites are too close."""
         return f"{len(self.pairs)} pairs of candidate sites are closer than {self.words}"
 
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {amount:g} groups of close sites could hold one station more"
+
 
 def _cliques(pairs: Ints, n_sites: int) -> list[list[int]]:
     """Return cliques that hold every pair: each pair not yet held grows into a maximal clique, smallest site first."""

@@ -36,6 +36,10 @@ class Required:
         centres = len(np.unique(problem.site_centre[list(self.sites)]))
         return f"{len(self.sites)} required sites lie in {centres} centres"
 
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {amount:g} of the required sites were optional"
+
 
 @dataclass(frozen=True)
 class Excluded:
@@ -58,6 +62,10 @@ class Excluded:
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many sites are left."""
         return f"{problem.n_sites - len(self.sites)} of {problem.n_sites} sites are left"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {amount:g} of the excluded sites were allowed"
 
 
 def _counts(sites: Sequence[int], count: float, problem: NetworkProblem, columns: Columns) -> Rows:
