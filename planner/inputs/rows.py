@@ -16,8 +16,9 @@ import pandas as pd
 
 from planner.inputs.accounts import Account
 from planner.inputs.columns import kind_of
+from planner.inputs.coordinates import parse_angle, split_pair
 from planner.inputs.report import Report
-from planner.inputs.values import NO_VALUE, parse_number, parse_numbers
+from planner.inputs.values import parse_number, parse_numbers
 
 __all__ = ["records"]
 
@@ -84,8 +85,11 @@ def _tell_runs(account: Account, positions: npt.NDArray[np.intp], what: str, she
 
 
 def _has_place(columns: Mapping[str, list[str]], at: int) -> bool:
-    """Return whether a row has text in a column of coordinates."""
-    return any(kind_of(name) in _PLACES and cells[at] not in NO_VALUE for name, cells in columns.items())
+    """Return whether a row holds a coordinate in a column of coordinates."""
+    return any(
+        kind_of(name) in _PLACES and (parse_angle(cells[at]) is not None or all(split_pair(cells[at])))
+        for name, cells in columns.items()
+    )
 
 
 def _repeated(columns: Mapping[str, list[str]], headings: Sequence[str], size: int) -> Mask:

@@ -139,7 +139,9 @@ def test_row_numbers_count_records_blank_lines_included(tmp_path: Path) -> None:
 
 def test_a_row_with_too_many_cells_is_refused_by_row_and_id(tmp_path: Path) -> None:
     """An unquoted comma moves cells to the right; such a row is refused, the others stay."""
-    table, report = read_table(written(tmp_path / "t.csv", "编号,地址,人口\nA,路1号,5\nB,路2号,后门,6\nC,路3号,7\n".encode()))
+    table, report = read_table(
+        written(tmp_path / "t.csv", "编号,地址,人口\nA,路1号,5\nB,路2号,后门,6\nC,路3号,7\n".encode())
+    )
     assert table["编号"].tolist() == ["A", "C"]
     (fault,) = report.of("refused")
     assert (fault.row, fault.id) == (3, "B")
@@ -184,5 +186,5 @@ def test_columns_renames_and_names_what_is_not_there(tmp_path: Path) -> None:
     """``columns`` gives new names; a heading that is not in the file is refused with the choices."""
     path = written(tmp_path / "t.csv", "决定,编号\n同意,A\n".encode())
     assert read_table(path, columns={"verdict": "决定"})[0].columns.tolist() == ["verdict", "编号", "_row"]
-    with pytest.raises(InputError, match="no column '意见'.*'决定', '编号'"):
+    with pytest.raises(InputError, match=r"no column '意见'.*'决定', '编号'"):
         read_table(path, columns={"verdict": "意见"})
