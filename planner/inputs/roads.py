@@ -23,11 +23,7 @@ Ints = npt.NDArray[np.int64]
 Tags = Mapping[str, str]
 
 OSM_SUFFIXES = (".osm", ".xml", ".pbf", ".osm.gz", ".osm.bz2", ".xml.gz", ".xml.bz2", ".osm.pbf")
-LAYER_SUFFIXES = (".gpkg", ".shp", ".parquet", ".geoparquet", ".geojson", ".json", ".fgb", ".zip")
-_SUPPORTED = (
-    "OpenStreetMap .osm (XML), .osm.gz, .osm.bz2 and .osm.pbf, OSMnx .graphml, and street layers as "
-    ".gpkg, .shp (also zipped), .parquet, .geojson, .fgb"
-)
+_SUPPORTED = "OpenStreetMap .osm (XML), .osm.gz, .osm.bz2 and .osm.pbf, and OSMnx .graphml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +103,10 @@ class Roads:
         return shapely.linestrings(coordinates, indices=np.repeat(np.arange(len(self)), self.last - self.first + 1))
 
 
-def read_roads(source: Any, *, clip: Any = None, margin: str = "2km", **options: Any) -> tuple[Roads, Report]:
+def read_roads(source: str | Path, *, clip: Any = None, margin: str = "2km") -> tuple[Roads, Report]:
     """Return the streets of a file with an account of what was read.
 
-    ``source``: OpenStreetMap XML or PBF (also .gz, .bz2), an OSMnx GraphML, or a street layer (see
-    :func:`planner.inputs.roads_layer.read_street_layer` for its ``options``). ``clip``: bounds (west, south, east,
+    ``source``: OpenStreetMap XML or PBF (also .gz, .bz2), or an OSMnx GraphML. ``clip``: bounds (west, south, east,
     north) in degrees, a geometry in WGS 84 or a GeoDataFrame; streets within ``margin`` of it are kept whole, so that
     trips may leave the area and come back. Raises :class:`planner.errors.InputError` when the file is missing,
     unreadable, of an unsupported format, or holds no street.
@@ -121,10 +116,6 @@ def read_roads(source: Any, *, clip: Any = None, margin: str = "2km", **options:
     from planner.inputs.clip import clip_bounds
 
     box = clip_bounds(clip, margin)
-    if not isinstance(source, str | Path):
-        from planner.inputs.roads_layer import read_street_layer
-
-        return read_street_layer(source, clip=box, **options)
     path = Path(source)
     if not path.is_file():
         raise InputError(Fault("there is no such street file", file=str(path), repair="Check the path."))
@@ -137,10 +128,6 @@ def read_roads(source: Any, *, clip: Any = None, margin: str = "2km", **options:
         from planner.inputs.roads_osm import read_osm
 
         return read_osm(path, clip=box)
-    if name.endswith(LAYER_SUFFIXES):
-        from planner.inputs.roads_layer import read_street_layer
-
-        return read_street_layer(path, clip=box, **options)
     kind = "".join(path.suffixes[-2:]) or "no extension"
     what = f"streets cannot be read from this format ({kind})"
     raise InputError(Fault(what, file=path.name, repair=f"Supported: {_SUPPORTED}. Convert the file to one of them."))
