@@ -15,7 +15,10 @@ from rich.markup import escape
 
 import planner
 from planner.errors import PlannerError
+from planner.fetch import fetch
 from planner.inputs.report import Report
+from planner.review.check import check as check_inputs
+from planner.review.check import check_text, write_check_page, write_check_workbook
 from planner.scenario import Scenario
 
 __all__ = ["app", "main"]
@@ -56,6 +59,36 @@ def plan_command(scenario: ScenarioPath, roads: Roads = None, pois: Pois = None,
     written = [planner.save_map(made, out / "maps" / f"{made.scenario.district.id}.html")]
     written += planner.export(made, out / "approval")
     _finish(made, written)
+
+
+@app.command(epilog="例 Example: planner check data/geo/jiaojiang/scenario.toml")
+def check(scenario: ScenarioPath, roads: Roads = None, pois: Pois = None, out: Out = Path("outputs")) -> None:
+    """只读取、不求解 Read everything, solve nothing, and report what was read, repaired, refused and guessed."""
+    with console.status("读取数据 reading …"):
+        result = check_inputs(_scenario(scenario, roads, pois))
+        name = result.scenario.district.id
+        written = [out / "check" / f"{name}.html", out / "check" / f"{name}.xlsx"]
+        write_check_page(result, written[0])
+        write_check_workbook(result, written[1])
+    console.print(escape(check_text(result)))
+    _show_written(written)
+    if result.exit_code:
+        raise SystemExit(result.exit_code)
+
+
+@app.command(name="fetch", epilog="例 Example: planner fetch 椒江区,台州市 --folder data/geo/my_district")
+def fetch_command(
+    place: Annotated[str, typer.Argument(help="地名 name of the district, as OpenStreetMap knows it")] = "",
+    bbox: Annotated[str, typer.Option(help="范围 west,south,east,north in degrees")] = "",
+    boundary: Annotated[Path | None, typer.Option(help="边界文件 file of polygons")] = None,
+    folder: Annotated[Path, typer.Option(help="新文件夹 new folder for the district")] = Path("data/geo/fetched"),
+) -> None:
+    """从 OpenStreetMap 下载 Download streets, places, land use and outline, with a ready scenario."""
+    box = _box(bbox) if bbox else None
+    fetched = fetch(place, bbox=box, boundary=boundary, folder=folder)
+    _show_report(fetched.report)
+    console.print(f"类别 categories: {escape(_facts(fetched.categories))}")
+    _show_written([fetched.scenario])
 
 
 @app.command(epilog="例 Example: planner decide data/geo/jiaojiang/scenario.toml decisions.xlsx")
@@ -116,6 +149,15 @@ def sample(name: Annotated[str, typer.Argument(help="helsinki")]) -> None:
     typer.echo(paths[0])
 
 
+def _box(text: str) -> tuple[float, float, float, float]:
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        what = f"--bbox {text!r} is not four numbers."
+        raise planner.ScenarioError(f"{what} Write west,south,east,north, for example 121.3,28.5,121.6,28.8.") from None
+    return west, south, east, north
+
+
 def _scenario(path: Path, roads: Path | None, pois: Path | None) -> Scenario:
     paths = {role: given for role, given in (("roads", roads), ("pois", pois)) if given is not None}
     return planner.read_scenario(path).with_paths(**paths)
@@ -160,10 +202,14 @@ def _finish(made: planner.Plan, written: list[Path]) -> None:
     console.print()
     console.print(escape(str(made)))
     console.print()
-    for path in written:
-        console.print(f"已写出 written: {escape(str(path))}")
+    _show_written(written)
     if made.solution.status != "optimal":
         raise SystemExit(1)
+
+
+def _show_written(written: list[Path]) -> None:
+    for path in written:
+        console.print(f"已写出 written: {escape(str(path))}")
 
 
 if __name__ == "__main__":
