@@ -60,7 +60,8 @@ def parse_angle(text: str) -> Angle | None:
         match = re.fullmatch(
             r"(?:lon|lat|long|lng)?\.?[:=]?\s*([EWNS])?\s*:?\s*(.*?)\s*([EWNS])?", plain, re.IGNORECASE
         )
-        if match and (letter := (match[1] or match[3] or "").upper()) and not (match[1] and match[3]):
+        seconds = re.search(r"\dm[\d.]+s$", plain)
+        if match and (letter := (match[1] or match[3] or "").upper()) and not (match[1] and match[3]) and not seconds:
             axis, sign = _AXES[letter]
             plain = match[2]
     value = _decimal(plain)

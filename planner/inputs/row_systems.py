@@ -35,18 +35,18 @@ def to_lon_lat(
     refused. Raises :class:`planner.errors.InputError` then, and where no exact transformation exists.
     """
     lon, lat = np.full(len(table), np.nan), np.full(len(table), np.nan)
-    usable = ~np.isnan(places.x)
-    for system, rows in _systems(table, places, found, datum, usable, account):
+    outside = np.zeros(len(table), dtype=bool)
+    for system, rows in _systems(table, places, found, datum, ~np.isnan(places.x), account):
         x, y, notes = to_degrees(
             places.x[rows], places.y[rows], np.arange(len(rows)), system, file=account.report.source
         )
         lon[rows], lat[rows] = x, y
+        outside[rows] = ~((np.abs(x) <= 180) & (np.abs(y) <= 90))
         for note in notes:
             if note.rows is None:
                 account.report.add(note.kind, f"{note.what} (in all {len(rows)} rows)", repair=note.repair)
             else:
                 account.tell(note.kind, rows[note.rows], note.what, repair=note.repair)
-    outside = usable & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))
     account.tell(
         "refused",
         np.flatnonzero(outside),

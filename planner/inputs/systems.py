@@ -127,7 +127,7 @@ def guess_system(x: Array, y: Array) -> tuple[System | None, str]:
     """Return the system of coordinates that declare none, if they are degrees, and else advice on what to write."""
     if not len(x) or (np.abs(x).max() <= 180 and np.abs(y).max() <= 180):
         return plain_system("cgcs2000"), ""
-    east = x if np.median(x) < np.median(y) or np.median(x) > 1e7 else y
+    east = y if np.median(y) > 1e7 else x if np.median(x) < np.median(y) or np.median(x) > 1e7 else y
     zone = int(np.median(east) // 1e6)
     if 13 <= zone <= 45 and np.ptp(east) < 1e6:
         code = _zone_code(zone)

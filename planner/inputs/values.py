@@ -88,7 +88,7 @@ def unit_factor(heading: str) -> float:
     """
     plain = unicodedata.normalize("NFKC", heading).strip()
     match = re.search(r"[(\[【](?:单位[:：])?\s*([^()\[\]【】]+?)\s*[)\]】]$", plain) or re.search(
-        r"(万\D{1,3}|公顷|亩|km2)$", plain
+        r"((?:万|亿)(?:人次|人|元|户|平方米|平米|m2)|公顷|亩|km2)$", plain
     )
     unit = match.group(1) if match else ""
     if unit in _AREAS:
