@@ -50,11 +50,12 @@ PANNING = """async () => {
 
 
 def main() -> None:
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        rows = [*demonstration(folder), *twenty_thousand(folder), *wuhan(folder), *fifty(folder)]
+    rows: list[dict[str, Any]] = []
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    with TemporaryDirectory() as name:
+        for part in (demonstration, wuhan, twenty_thousand, fifty):
+            rows += part(Path(name))
+            RESULTS.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for row in rows:
         sys.stdout.write(f"{'ok ' if row['ok'] else 'NO '} {row['work']}: {row['ours_s']:.2f} s; {row['note']}\n")
 

@@ -36,9 +36,22 @@ const CanvasLayer = L.Layer.extend({
     L.DomUtil.setTransform(this.canvas, this._map.latLngToLayerPoint(this.corner), scale);
   },
 
+  // Chromium prints a canvas painted just before as strokes that wipe the layers below it; a bitmap it prints as it is.
+  forPaper(printing) {
+    return printing && typeof OffscreenCanvas === "function" ? new OffscreenCanvas(this.canvas.width, this.canvas.height) : null;
+  },
+
+  renew(printing) {
+    this.canvas.remove();
+    this.canvas = L.DomUtil.create("canvas", "leaflet-zoom-animated planner-canvas", this.getPane());
+    this.printing = printing;
+  },
+
   reset() {
     const map = this._map;
     const size = map.getSize();
+    const printing = document.body.classList.contains("printing");
+    if (printing !== Boolean(this.printing)) this.renew(printing);
     const corner = map.containerPointToLayerPoint(size.multiplyBy(-MARGIN)).round();
     const width = Math.round(size.x * (1 + 2 * MARGIN));
     const height = Math.round(size.y * (1 + 2 * MARGIN));
@@ -50,12 +63,14 @@ const CanvasLayer = L.Layer.extend({
     this.canvas.style.width = `${width}px`;
     this.canvas.style.height = `${height}px`;
     L.DomUtil.setTransform(this.canvas, corner, 1);
-    const context = this.canvas.getContext("2d");
+    const picture = this.forPaper(printing);
+    const context = (picture || this.canvas).getContext("2d");
     context.scale(ratio, ratio);
     const origin = map.getPixelOrigin().add(corner);
     const scale = 256 * 2 ** this.zoom;
     const view = { zoom: this.zoom, scale, left: origin.x, top: origin.y, width, height };
     this.paint(context, view);
+    if (picture) this.canvas.getContext("bitmaprenderer").transferFromImageBitmap(picture.transferToImageBitmap());
   },
 });
 

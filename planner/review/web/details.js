@@ -139,7 +139,7 @@ function nearestRows(page, point) {
 }
 
 function showPopup(page, kind, at, place) {
-  L.popup({ maxWidth: 340, minWidth: 220, autoPanPadding: [24, 24] }).setLatLng(place).setContent(details(page, kind, at))
+  L.popup(popupSize(page)).setLatLng(place).setContent(details(page, kind, at))
     .openOn(page.map);
 }
 

@@ -28,7 +28,7 @@ function existingLayer(page) {
 
 function marker(page, kind, table, at, icon, pane) {
   const made = L.marker(latLng(table, at), { icon, pane, keyboard: true, riseOnHover: true });
-  made.bindPopup(() => details(page, kind, at), { maxWidth: 340, minWidth: 240, autoPanPadding: [24, 24] });
+  made.bindPopup(() => details(page, kind, at), popupSize(page));
   made.bindTooltip(() => document.createTextNode(title(table, at)), { direction: "right", opacity: 1 });
   made.on("add", () => made.getElement().setAttribute("aria-label", title(table, at)));
   page.markers[kind].set(at, made);
@@ -76,6 +76,12 @@ function gridFor(page, kind) {
   const table = { station: page.core.stations, lounge: page.core.lounges, candidate: page.bulk.candidates }[kind];
   if (!page.grids.has(kind)) page.grids.set(kind, gridOf(table));
   return page.grids.get(kind);
+}
+
+// A card is never wider than the map of a phone.
+function popupSize(page) {
+  const maxWidth = Math.min(340, page.map.getSize().x - 72);
+  return { maxWidth, minWidth: Math.min(240, maxWidth), autoPanPadding: [24, 24] };
 }
 
 function title(table, at) {

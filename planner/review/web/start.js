@@ -21,7 +21,7 @@ function start(map) {
   map.invalidateSize();
   if (link) map.setView(link.center, link.zoom, { animate: false });
   else fit(page);
-  const off = (link && link.off) || null;
+  const off = link && link.off && link.off[0] ? link.off : null;
   const recall = (entry) => Object.assign(entry, off ? { on: !off.includes(entry.id) } : {});
   page.layers.map(recall).filter((entry) => entry.on).forEach((entry) => setShown(page, entry, true));
   page.names = namesLayer(page).addTo(map);

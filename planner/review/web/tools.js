@@ -102,6 +102,8 @@ function preparePrinting(page) {
     document.body.classList.toggle("printing", printing);
     if (printing) page.printed = { center: page.map.getCenter(), zoom: page.map.getZoom(), bounds: page.map.getBounds(), open: page.legend.open };
     page.legend.open = printing || page.printed.open;
+    if (printing) page.tab = "overview";
+    drawPanel(page);
     page.map.invalidateSize({ animate: false });
     if (printing) page.map.fitBounds(page.printed.bounds, { animate: false });
     else page.map.setView(page.printed.center, page.printed.zoom, { animate: false });
