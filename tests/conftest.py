@@ -63,3 +63,14 @@ def small_plan(plan_maker: Callable[..., Any]) -> Any:
 def hostile_names(made_plan: ModuleType) -> list[str]:
     """Texts that break careless pages."""
     return list(made_plan.HOSTILE)
+
+
+@pytest.fixture(scope="session")
+def made() -> ModuleType:
+    """The module that makes small districts and scenarios without files."""
+    spec = importlib.util.spec_from_file_location("made_district", Path(__file__).parent / "made_district.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -46,27 +48,34 @@ def counted_workers(
 
 
 def _matched(workers: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series[str]:
-    keys = [workers.index.to_series().astype(str)]
-    keys += [workers[column].astype(str).str.strip() for column in ("code", "name", "area") if column in workers]
-    names = areas["name"].astype(str).str.strip()
-    lookups = [dict(zip(areas.index, areas.index, strict=True))]
+    """Return the area id of each row: by code, by subdistrict and name, by name, by name without its suffix."""
+    codes = [workers.index.to_series()] + [workers[column] for column in ("id", "code") if column in workers]
+    names = [workers[column] for column in ("name", "area") if column in workers]
+    tries = [(key, _unique(areas.index.to_series())) for key in codes]
     if "code" in areas:
-        lookups.append(_unique(areas["code"].astype(str)))
-    lookups += [_unique(names), _unique(names.map(_short))]
+        tries += [(key, _unique(areas["code"])) for key in codes]
+    for change in (str.strip, _short):
+        if {"area", "name"} <= {*workers} & {*areas}:
+            tries.append((_pairs(workers, change), _unique(_pairs(areas, change))))
+        tries += [(key.astype(str).map(change), _unique(areas["name"].astype(str).map(change))) for key in names]
     found = pd.Series("", index=workers.index, dtype=object)
-    for position, lookup in enumerate(lookups):
-        for key in keys:
-            words = key.map(_short) if position == len(lookups) - 1 else key
-            found = found.where(found != "", words.map(lookup).fillna(""))
+    for key, lookup in tries:
+        found = found.where(found != "", key.astype(str).map(lookup).fillna(""))
     return found
 
 
-def _unique(names: pd.Series[str]) -> dict[str, str]:
-    single = names[~names.duplicated(keep=False) & (names != "")]
+def _pairs(table: pd.DataFrame, change: Callable[[str], str]) -> pd.Series[str]:
+    return table["area"].astype(str).map(change) + "|" + table["name"].astype(str).map(change)
+
+
+def _unique(names: pd.Series) -> dict[str, str]:
+    texts = names.astype(str)
+    single = texts[~texts.duplicated(keep=False) & (texts != "")]
     return dict(zip(single, single.index, strict=True))
 
 
 def _short(name: str) -> str:
+    name = name.strip()
     for suffix in _SUFFIXES:
         if name.endswith(suffix) and len(name) > len(suffix) + 1:
             return name.removesuffix(suffix)

@@ -1,0 +1,248 @@
+"""Where the people are, and how many: totals kept to the last person, nothing left to the order of rows."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.demand import demand_points
+from planner.demand.spread import merge_places, spread
+from planner.errors import InputError, ScenarioError
+from planner.schema import TABLES
+
+_ONE = {"id": "a", "name": "甲", "mode": "foot", "standards": "10min"}
+
+
+@given(
+    total=st.integers(0, 5000) | st.floats(0, 5000),
+    shares=st.lists(st.floats(0, 1e6) | st.just(0.0), min_size=1, max_size=60).filter(lambda values: sum(values) > 0),
+)
+def test_spread_keeps_the_total_and_every_share(total: float, shares: list[float]) -> None:
+    """The sum is the total, a place without a share gets nobody, each place its share rounded down or up."""
+    people = spread(total, np.array(shares))
+    assert people.sum() == pytest.approx(total, abs=1e-9)
+    assert (people[np.array(shares) == 0] == 0).all()
+    exact = np.array(shares) / sum(shares) * total
+    assert (people >= np.floor(exact) - 1 - 1e-6).all()
+    assert (people <= np.ceil(exact) + 1 + 1e-6).all()
+
+
+def test_spread_gives_whole_people() -> None:
+    """A whole total is spread in whole persons, in proportion over every run of neighbours."""
+    people = spread(100, np.ones(1000))
+    assert set(people) == {0.0, 1.0}
+    assert people[:500].sum() == 50
+
+
+def test_merged_places_stand_on_a_real_place() -> None:
+    """Places of one cell become the one nearest to their weighted middle; other areas stay apart."""
+    places = pd.DataFrame(
+        {"x": [1.0, 50.0, 99.0, 60.0], "y": 10.0, "area": ["a", "a", "a", "b"], "share": [1.0, 1.0, 5.0, 2.0]},
+        index=["p", "q", "r", "s"],
+    )
+    merged = merge_places(places, 100.0)
+    assert merged.loc["r", ["share", "members"]].tolist() == [7.0, 3]
+    assert merged.loc["s", "share"] == 2.0
+    assert len(merged) == 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counted_workers_are_kept_to_the_last_person(made: ModuleType, seed: int) -> None:
+    """For each community and group the points add up to the count exactly, in whole persons."""
+    district = made.district(seed=seed)
+    demand, _ = demand_points(made.scenario(), district)
+    sums = demand.groupby(["group", "area"])["weight"].sum()
+    for group, column in (("riders", "骑手"), ("streamers", "主播"), ("drivers", "司机")):
+        for area, count in zip(district.workers["name"], district.workers[column], strict=True):
+            assert sums.get((group, area), 0.0) == count
+    assert (demand["weight"] % 1 == 0).all()
+    inside = district.areas.set_index("name").geometry
+    assert all(inside[area].intersects(point) for area, point in zip(demand["area"], demand.geometry, strict=True))
+
+
+@settings(max_examples=4, deadline=None)
+@given(seed=st.integers(0, 2**16))
+def test_nothing_depends_on_the_order_of_rows(made: ModuleType, seed: int) -> None:
+    """Any order of POIs, areas and counts gives the same table."""
+    district = made.district(pois=300)
+    first, _ = demand_points(made.scenario(), district)
+    second, _ = demand_points(made.scenario(), made.shuffled(district, seed))
+    pd.testing.assert_frame_equal(pd.DataFrame(first), pd.DataFrame(second))
+
+
+def test_the_table_has_the_columns_of_the_schema(made: ModuleType) -> None:
+    """Required columns, unique string ids, WGS 84."""
+    demand, _ = demand_points(made.scenario(), made.district())
+    table = next(table for table in TABLES if table.name == "demand")
+    assert {column.name for column in table.columns if not column.optional} <= set(demand.columns)
+    assert demand.index.is_unique
+    assert demand.crs.to_epsg() == 4326
+
+
+def test_an_area_without_places_has_its_people_inside(made: ModuleType) -> None:
+    """No POI: one point inside the area, told as assumed; no POI of an active class: spread over all alike."""
+    district = made.district()
+    district.pois = district.pois[district.pois.geometry.x < 121.419]
+    east = made.points(id=["far"], lon=[121.43], lat=[28.61], category=["公共厕所"])
+    district.pois = pd.concat([district.pois, east])
+    demand, report = demand_points(made.scenario(), district)
+    told = " ".join(str(fault) for fault in report.of("assumed"))
+    assert demand.loc["riders:area-A3", "weight"] == 1000
+    assert demand.loc["riders:far", "weight"] == 512
+    assert "A3" in told
+    assert "alike" in told
+
+
+def test_unmatched_counts_are_refused_with_their_people(made: ModuleType) -> None:
+    """A community that is not on the map is named with its people; the others are placed."""
+    district = made.district()
+    district.workers.loc["row 6"] = ["山外社区", 40, 0, 2.0]
+    demand, report = demand_points(made.scenario(), district)
+    lines = [str(fault) for fault in report.of("refused")]
+    assert len(lines) == 2
+    assert "40 people" in lines[0]
+    assert "山外社区" in lines[0]
+    assert demand["weight"].sum() == district.workers[["骑手", "主播", "司机"]].sum().sum() - 42
+
+
+def test_names_match_without_their_suffix_and_codes_win(made: ModuleType) -> None:
+    """东湖 is 东湖社区; a code matches whatever the name; two rows of one area are added up and told."""
+    district = made.district()
+    district.workers["name"] = ["东湖", "西湖社区", "南湖居委会", "别名"]
+    district.workers.index = ["row 2", "row 3", "row 4", "A3"]
+    district.workers.loc["row 6"] = ["东湖社区", 3, 0, 0.0]
+    demand, report = demand_points(made.scenario(), district)
+    riders = demand[demand["group"] == "riders"].groupby("area")["weight"].sum()
+    assert riders.to_dict() == {"东湖社区": 40, "西湖社区": 512, "南湖社区": 3, "北湖社区": 1000}
+    assert any("2 rows count this area" in str(fault) for fault in report.of("warning"))
+
+
+def test_communities_of_one_name_are_told_apart_by_their_subdistrict(made: ModuleType) -> None:
+    """Two communities called 新村 in two subdistricts get their own people."""
+    district = made.district()
+    names = ["新村", "新村", "南湖社区", "北湖社区"]
+    district.areas = district.areas.assign(name=names, area=["甲街道", "乙街道"] * 2)
+    district.workers = district.workers.assign(name=names, area=["乙街道", "甲街道"] * 2)
+    demand, report = demand_points(made.scenario(), district)
+    riders = demand[demand["group"] == "riders"]
+    west = riders[riders.geometry.x < 121.42]
+    assert west.loc[west["area"] == "新村", "weight"].sum() == 512
+    assert not list(report.of("refused"))
+
+
+def test_a_missing_column_of_counts_is_an_error(made: ModuleType) -> None:
+    """The sentence names the column and those that are there."""
+    district = made.district()
+    district.workers = district.workers.rename(columns={"骑手": "外卖骑手"})
+    with pytest.raises(InputError, match=r"no column '骑手'.*外卖骑手"):
+        demand_points(made.scenario(), district)
+
+
+def test_own_points_and_counts_are_not_added_up(made: ModuleType) -> None:
+    """Own points stand as given; the count of their area is the total, and only what is left over is spread."""
+    district = made.district(
+        demand=made.points(
+            id=["D1", "D2"], lon=[121.41, 121.43], lat=[28.61, 28.61], group=["骑手", "riders"], people=[30, 600]
+        )
+    )
+    demand, report = demand_points(made.scenario(), district)
+    riders = demand[demand["group"] == "riders"].groupby("area")["weight"].sum()
+    assert demand.loc["D1", "weight"] == 30
+    assert riders["东湖社区"] == 37
+    assert riders["西湖社区"] == 600
+    assert any("600 people, the count says 512" in str(fault) for fault in report.of("warning"))
+
+
+def test_own_points_alone_make_the_demand(made: ModuleType) -> None:
+    """With own points and no counts nothing is estimated beside them; ids stay as given."""
+    single = made.scenario(
+        groups=[{"id": "riders", "name": "骑手", "mode": "ebike", "standards": "10min"}],
+        types=[{"id": "r", "name": "r", "groups": ["riders"]}],
+    )
+    district = made.district(
+        demand=made.points(id=["D1", "D2", "D3"], lon=[121.41, 121.43, 121.43], lat=[28.61] * 3, people=[30, 6.5, 0])
+    )
+    demand, _ = demand_points(single, district)
+    assert demand["weight"].to_dict() == {"D1": 30, "D2": 6.5}
+
+
+def test_wide_own_points_name_their_groups_by_column(made: ModuleType) -> None:
+    """A column per group gives one row per place and group; a bad count is refused by id."""
+    district = made.district(
+        workers=pd.DataFrame(),
+        demand=made.points(id=["D1", "D2"], lon=[121.41, 121.43], lat=[28.61] * 2, 骑手=[3, "约五"], 主播=[4, 5]),
+    )
+    demand, report = demand_points(made.scenario(), district)
+    own = demand[demand["source"] == "own demand points"]
+    assert own["weight"].to_dict() == {"riders:D1": 3, "streamers:D1": 4, "streamers:D2": 5}
+    assert [fault.id for fault in report.of("refused")] == ["D2"]
+
+
+def test_people_of_nobody_are_an_error(made: ModuleType) -> None:
+    """A column of people that belongs to no group is never guessed at."""
+    district = made.district(demand=made.points(id=["D1"], lon=[121.41], lat=[28.61], people=[3]))
+    with pytest.raises(InputError, match="which group"):
+        demand_points(made.scenario(), district)
+
+
+def test_activity_and_population_are_estimates(made: ModuleType) -> None:
+    """People per POI of a class, and per resident; totals are the coefficients times the counts."""
+    single = made.scenario(
+        groups=[
+            {
+                "id": "a",
+                "name": "甲",
+                "mode": "foot",
+                "standards": "10min",
+                "activity": {"restaurant": 0.5, "population": 0.01},
+            }
+        ],
+        types=[{"id": "r", "name": "r", "groups": ["a"]}],
+    )
+    district = made.district(
+        workers=pd.DataFrame(),
+        population=made.polygons(id=["z"], boxes=[(121.401, 28.601, 121.413, 28.611)], people=[10000]),
+    )
+    demand, _ = demand_points(single, district)
+    restaurants = (district.pois["category"] == "050100").sum()
+    assert demand["weight"].sum() == pytest.approx(restaurants * 0.5 + 100)
+    assert demand.loc[demand["source"] == "population", "weight"].sum() == pytest.approx(100)
+    assert (demand["source"] == "population").sum() > 20
+
+
+def test_unknown_classes_of_activity_are_refused(made: ModuleType) -> None:
+    """A misspelt class is named, with those that are known."""
+    wrong = made.scenario(
+        groups=[dict(_ONE, activity={"restaurants": 1.0})],
+        types=[{"id": "r", "name": "r", "groups": ["a"]}],
+    )
+    with pytest.raises(ScenarioError, match="unknown class restaurants"):
+        demand_points(wrong, made.district())
+
+
+def test_overlapping_areas_are_told_and_count_once(made: ModuleType) -> None:
+    """A point in two areas belongs to the one with the smaller id; the overlap is in the report."""
+    district = made.district()
+    west, south, step = made.WEST, made.SOUTH, made.STEP
+    boxes = [(west, south, west + 1.2 * step, south + step), (west + 0.9 * step, south, west + 2 * step, south + step)]
+    district.areas = made.polygons(id=["A0", "A1"], boxes=boxes, name=["东湖社区", "西湖社区"])
+    district.workers = district.workers[:2]
+    demand, report = demand_points(made.scenario(), district)
+    assert demand.loc[demand["group"] == "riders", "weight"].sum() == 549
+    assert any("overlap" in str(fault) for fault in report.of("warning"))
+
+
+def test_a_group_without_anything_is_told(made: ModuleType) -> None:
+    """No demand is a warning that says what to give."""
+    odd = made.scenario(
+        groups=[{"id": "x", "name": "新群体", "mode": "foot", "standards": "10min"}],
+        types=[{"id": "r", "name": "r", "groups": ["x"]}],
+    )
+    demand, report = demand_points(odd, made.district(workers=pd.DataFrame()))
+    assert demand.empty
+    assert any("no demand" in str(fault) for fault in report.of("warning"))
