@@ -1,8 +1,7 @@
 """OR-Library's p-median graphs, solved as p-median and as p-center: value, bound and time against what is known.
 
-Run ``python -m benchmarks.or_library BENCH_FOLDER``: it writes ``benchmarks/results/or_library.json`` and, for the
-twenty capacitated problems, ``benchmarks/results/capacitated.json``. One process; seconds are wall time of the whole
-call, tables to Solution; ``cpu`` is process time.
+Run ``python -m benchmarks.or_library BENCH_FOLDER``: it writes ``benchmarks/results/or_library.json``. One
+process; seconds are wall time of the whole call, tables to Solution; ``cpu`` is process time.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.instances import known_values, read_pmed, read_pmedcap
-from planner.locate import Solution, capacitated_p_median, p_center, p_median
+from benchmarks.instances import known_values, read_pmed
+from planner.locate import Solution, p_center, p_median
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -31,7 +30,6 @@ def main(bench: Path) -> None:
         print(problem, f"{right} of {len(mine)} proven at the known value,",
               f"{sum(row['seconds'] for row in mine):.1f} s wall, {sum(row['cpu'] for row in mine):.1f} s CPU,",
               f"slowest {max(row['seconds'] for row in mine):.1f} s")  # fmt: skip
-    _write(_capacitated(bench), RESULTS / "capacitated.json")
 
 
 def _graphs(bench: Path) -> list[dict[str, Any]]:
@@ -46,20 +44,6 @@ def _graphs(bench: Path) -> list[dict[str, Any]]:
             ("p-center", lambda t=table, k=p: p_center(t, k), "p_center_optimum"),
         ):
             rows.append(_row(name, problem, len(table), p, float(known[name][column]), solve))
-    return rows
-
-
-def _capacitated(bench: Path) -> list[dict[str, Any]]:
-    known = {row["instance"]: float(row["value"]) for row in known_values(bench / "cpmp" / "known_values.csv")}
-    rows = []
-    for one in read_pmedcap(bench / "cpmp" / "pmedcap" / "pmedcap1.txt"):
-        table = _table(one.distances)
-        weights, room = (pd.Series(values, table.index) for values in (one.demand, one.capacity))
-
-        def solve(t: pd.DataFrame = table, w: Any = weights, c: Any = room, p: int = one.p) -> Solution:
-            return capacitated_p_median(t, w, p, c, time_limit=10.0)
-
-        rows.append(_row(one.name, "capacitated p-median", len(table), one.p, known[one.name], solve))
     return rows
 
 
