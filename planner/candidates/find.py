@@ -89,8 +89,8 @@ def _centres(table: gpd.GeoDataFrame, centres: gpd.GeoDataFrame, crs: object) ->
     found = np.full(len(table), "", dtype=object)
     if filled(centres) and len(table):
         shapes = centres.geometry.to_crs(crs)
-        order = pd.DataFrame({"size": -shapes.area.round(0), "id": centres.index.astype(str)}, index=centres.index)
-        shapes = shapes.loc[order.sort_values(["size", "id"], ascending=[True, False]).index]
+        order = pd.DataFrame({"size": -shapes.area.round(0), "_id": centres.index.astype(str)}, index=centres.index)
+        shapes = shapes.loc[order.sort_values(["size", "_id"], ascending=[True, False]).index]
         points = table.geometry.to_crs(crs).values
         for centre, shape in shapes.items():
             found[shapely.dwithin(points, shape, EDGE)] = centre

@@ -47,10 +47,10 @@ def _ranks(table: gpd.GeoDataFrame, scenario: Scenario, district: District, crs:
             "rank": table["rank"],
             "place": table["place"].map(order).fillna(len(order)),
             "lively": -lively,
-            "id": table.index.astype(str),
+            "_id": table.index.astype(str),
         },
         index=table.index,
-    ).sort_values(["rank", "place", "lively", "id"])
+    ).sort_values(["rank", "place", "lively", "_id"])
     return pd.Series(np.arange(len(keys)), index=keys.index)
 
 
