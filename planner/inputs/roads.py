@@ -23,7 +23,11 @@ Ints = npt.NDArray[np.int64]
 Tags = Mapping[str, str]
 
 OSM_SUFFIXES = (".osm", ".xml", ".pbf", ".osm.gz", ".osm.bz2", ".xml.gz", ".xml.bz2", ".osm.pbf")
-_SUPPORTED = "OpenStreetMap .osm (XML), .osm.gz, .osm.bz2 and .osm.pbf, and OSMnx .graphml"
+STREET_LAYERS = (".gpkg", ".shp", ".parquet", ".geoparquet", ".geojson", ".fgb", ".zip")
+_SUPPORTED = (
+    "OpenStreetMap .osm (XML), .osm.gz, .osm.bz2 and .osm.pbf, OSMnx .graphml, and layers of street lines as .gpkg, "
+    ".shp, .parquet, .geoparquet, .geojson, .fgb, or a .zip of one"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ class Roads:
 def read_roads(source: str | Path, *, clip: Any = None, margin: str = "2km") -> tuple[Roads, Report]:
     """Return the streets of a file with an account of what was read.
 
-    ``source``: OpenStreetMap XML or PBF (also .gz, .bz2), or an OSMnx GraphML. ``clip``: bounds (west, south, east,
+    ``source``: OpenStreetMap XML or PBF (also .gz, .bz2), an OSMnx GraphML, or a layer of street lines (GeoPackage,
+    Shapefile, GeoParquet …; see :mod:`planner.inputs.roads_layer`). ``clip``: bounds (west, south, east,
     north) in degrees, a geometry in WGS 84 or a GeoDataFrame; streets within ``margin`` of it are kept whole, so that
     trips may leave the area and come back. Raises :class:`planner.errors.InputError` when the file is missing,
     unreadable, of an unsupported format, or holds no street.
@@ -128,6 +133,10 @@ def read_roads(source: str | Path, *, clip: Any = None, margin: str = "2km") -> 
         from planner.inputs.roads_osm import read_osm
 
         return read_osm(path, clip=box)
+    if name.endswith(STREET_LAYERS):
+        from planner.inputs.roads_layer import read_street_layer
+
+        return read_street_layer(path, clip=box)
     kind = "".join(path.suffixes[-2:]) or "no extension"
     what = f"streets cannot be read from this format ({kind})"
     raise InputError(Fault(what, file=path.name, repair=f"Supported: {_SUPPORTED}. Convert the file to one of them."))

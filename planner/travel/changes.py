@@ -1,0 +1,63 @@
+"""Changes to streets without touching their file: streets closed by id or inside a polygon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from planner.errors import ScenarioError
+from planner.inputs.roads import Roads
+
+__all__ = ["with_closed"]
+
+
+def with_closed(roads: Roads, closed: gpd.GeoDataFrame | gpd.GeoSeries | shapely.Geometry | Iterable[int]) -> Roads:
+    """Return the streets without those that are closed, for every mode.
+
+    ``closed``: ids of ways (:attr:`Roads.way`), or polygons as a table with a coordinate system or as a geometry in
+    WGS 84. A polygon closes every edge (street between two junctions) that it touches, over its whole length.
+
+    Raises :class:`planner.errors.ScenarioError` for ids that are not there and for polygons that touch no street.
+
+    >>> without = with_closed(roads, [4217, 4218])  # doctest: +SKIP
+    """
+    if isinstance(closed, gpd.GeoDataFrame | gpd.GeoSeries):
+        if closed.crs is None:
+            raise ScenarioError("the closed areas have no coordinate system. Set it, for example with set_crs(4326).")
+        gone = _touched(roads, closed.geometry.to_crs(4326).union_all())
+    elif isinstance(closed, shapely.Geometry):
+        gone = _touched(roads, closed)
+    else:
+        gone = _named(roads, closed)
+    kept = ~gone
+    return replace(
+        roads,
+        start=roads.start[kept],
+        end=roads.end[kept],
+        first=roads.first[kept],
+        last=roads.last[kept],
+        way=roads.way[kept],
+        tag=roads.tag[kept],
+        name=roads.name[kept],
+    )
+
+
+def _touched(roads: Roads, area: shapely.Geometry) -> npt.NDArray[np.bool_]:
+    gone = np.zeros(len(roads), bool)
+    gone[shapely.STRtree(roads.lines()).query(area, predicate="intersects")] = True
+    if not gone.any():
+        raise ScenarioError("the closed area touches no street. Check its place and its coordinate system.")
+    return gone
+
+
+def _named(roads: Roads, ids: Iterable[int]) -> npt.NDArray[np.bool_]:
+    wanted = np.unique(np.fromiter(ids, np.int64))
+    unknown = wanted[~np.isin(wanted, roads.way)]
+    if len(unknown):
+        raise ScenarioError(f"no street has the id {', '.join(map(str, unknown[:10]))}. Take ids from the street file.")
+    return np.isin(roads.way, wanted)

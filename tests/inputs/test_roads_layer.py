@@ -1,0 +1,154 @@
+"""A user's street layer becomes streets: joined where lines share a point, with class, direction, speed and name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from planner.errors import InputError
+from planner.inputs.report import Report
+from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads_fields import street_tags
+from planner.travel import travel_matrix
+
+X, Y = 500_000.0, 3_385_000.0  # metres in EPSG:4547 (central meridian 114°)
+
+
+def _layer(lines: list[list[tuple[float, float]]], **fields: list[Any]) -> gpd.GeoDataFrame:
+    shapes = [shapely.LineString([(X + x, Y + y) for x, y in line]) for line in lines]
+    return gpd.GeoDataFrame(fields, geometry=shapes, crs=4547)
+
+
+def _written(layer: gpd.GeoDataFrame, path: Path) -> Path:
+    if path.suffix == ".parquet":
+        layer.to_parquet(path)
+    else:
+        layer.to_file(path, encoding="UTF-8")
+    return path
+
+
+def _metres(roads: Roads, a: tuple[float, float], b: tuple[float, float], mode: str = "car") -> list[float]:
+    ends = [
+        gpd.GeoDataFrame(index=[name], geometry=[shapely.Point(X + x, Y + y)], crs=4547)
+        for name, (x, y) in (("a", a), ("b", b))
+    ]
+    return [round(value, 1) for value in travel_matrix(roads, *ends, mode, "20km", max_access="5m")["metres"]]
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".shp", ".parquet"])
+@pytest.mark.parametrize("crs", [4547, 4326, 3857])
+def test_every_format_and_system(tmp_path: Path, suffix: str, crs: int) -> None:
+    """1,000 m east and 500 m north are 1,500 m, whatever the file."""
+    layer = _layer([[(0, 0), (1000, 0)], [(1000, 0), (1000, 500)]], 等级=["主干路", "支路"]).to_crs(crs)
+    roads, report = read_roads(_written(layer, tmp_path / f"streets{suffix}"))
+    assert [tags["highway"] for tags in roads.tags] == ["primary", "tertiary"]
+    assert _metres(roads, (0, 0), (1000, 500)) == pytest.approx([1500], abs=0.5)
+    assert report.facts["edges"] == 2
+
+
+def test_lines_meet_at_shared_points_and_not_at_bridges(tmp_path: Path) -> None:
+    """A shared inner vertex and an end on a line are junctions; a crossing is none."""
+    lines = [
+        [(0, 0), (500, 0), (1000, 0)],
+        [(500, 0), (500, 300)],  # from an inner vertex
+        [(250, 0), (250, 300)],  # ends on the line, which has no vertex there
+        [(750, -300), (750, 300)],  # bridge
+    ]
+    roads, report = read_roads(_written(_layer(lines, name=list("ABCD")), tmp_path / "a.gpkg"))
+    assert _metres(roads, (0, 0), (500, 300)) == pytest.approx([800], abs=0.5)
+    assert _metres(roads, (0, 0), (250, 300)) == pytest.approx([550], abs=0.5)
+    assert _metres(roads, (0, 0), (750, 300)) == []
+    assert [roads.names[i] for i in np.unique(roads.name)] == ["A", "B", "C", "D"]
+    assert "1 line ends on another line without a vertex" in str(report)
+
+
+def test_almost_meeting_is_told_and_not_mended(tmp_path: Path) -> None:
+    """A gap of 1 m stays a gap, with a warning; one of 1 mm is none."""
+    lines = [[(0, 0), (1000, 0)], [(1000.001, 0), (2000, 0)], [(500, 1), (500, 300)]]
+    roads, report = read_roads(_written(_layer(lines), tmp_path / "a.parquet"))
+    assert _metres(roads, (0, 0), (2000, 0)) == pytest.approx([2000], abs=0.5)
+    assert _metres(roads, (0, 0), (500, 300)) == []
+    assert "1 line ends stop within 2 m" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "read"),
+    [
+        ("oneway", ["yes", "-1", "no", None], ["yes", "-1", "no", "no"]),
+        ("oneway", ["F", "T", "B", "B"], ["yes", "-1", "no", "no"]),
+        ("oneway", ["T", "F", "F", "F"], ["yes", "no", "no", "no"]),
+        ("oneway", [True, False, False, True], ["yes", "no", "no", "yes"]),
+        ("oneway", [1, 0, -1, 0], ["yes", "no", "-1", "no"]),
+        ("direction", [2, 3, 1, 0], ["yes", "-1", "no", "no"]),
+        ("方向", ["正向", "反向", "双向", "?"], ["yes", "-1", "no", "no"]),
+        ("是否单行", ["是", "否", "", "是"], ["yes", "no", "no", "yes"]),
+    ],
+)
+def test_directions(field: str, values: list[Any], read: list[str]) -> None:
+    """Words, signs and codes for the direction are read; what is unknown is two-way and counted."""
+    report = Report("a")
+    tags, _ = street_tags(pd.DataFrame({field: values}), report)
+    assert [one["oneway"] for one in tags] == read
+    assert ("unknown direction" in str(report)) == ("?" in values)
+
+
+def test_classes_speeds_and_what_is_no_street() -> None:
+    """Chinese and English classes; unknown ones are counted and taken as road; 0 is no limit; plans are left out."""
+    table = pd.DataFrame(
+        {
+            "道路等级": [
+                "高速公路匝道",
+                "城市次干路",
+                "Residential",
+                "arterial",
+                "track_grade2",
+                "在建",
+                "['primary', 'trunk']",
+            ],
+            "限速": ["60公里/小时", 40, 0.0, None, "30 mph", 20, "80"],
+            "路名": ["a", None, "江北高架", "", "", "", ""],
+        }
+    )
+    report = Report("a")
+    tags, names = street_tags(table, report)
+    classes = ["motorway_link", "secondary", "residential", "road", "track", None, "primary"]
+    assert [one.get("highway") for one in tags] == classes
+    assert [one.get("maxspeed") for one in tags] == ["60", "40", None, None, "30 mph", None, "80"]
+    assert names[:3] == ["a", "", "江北高架"]
+    assert tags[2]["elevated"] == "yes"
+    assert "1 lines have an unknown class ('arterial')" in str(report)
+    assert "1 lines are under construction" in str(report)
+
+
+def test_direction_follows_the_line(tmp_path: Path) -> None:
+    """A one-way line is travelled as it was drawn."""
+    layer = _layer([[(0, 0), (1000, 0)]], 单行=["是"])
+    roads, _ = read_roads(_written(layer, tmp_path / "a.gpkg"))
+    assert _metres(roads, (0, 0), (1000, 0)) == pytest.approx([1000], abs=0.5)
+    assert _metres(roads, (1000, 0), (0, 0)) == []
+
+
+def test_clip_and_wrong_layers(tmp_path: Path) -> None:
+    """Streets outside the clip are left out; a layer of points is refused."""
+    path = _written(_layer([[(0, 0), (1000, 0)], [(90_000, 0), (91_000, 0)]]), tmp_path / "a.gpkg")
+    west, south, east, north = gpd.GeoSeries([shapely.box(X, Y, X + 500, Y + 10)], crs=4547).to_crs(4326).total_bounds
+    assert len(read_roads(path, clip=(west, south, east, north))[0]) == 1
+    points = gpd.GeoDataFrame(geometry=[shapely.Point(X, Y)], crs=4547)
+    with pytest.raises(InputError, match="holds no lines"):
+        read_roads(_written(points, tmp_path / "b.gpkg"))
+
+
+def test_a_city_of_streets(shared: Path) -> None:
+    """The streets of Wuhan in UTM coordinates: every junction of the source is found again."""
+    path = shared / "data" / "osm" / "wuhan_streets_osm_utm50n.parquet"
+    roads, report = read_roads(path)
+    table = pd.read_parquet(path, columns=["u", "v"])
+    assert len(roads) >= len(table)
+    assert len(roads.node_id) == pytest.approx(len(np.unique(table.to_numpy())), rel=2e-4)
+    assert report.facts["kilometres"] == pytest.approx(gpd.read_parquet(path).length.sum() / 1000, rel=1e-3)
