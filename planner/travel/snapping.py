@@ -91,13 +91,19 @@ def _coordinates(points: gpd.GeoDataFrame, report: Report) -> tuple[pd.Index[str
 
 
 def _nearest(network: Network, edges: Ints, places: Any, limit: float, chosen: Ints | None = None) -> tuple[Ints, Ints]:
-    """Return positions of points and, into ``network.edges``, of their nearest edges within the limit."""
+    """Return positions of points and, into ``network.edges``, of their nearest edges within the limit.
+
+    Of edges equally near the first one counts, so that closing a street elsewhere moves no point.
+    """
     lines = network.lines if chosen is None else network.lines[chosen]
     if not len(lines) or not len(places):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     tree = shapely.STRtree(lines)
-    found = tree.query_nearest(places, max_distance=limit * 1.001, all_matches=False)
-    return found[0], found[1] if chosen is None else chosen[found[1]]
+    point, line = tree.query_nearest(places, max_distance=limit * 1.001)
+    order = np.lexsort((line, point))
+    point, first = np.unique(point[order], return_index=True)
+    line = line[order][first]
+    return point, line if chosen is None else chosen[line]
 
 
 def _snaps(network: Network, count: int, point: Ints, chosen: Ints, x: Any, y: Any, lon: Any, lat: Any) -> Snaps:
