@@ -86,7 +86,7 @@ def read_district(scenario: Scenario) -> District:
     layers["lounges"] = _with_lounge_kinds(layers["lounges"])
     workers = [read(partial(_read_workers, scenario, source)) for source in scenario.sources("workers")]
     clip = next((layers[role] for role in ("boundary", "areas") if len(layers[role])), None)
-    roads = [read(partial(read_roads, source.path, clip=clip)) for source in scenario.sources("roads")]
+    roads = [read(partial(read_roads, Path(source.path or ""), clip=clip)) for source in scenario.sources("roads")]
     if len(roads) > 1:
         faults.append(Fault(f"there are {len(roads)} files of roads", repair="Join them into one file."))
     if not faults:

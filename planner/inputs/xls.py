@@ -68,7 +68,7 @@ def _text(book: Any, sheet: Any, r: int, c: int, rounded: list[tuple[int, int]])
         return text.zfill(len(code)) if len(code) > 1 and set(code) == {"0"} else text
     if kind == xlrd.XL_CELL_DATE:
         moment = xlrd.xldate_as_datetime(value, book.datemode)
-        return moment.date().isoformat() if moment.time() == datetime.time() else moment.isoformat(sep=" ")
+        return str(moment.date().isoformat() if moment.time() == datetime.time() else moment.isoformat(sep=" "))
     if kind == xlrd.XL_CELL_BOOLEAN:
         return "TRUE" if value else "FALSE"
     return f"#{xlrd.error_text_from_code.get(value, 'ERROR!')}".replace("##", "#") if kind == xlrd.XL_CELL_ERROR else ""
