@@ -62,7 +62,7 @@ def assign_areas(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd
 def area_names(ids: pd.Series[str], areas: gpd.GeoDataFrame | None) -> pd.Series[str]:
     """Return the names of areas by their ids; ``""`` stays ``""``."""
     names = {} if areas is None else areas["name"].to_dict()
-    return ids.map(names).fillna("").astype(object)
+    return pd.Series([str(names.get(area, "")) for area in ids], index=ids.index, dtype=object)
 
 
 def overlapping_areas(areas: gpd.GeoDataFrame, crs: pyproj.CRS, tolerance: float = 100.0) -> pd.DataFrame:

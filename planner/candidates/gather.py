@@ -21,6 +21,7 @@ __all__ = ["GRID_STEP", "gather", "grid_points"]
 
 GRID_STEP = 100.0
 """Spacing of grid candidates in metres."""
+_PREFIX = {"offered room": "room-", "POI": "poi-", "grid": "grid-"}
 _STREET_FRONT = ("street_front", "临街", "沿街", "是否临街")
 _COLUMNS = ["name", "types", "place", "floor_area", "cost", "street_front", "source", "rank", "geometry"]
 
@@ -39,7 +40,7 @@ def gather(scenario: Scenario, district: District, centres: gpd.GeoDataFrame, cr
         parts.append(_grid(scenario, centres, crs))
     table = pd.concat([part for part in parts if len(part)] or parts[:1])
     again = table.index.duplicated()
-    prefix = table["source"].map({"offered room": "room-", "POI": "poi-", "grid": "grid-"}).fillna("")
+    prefix = table["source"].map(lambda source: _PREFIX.get(source, "")).astype(object)
     table.index = pd.Index(np.where(again, prefix + table.index.astype(str), table.index.astype(str)), dtype=object)
     table = table.assign(_id=table.index).sort_values(["rank", "_id"]).drop(columns="_id")
     return gpd.GeoDataFrame(table, geometry="geometry", crs=4326)
@@ -60,7 +61,10 @@ def _offered(scenario: Scenario, table: gpd.GeoDataFrame | None, source: str, ra
         return _empty()
     classes = classify(table)
     said = next((table[c] for c in ("types", "type") if c in table), pd.Series("", index=table.index))
-    types = [_types(scenario, str(word), place) for word, place in zip(said.fillna(""), classes, strict=True)]
+    types = [
+        _types(scenario, str(word), place)
+        for word, place in zip(said.astype(object).where(said.notna(), ""), classes, strict=True)
+    ]
     columns = {
         "name": table.get("name", ""),
         "types": types,

@@ -160,7 +160,7 @@ def _inside(at: np.ndarray, polygons: gpd.GeoDataFrame) -> np.ndarray:
 
 
 def _cluster_kind(classes: pd.Series[str]) -> str:
-    kinds = classes.map(_class_kinds()).fillna("")
+    kinds = classes.map(lambda name: _class_kinds().get(name, ""))
     counts = {kind: int((kinds == kind).sum()) for kind in KINDS}
     return max(KINDS, key=lambda kind: counts[kind])
 
@@ -170,7 +170,7 @@ def _naming(points: pd.DataFrame) -> str:
     rank = points["class"].map({name: n for n, name in enumerate(_NAMING)}).fillna(len(_NAMING))
     at = points[["x", "y"]].to_numpy(dtype=float)
     off = np.hypot(*(at - np.median(at, axis=0)).T).round(3)
-    nameless = points["name"].fillna("").astype(str).str.strip() == ""
+    nameless = points["name"].astype(object).where(points["name"].notna(), "").astype(str).str.strip() == ""
     order = pd.DataFrame({"nameless": nameless.array, "rank": rank.array, "off": off, "id": points.index.astype(str)})
     return str(order.sort_values(["nameless", "rank", "off", "id"])["id"].iloc[0])
 
@@ -201,7 +201,7 @@ def _parks(pois: pd.DataFrame, others: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd
 
 def _distinct(names: pd.Series[str], areas: pd.Series[str]) -> pd.Series[str]:
     """Return names with the area added where two are the same."""
-    names = names.fillna("").astype(str)
+    names = names.astype(object).where(names.notna(), "").astype(str)
     twice = names.duplicated(keep=False) & (areas != "")
     return names.where(~twice, names + " (" + areas + ")")
 

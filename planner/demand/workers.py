@@ -60,7 +60,7 @@ def _matched(workers: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series[str]:
         tries += [(key.astype(str).map(change), _unique(areas["name"].astype(str).map(change))) for key in names]
     found = pd.Series("", index=workers.index, dtype=object)
     for key, lookup in tries:
-        found = found.where(found != "", key.astype(str).map(lookup).fillna(""))
+        found = found.where(found != "", key.astype(str).map(lambda text, known=lookup: known.get(text, "")))
     return found
 
 
