@@ -6,10 +6,10 @@ import ast
 from pathlib import Path
 
 FLOW = [
-    {"errors", "units", "schema", "files", "safe_text", "tables_out"},
+    {"errors", "units", "schema", "files", "safe_text", "tables_out", "categories"},
     {"scenario"},
     {"inputs"},
-    {"categories", "areas", "spread", "rules"},
+    {"areas", "spread", "rules"},
     {"demand", "centres", "candidates", "decided", "fetch"},
     {"travel"},
     {"locate"},

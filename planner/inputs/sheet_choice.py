@@ -14,7 +14,7 @@ __all__ = ["choose_sheet"]
 
 
 def choose_sheet(pages: Sequence[Sheet], sheet: str | None, report: Report) -> Sheet:
-    """Return the sheet called ``sheet``, or the only visible one with coordinates, or with known headings, or with text.
+    """Return the sheet called ``sheet``, or the only visible one with coordinates, with known headings, or with text.
 
     Every other sheet that holds text is reported as skipped. Raises :class:`planner.errors.InputError` when several
     fit equally well or none does.

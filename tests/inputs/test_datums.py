@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pyproj
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from shapely import Point
 
 from planner.errors import ScenarioError
 from planner.inputs.datums import border_doubt, datum_name, from_wgs84, in_mainland, to_wgs84
+from planner.inputs.mainland import outline
 
 GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -67,7 +69,8 @@ def test_places_beyond_the_outline_stay(place: str, datum: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(lon=st.floats(98, 121), lat=st.floats(26, 41), datum=st.sampled_from(["gcj02", "bd09"]))
 def test_the_inverse_is_exact_to_a_millimetre(lon: float, lat: float, datum: str) -> None:
-    """There and back again is the same place within 1 mm."""
+    """There and back again is the same place within 1 mm; within 3 km of the outline it may stay (see border_doubt)."""
+    assume(outline().boundary.distance(Point(lon, lat)) > 0.03)
     back = to_wgs84(*from_wgs84(lon, lat, datum), datum)
     assert GEOD.inv(lon, lat, back[0][0], back[1][0])[2] < 0.001
 
