@@ -12,7 +12,7 @@ from pathlib import Path
 from planner.errors import Fault, InputError
 from planner.inputs.limits import Limits
 from planner.inputs.packages import opened, parse_xml
-from planner.inputs.sheets import Block, Sheet
+from planner.inputs.sheets import LAST_ROW, Block, Sheet
 from planner.inputs.values import number_text
 
 __all__ = ["read_ods"]
@@ -80,7 +80,7 @@ class _Reader:
             self.row_repeat = int(plain.get("number-rows-repeated", 1))
             if plain.get("visibility", "visible") != "visible":
                 at = len(self.rows) + self.blank_rows
-                self.hidden_rows.update(range(at, at + min(self.row_repeat, self.limits.rows)))
+                self.hidden_rows.update(range(at, at + min(self.row_repeat, LAST_ROW)))
         elif name in ("table-cell", "covered-table-cell"):
             self.cell, self.lines = plain, []
         elif name in ("p", "h"):
@@ -121,7 +121,7 @@ class _Reader:
                 self.uncached.append(at)
             self.blank_cells += repeat
             return
-        self._count(self.blank_cells + repeat, at)
+        self._count(self.blank_cells + repeat, rows=0)
         self.row.extend([""] * self.blank_cells + [value] * repeat)
         self.blank_cells = 0
         down, right = (int(self.cell.get(f"number-{axis}-spanned", 1)) for axis in ("rows", "columns"))
@@ -149,17 +149,19 @@ class _Reader:
         if not self.row:
             self.blank_rows += self.row_repeat
             return
-        self._count(len(self.row) * (self.row_repeat - 1) + self.blank_rows, (len(self.rows), 0))
-        self.rows.extend([[] for _ in range(self.blank_rows)])
-        self.rows.extend(list(self.row) for _ in range(self.row_repeat))
+        self._count(len(self.row) * (self.row_repeat - 1), rows=self.blank_rows + self.row_repeat)
+        self.rows.extend([[]] * self.blank_rows)
+        self.rows.extend([self.row] * self.row_repeat)
         self.blank_rows = 0
 
-    def _count(self, more: int, at: tuple[int, int]) -> None:
-        self.cells += more
-        wide = len(self.row) + more > self.limits.columns and at[1] > 0
-        if self.cells > self.limits.cells or wide:
-            what = f"more than {self.limits.columns:,} columns or {self.limits.cells:,} cells"
-            raise InputError(Fault(what, file=self.file, sheet=self.name, row=at[0] + 1, repair="Check the file."))
+    def _count(self, cells: int, *, rows: int) -> None:
+        """Refuse a sheet that would grow beyond the limits by so many cells and rows."""
+        self.cells += cells
+        too_wide = rows == 0 and len(self.row) + cells > self.limits.columns
+        if too_wide or len(self.rows) + rows > LAST_ROW or self.cells > self.limits.cells:
+            what = f"more than {self.limits.columns:,} columns or {LAST_ROW:,} rows or {self.limits.cells:,} cells"
+            row = len(self.rows) + 1
+            raise InputError(Fault(what, file=self.file, sheet=self.name, row=row, repair="Check the file."))
 
     def _end_table(self) -> None:
         self.sheets.append(

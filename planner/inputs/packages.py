@@ -80,6 +80,8 @@ def parse_xml(
             while piece := stream.read(_PIECE):
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        what = f"{member} is not valid XML ({error})"
+    except InputError:
+        raise
+    except (expat.ExpatError, ValueError, LookupError, OverflowError) as error:
+        what = f"{member} is not valid XML of a spreadsheet ({error})"
         raise InputError(Fault(what, file=file, repair="Save the file again.")) from None

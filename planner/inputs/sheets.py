@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-__all__ = ["Block", "Row", "Sheet", "cell_name", "column_letters"]
+__all__ = ["LAST_ROW", "Block", "Row", "Sheet", "cell_name", "column_letters"]
 
 Block = tuple[int, int, int, int]
 Row = Sequence[str]
+LAST_ROW: Final = 1_048_576  # rows that a spreadsheet program has
 
 
 @dataclass(frozen=True, slots=True)

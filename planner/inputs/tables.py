@@ -52,7 +52,11 @@ def read_table(
     page = choose_sheet(pages, sheet, report)
     headings = find_headings(page)
     if headings is None:
-        what = "there is no row of headings" if any(cell.strip() for row in page.rows for cell in row) else "the table is empty"
+        what = (
+            "there is no row of headings"
+            if any(cell.strip() for row in page.rows for cell in row)
+            else "the table is empty"
+        )
         repair = "Write the names of the columns (编号, 名称, 经度, 纬度 …) into a row above the data."
         raise InputError(Fault(what, file=report.source, sheet=page.name, repair=repair))
     report.facts.update(page.facts)
@@ -113,18 +117,17 @@ def _columns(page: Sheet, headings: Headings, report: Report) -> tuple[dict[str,
     rows = fill_down(page, headings, report)
     nameless = _nameless(rows, names)
     filled = sum(1 for row in rows if any(row))
-    unnamed = [c for c, count in sorted(nameless.items()) if count * 2 >= filled]
+    unnamed = [c for c, count in sorted(nameless.items()) if count * 2 > filled]
     stray = {c for c in nameless if c not in unnamed}
     columns = sorted([c for c, name in enumerate(names) if name] + unnamed)
     numbers = list(range(start + 1, start + 1 + len(rows)))
     if stray:
         rows, numbers = _without_stray(page, rows, numbers, stray, len(names), report)
-    width = columns[-1] + 1 if columns else 0
-    rows = [row if len(row) >= width else (*row, *[""] * (width - len(row))) for row in rows]
     data: dict[str, list[str]] = {}
     for c in columns:
         name = names[c] if c < len(names) and names[c] else f"column {column_letters(c)}"
-        data[name] = clean_column([row[c] for row in rows], numbers, report, column=name, sheet=page.name)
+        cells = [row[c] if c < len(row) else "" for row in rows]
+        data[name] = clean_column(cells, numbers, report, column=name, sheet=page.name)
     return data, numbers
 
 

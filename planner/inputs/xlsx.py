@@ -20,7 +20,7 @@ from openpyxl.utils.cell import range_boundaries
 from planner.errors import Fault, InputError
 from planner.inputs.limits import Limits
 from planner.inputs.packages import opened, parse_xml
-from planner.inputs.sheets import Block, Sheet
+from planner.inputs.sheets import LAST_ROW, Block, Sheet
 from planner.inputs.values import number_text
 
 __all__ = ["read_xlsx"]
@@ -28,6 +28,7 @@ __all__ = ["read_xlsx"]
 _CHINESE_DATES: Final = frozenset([*range(27, 37), *range(50, 59)])  # built-in formats of Chinese Excel
 _ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE: Final = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
+_BLANK: Final[list[str]] = []  # stands for every blank row
 _EXACT: Final = 10**15  # whole numbers from here on have lost digits in a spreadsheet program
 
 
@@ -246,11 +247,12 @@ class _SheetReader:
             self._put(value)
 
     def _put(self, value: str) -> None:
-        if self.row >= self.limits.rows or self.column >= self.limits.columns:
+        if not 0 <= self.row < LAST_ROW or self.column >= self.limits.columns:
             what = f"a cell in row {self.row + 1:,}, column {self.column + 1:,} lies beyond every spreadsheet"
             raise InputError(Fault(what, file=self.file, sheet=self.name, repair="Check the file."))
-        while len(self.rows) <= self.row:
-            self.rows.append([])
+        self.rows.extend([_BLANK] * (self.row + 1 - len(self.rows)))
+        if self.rows[self.row] is _BLANK:
+            self.rows[self.row] = []
         line = self.rows[self.row]
         self.cells += max(self.column + 1 - len(line), 0)
         if self.cells > self.limits.cells:

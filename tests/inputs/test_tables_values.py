@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.errors import InputError
@@ -55,6 +55,7 @@ def test_what_is_not_certain_is_no_number(text: str) -> None:
     assert not math.isfinite(parse_number(text))
 
 
+@settings(deadline=None)
 @given(st.decimals(-(10**9), 10**9, allow_nan=False, places=3))
 def test_thousands_separators_do_not_change_a_number(value: object) -> None:
     """A number reads the same with and without separators and in full-width digits."""
@@ -128,6 +129,7 @@ def test_notations_of_angles(text: str, value: float | None, axis: str) -> None:
         assert angle.axis == axis
 
 
+@settings(deadline=None)
 @given(
     st.floats(-179.9, 179.9),
     st.sampled_from(["{d}°{m}′{s:.6f}″", "{d}度{m}分{s:.6f}秒", "{d} {m} {s:.6f}", "{d}:{m}:{s:.6f}"]),
