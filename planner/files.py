@@ -25,8 +25,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for stale in path.parent.glob(f"{_PREFIX}*-{path.name}"):
-        stale.unlink(missing_ok=True)
+    _sweep(path.parent, f"{_PREFIX}*-{path.name}*")
     unfinished = path.with_name(f"{_PREFIX}{secrets.token_hex(4)}-{path.name}")
     try:
         yield unfinished
@@ -34,7 +33,13 @@ def replacing(path: str | Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         unfinished.replace(path)
     finally:
-        unfinished.unlink(missing_ok=True)
+        _sweep(path.parent, f"{unfinished.name}*")
+
+
+def _sweep(folder: Path, pattern: str) -> None:
+    """Remove unfinished files, and the journals that a database may have left beside them."""
+    for stale in folder.glob(pattern):
+        stale.unlink(missing_ok=True)
 
 
 def sha256(path: str | Path) -> str:

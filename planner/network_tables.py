@@ -54,7 +54,8 @@ def network_problem(scenario: Scenario, tables: NetworkTables, pairs: PairTables
     option_site = _positions(tables.sites.index, tables.options["site"])
     type_ids = [kind.id for kind in scenario.types]
     option_type = _positions(pd.Index(type_ids), tables.options["type"])
-    centre = pd.factorize(tables.sites["centre"])[0]
+    # a site outside every centre stands for itself
+    centre = pd.factorize(tables.sites["centre"].where(tables.sites["centre"] != "", tables.sites.index.to_series()))[0]
     lounge, option, effort = _linking(tables, pairs.links, option_site)
     return NetworkProblem(
         weights=weights,

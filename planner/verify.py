@@ -62,7 +62,7 @@ def _sites(plan: Plan) -> Iterator[Violation]:
     if missing:
         yield Violation("a station stands at each required site", "no station", missing)
     for centre, count in Counter(stations["centre"]).items():
-        if count > 1:
+        if count > 1 and centre != "":
             ids = tuple(str(site) for site in stations.index[stations["centre"] == centre])
             yield Violation("at most one station in a centre", f"{count} in {centre}", ids)
     opened = Counter(stations["type"])

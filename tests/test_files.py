@@ -30,6 +30,7 @@ def test_success_replaces_in_one_step(tmp_path: Path) -> None:
     path = tmp_path / "new" / "list.csv"
     path.parent.mkdir()
     (path.parent / ".planner-unfinished-00000000-list.csv").write_text("remains", encoding="utf-8")
+    (path.parent / ".planner-unfinished-00000000-list.csv-journal").write_text("remains", encoding="utf-8")
     with replacing(path) as unfinished:
         unfinished.write_bytes(b"whole")
     assert path.read_bytes() == b"whole"
