@@ -139,7 +139,7 @@ def _chinese(data: bytes, error: UnicodeDecodeError, file: str) -> Decoded:
             except UnicodeDecodeError:
                 continue
     scores = {name: _everyday(text, {"gbk": "gb2312"}.get(name, name)) for name, text in readings.items()}
-    scores = {name: score for name, score in scores.items() if score >= _PLAUSIBLE}
+    scores = {name: score for name, score in scores.items() if score >= _PLAUSIBLE or _known_words(readings[name]) > 1}
     damaged = data.decode("utf-8", errors="replace")
     if _mostly_utf8(damaged):
         _strict(data, "utf-8", file)
