@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import secrets
@@ -25,7 +26,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path.parent, f"{_PREFIX}*-{path.name}*")
+    _sweep(path.parent, f"{_PREFIX}*-{glob.escape(path.name)}*")
     unfinished = path.with_name(f"{_PREFIX}{secrets.token_hex(4)}-{path.name}")
     try:
         yield unfinished
@@ -33,7 +34,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         unfinished.replace(path)
     finally:
-        _sweep(path.parent, f"{unfinished.name}*")
+        _sweep(path.parent, f"{glob.escape(unfinished.name)}*")
 
 
 def _sweep(folder: Path, pattern: str) -> None:
