@@ -4,7 +4,7 @@ VENV ?= .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
-export PYTHONUTF8 ?= 1
+export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help plan plan-helsinki test test-all lint bench docs clean
