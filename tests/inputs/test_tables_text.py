@@ -131,7 +131,7 @@ def test_old_macintosh_line_breaks(tmp_path: Path) -> None:
 
 def test_row_numbers_count_records_blank_lines_included(tmp_path: Path) -> None:
     """Rows are numbered as a spreadsheet shows them: the heading is row 1, a line break in a cell starts no row."""
-    table, report = read_table(written(tmp_path / "t.csv", 'id,name\nA,"two\nlines"\n\nB,x\n'.encode()))
+    table, report = read_table(written(tmp_path / "t.csv", b'id,name\nA,"two\nlines"\n\nB,x\n'))
     assert table["_row"].tolist() == [2, 4]
     assert table["name"].tolist() == ["two\nlines", "x"]
     assert [fault.row for fault in report.of("skipped")] == [3]
