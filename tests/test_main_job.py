@@ -168,6 +168,7 @@ def test_a_broken_table_is_a_sentence(root: Path, tmp_path: Path) -> None:
     assert re.search(r"rooms\.csv, row 3.*", told)
 
 
+@pytest.mark.slow  # a dozen whole runs
 def test_killing_the_run_leaves_nothing_half_written(root: Path, tmp_path: Path) -> None:
     """Killed at ten moments, the folder holds only whole files of the first run, and the next run works."""
     out = tmp_path / "out"
