@@ -95,7 +95,7 @@ def parse_angles(cells: list[str]) -> tuple[npt.NDArray[np.float64], dict[int, s
     >>> parse_angles(["114.3", "东经114°18′", ""])
     (array([114.3, 114.3,   nan]), {1: 'lon'}, array([False,  True, False]))
     """
-    values = pd.to_numeric(pd.Series(cells, dtype="str"), errors="coerce").to_numpy(dtype=float, copy=True)
+    values = np.array(pd.to_numeric(np.array(cells, dtype=object), errors="coerce"), dtype=float)
     values[np.isinf(values)] = np.nan
     axes: dict[int, str] = {}
     other = np.zeros(len(cells), dtype=bool)

@@ -157,7 +157,12 @@ def _read_source(source: Source) -> tuple[gpd.GeoDataFrame, Report]:
         )
     else:
         layer, report = read_points(
-            path, datum=source.datum, encoding=source.encoding, sheet=source.sheet, columns=columns
+            path,
+            datum=source.datum,
+            encoding=source.encoding,
+            sheet=source.sheet,
+            columns=columns,
+            must_be_numbers=("people",) if source.role in ("demand", "population") else (),
         )
     report.facts = {"role": source.role, **report.facts}
     layer["source"] = path.name

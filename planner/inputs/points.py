@@ -72,7 +72,7 @@ def read_points(
         raise InputError(list(report.of("refused")) or Fault("the table has no rows", file=report.source))
     layer.index = pd.Index(list(account.ids or ()), name="id", dtype="str")
     points = gpd.points_from_xy(lon[keep], lat[keep])
-    frame = gpd.GeoDataFrame(layer[keep], geometry=points, crs="EPSG:4326")
+    frame = gpd.GeoDataFrame(layer if keep.all() else layer[keep], geometry=points, crs="EPSG:4326")
     frame.attrs = {
         "datum": report.facts["datum"],
         "history": f"{report.facts['coordinate system']} ({report.facts['coordinate system evidence']}) → WGS 84",

@@ -29,7 +29,7 @@ _TOTAL: Final = re.compile(
     r"|(?P<english>(?:grand|sub)?[ -]?total|sum)[:：]?",
     re.IGNORECASE,
 )
-_HINT: Final = re.compile(r"[合总共累小總]\s*[计數数和計]|total|sum", re.IGNORECASE)
+_HINTS: Final = ("计", "計", "总", "總", "total", "Total", "TOTAL", "sum", "Sum", "SUM")
 _NOTE: Final = re.compile(
     r"[（(\[【]?(?:注|备注|说明|附注|注释|填表|制表|审核|填报|联系|数据来源|资料来源|来源|单位负责|统计|日期|打印|note|source|remark)"
     r"[^:：]{0,8}[:：].*|[※*].+|注\s*\d*\s*[、.．].*|共\s*\d+\s*[个处座家条行].{0,10}",
@@ -56,7 +56,7 @@ def records(
     size = len(rows)
     filled = np.zeros(size, dtype=np.int64)
     for cells in columns.values():
-        filled += np.fromiter((cell != "" for cell in cells), dtype=bool, count=size)
+        filled += np.fromiter(map(bool, cells), dtype=bool, count=size) if "" in cells else 1
     blank: Mask = filled == 0
     repeated = _repeated(columns, headings, size)
     totals = {at: part for at, part in _totals(columns).items() if not _has_place(columns, at)}
@@ -96,7 +96,9 @@ def _repeated(columns: Mapping[str, list[str]], headings: Sequence[str], size: i
     """Return which rows repeat the heading row (as printed pages do)."""
     same = np.full(size, any(heading.strip() for heading in headings), dtype=bool)
     for cells, heading in zip(columns.values(), headings, strict=False):
-        if heading.strip() and same.any():
+        if heading.strip() and heading.strip() not in cells:
+            return np.zeros(size, dtype=bool)
+        if heading.strip():
             same &= np.fromiter((cell == heading.strip() for cell in cells), dtype=bool, count=size)
     return same
 
@@ -106,10 +108,10 @@ def _totals(columns: Mapping[str, list[str]]) -> dict[int, bool]:
     labels = list(columns.values())[:_LABELS]
     totals: dict[int, bool] = {}
     for c, cells in enumerate(labels):
-        if not _HINT.search("\n".join(cells)):
-            continue
-        for at, cell in enumerate(cells):
-            if not _HINT.search(cell) or sum(before[at] != "" for before in labels[:c]) > 1:
+        joined = "\n".join(cells)
+        hints = [hint for hint in _HINTS if hint in joined]
+        for at, cell in enumerate(cells) if hints else ():
+            if not any(hint in cell for hint in hints) or sum(before[at] != "" for before in labels[:c]) > 1:
                 continue
             match = _TOTAL.fullmatch(_SPACES.sub("", cell))
             if match:

@@ -47,6 +47,8 @@ def choose_sheet(pages: Sequence[Sheet], sheet: str | None, report: Report) -> S
 
 
 def _best(pages: list[Sheet]) -> list[Sheet]:
+    if len(pages) < 2:
+        return pages
     headings = {page.name: find_headings(page) for page in pages}
     names = {name: list(found.names) if found else [] for name, found in headings.items()}
     for fits in (

@@ -116,7 +116,7 @@ def _columns(page: Sheet, headings: Headings, report: Report) -> tuple[dict[str,
     start = headings.last + 1
     rows = fill_down(page, headings, report)
     nameless = _nameless(rows, names)
-    filled = sum(1 for row in rows if any(row))
+    filled = sum(1 for row in rows if any(row)) if nameless else 0
     unnamed = [c for c, count in sorted(nameless.items()) if count * 2 > filled]
     stray = {c for c in nameless if c not in unnamed}
     columns = sorted([c for c, name in enumerate(names) if name] + unnamed)
@@ -124,9 +124,10 @@ def _columns(page: Sheet, headings: Headings, report: Report) -> tuple[dict[str,
     if stray:
         rows, numbers = _without_stray(page, rows, numbers, stray, len(names), report)
     data: dict[str, list[str]] = {}
+    shortest = min(map(len, rows), default=0)
     for c in columns:
         name = names[c] if c < len(names) and names[c] else f"column {column_letters(c)}"
-        cells = [row[c] if c < len(row) else "" for row in rows]
+        cells = [row[c] for row in rows] if c < shortest else [row[c] if c < len(row) else "" for row in rows]
         data[name] = clean_column(cells, numbers, report, column=name, sheet=page.name)
     return data, numbers
 
@@ -135,12 +136,9 @@ def _nameless(rows: Sequence[Row], names: list[str]) -> Counter[int]:
     """Return how many cells with text each column without a heading holds."""
     count: Counter[int] = Counter()
     blank = [c for c, name in enumerate(names) if not name]
-    for row in rows:
-        if len(row) > len(names):
-            count.update(c for c in range(len(names), len(row)) if row[c].strip())
-        for c in blank:
-            if c < len(row) and row[c].strip():
-                count[c] += 1
+    for row in rows if blank else (row for row in rows if len(row) > len(names)):
+        count.update(c for c in range(len(names), len(row)) if row[c].strip())
+        count.update(c for c in blank if c < len(row) and row[c].strip())
     return count
 
 
