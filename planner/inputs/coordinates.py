@@ -12,9 +12,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from planner.inputs.values import NO_VALUE
+from planner.inputs.values import NO_VALUE, decimals
 
 __all__ = ["Angle", "parse_angle", "parse_angles", "split_pair"]
 
@@ -95,8 +94,7 @@ def parse_angles(cells: list[str]) -> tuple[npt.NDArray[np.float64], dict[int, s
     >>> parse_angles(["114.3", "东经114°18′", ""])
     (array([114.3, 114.3,   nan]), {1: 'lon'}, array([False,  True, False]))
     """
-    values = np.array(pd.to_numeric(np.array(cells, dtype=object), errors="coerce"), dtype=float)
-    values[np.isinf(values)] = np.nan
+    values = decimals(cells)
     axes: dict[int, str] = {}
     other = np.zeros(len(cells), dtype=bool)
     for position in np.flatnonzero(np.isnan(values)):

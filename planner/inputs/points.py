@@ -14,6 +14,7 @@ import pandas as pd
 from planner.errors import Fault, InputError
 from planner.inputs.accounts import Account
 from planner.inputs.columns import kind_of, recognise
+from planner.inputs.garbage import no_cycle_search
 from planner.inputs.identifiers import row_ids, unique_rows
 from planner.inputs.places import PLACE_COLUMNS, read_places
 from planner.inputs.report import Report
@@ -28,6 +29,7 @@ _TEXTS: Final = ("name", "category", "address", "area")
 _NUMBERS: Final = tuple(column.name for column in INPUT_COLUMNS if column.number)
 
 
+@no_cycle_search()
 def read_points(
     source: str | Path,
     *,

@@ -12,6 +12,7 @@ import pandas as pd
 
 from planner.errors import Fault, InputError
 from planner.inputs.formats import read_sheets
+from planner.inputs.garbage import no_cycle_search
 from planner.inputs.headers import Headings, find_headings
 from planner.inputs.limits import Limits
 from planner.inputs.merged import fill_down
@@ -26,6 +27,7 @@ __all__ = ["read_table"]
 _UNIT: Final = re.compile(r"单位\s*[:：]\s*(\S*[万亿千]\S*)")
 
 
+@no_cycle_search()
 def read_table(
     source: str | Path,
     *,

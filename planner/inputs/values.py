@@ -13,9 +13,19 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["NO_VALUE", "number_text", "parse_date", "parse_dates", "parse_number", "parse_numbers", "unit_factor"]
+__all__ = [
+    "NO_VALUE",
+    "decimals",
+    "number_text",
+    "parse_date",
+    "parse_dates",
+    "parse_number",
+    "parse_numbers",
+    "unit_factor",
+]
 
 _NOTHING: Final = (
     "- -- --- — —— – / \\ 无 暂无 空 N/A NA n/a nan NaN null NULL None none #N/A … ... * 未知 不详 缺 待定"
@@ -60,14 +70,33 @@ def parse_number(text: str) -> float:
     return float(-value if match["sign"] == "-" else value)
 
 
+def decimals(cells: list[str]) -> npt.NDArray[np.float64]:
+    """Return the plain decimal numbers of text cells, NaN where a cell holds anything else.
+
+    >>> decimals(["1.5", "", "约2", "1_0"])
+    array([1.5, nan, nan, nan])
+    """
+    joined = "".join(cells)
+    try:
+        if not joined.isascii() or "_" in joined:
+            raise ValueError
+        values = np.fromiter(map(float, cells), dtype=float, count=len(cells))
+    except ValueError:
+        values = np.array(pd.to_numeric(np.array(cells, dtype=object), errors="coerce"), dtype=float)
+    values[np.isinf(values)] = np.nan
+    return values
+
+
 def parse_numbers(cells: pd.Series[str]) -> pd.Series[float]:
     """Return the numbers of text cells, NaN where a cell is blank or states none; the index is kept."""
-    values = pd.to_numeric(cells, errors="coerce").astype(float).to_numpy(copy=True)
-    values[np.isinf(values)] = np.nan
-    odd = np.flatnonzero(np.isnan(values) & cells.ne("").to_numpy(dtype=bool))
-    if len(odd):
-        known = {text: parse_number(text) for text in cells.iloc[odd].unique()}
-        values[odd] = [known[text] for text in cells.iloc[odd]]
+    texts = cells.tolist()
+    values = decimals(texts)
+    known: dict[str, float] = {}
+    for at in np.flatnonzero(np.isnan(values)).tolist():
+        text = texts[at]
+        if text not in known:
+            known[text] = parse_number(text)
+        values[at] = known[text]
     return pd.Series(values, index=cells.index)
 
 
