@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import canonicalize
 
 import geopandas as gpd
 import numpy as np
@@ -99,7 +100,7 @@ def content(path: Path) -> Any:
         return gzip.decompress(path.read_bytes())
     if path.suffix == ".xlsx":
         with zipfile.ZipFile(path) as book:
-            return {name: book.read(name) for name in book.namelist()}
+            return {name: canonicalize(book.read(name).decode()) for name in book.namelist()}  # all members are XML
     if path.suffix == ".gpkg":
         frame = gpd.read_file(path)
         return (
