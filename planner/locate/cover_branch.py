@@ -138,7 +138,7 @@ def cover_most(
                 tree.kick(clock, _KICKS, seed + 1000 + tree.nodes)
     left = max((-node.key[0] for node in tree.heap), default=tree.value)
     bound = min(root, max(left, tree.enough - tree.least_gain))
-    if tree.whole:
+    if tree.whole and math.isfinite(bound):
         bound = math.floor(bound + 1e-6)
     return CoverResult(tree.opened, tree.value, max(tree.value, bound), tree.nodes, tree.rounds)
 

@@ -80,6 +80,9 @@ class _Part:
         return self.bound > self.value - self.least_gain
 
     def raise_bound(self, bound: float) -> None:
+        """Take a bound if it is higher; an infinite one (stopped before there was any) says nothing."""
+        if not math.isfinite(bound):
+            return
         self.bound = max(self.bound, math.ceil(bound - 1e-6) if self.whole else bound)
         if self.proven:
             self.bound = self.value
