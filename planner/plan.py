@@ -21,13 +21,19 @@ from planner.errors import InfeasibleError, InputError
 from planner.files import sha256
 from planner.inputs.district import District, read_district
 from planner.inputs.report import Report
-from planner.locate.constraints import Rule
 from planner.locate.explain import explain
 from planner.locate.model import NetworkSolution, solve_network
 from planner.locate.network import NetworkProblem
 from planner.network_rules import network_goals, network_labels, network_rules
 from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
-from planner.results import candidate_figures, covered_demand, link_table, measure_table, station_table
+from planner.results import (
+    candidate_figures,
+    covered_demand,
+    link_table,
+    measure_table,
+    option_figures,
+    station_table,
+)
 from planner.scenario import Scenario
 from planner.travel import travel_matrix
 
@@ -99,8 +105,8 @@ def plan(
     moved ones stand at their new place. With ``previous`` the plan with the fewest changes against it is sought among
     those within ``solve.allowed_loss`` of the most people covered. ``on_stage`` is called after each stage.
 
-    Raises :class:`planner.errors.InputError` where the files cannot be
-    used and :class:`planner.errors.InfeasibleError` where no plan keeps the rules.
+    Raises :class:`planner.errors.InputError` where the files cannot be used and
+    :class:`planner.errors.InfeasibleError` where no plan keeps the rules.
     """
     district = read_district(scenario)
     on_stage(Stage("read", tuple(district.reports)))
@@ -120,22 +126,10 @@ def plan(
     tables = NetworkTables(demand, sites, options, lounges)
     pairs = _travel(scenario, district, tables)
     on_stage(Stage("travel", (), {f"pairs of {group}": len(table) for group, table in pairs.access.items()}))
-    problem = network_problem(scenario, tables, pairs)
-    rules = network_rules(scenario, tables)
-    solve = scenario.solve
-    solution = solve_network(
-        problem,
-        rules,
-        network_goals(scenario, tables, previous.stations if previous is not None else None),
-        label=network_labels(scenario, tables),
-        time_limit=solve.time_limit,
-        gap=solve.gap,
-        seed=solve.seed,
-        threads=solve.threads,
-    )
-    _refuse_unsolved(scenario, problem, rules, solution)
+    problem, solution = _solve(scenario, tables, pairs, previous)
     on_stage(Stage("locate", (), {"status": solution.status}))
-    stations = station_table(scenario, tables, problem, solution, centres)
+    figures = option_figures(tables, problem, solution)
+    stations = station_table(scenario, tables, solution, figures, centres)
     links = link_table(scenario, tables, problem, solution, pairs)
     covered = covered_demand(scenario, tables, problem, solution, pairs, links)
     hashes = _hashes(scenario)
@@ -145,7 +139,7 @@ def plan(
         district=district,
         demand=covered,
         centres=centres,
-        candidates=candidate_figures(candidates, tables, problem, solution),
+        candidates=candidate_figures(candidates, figures),
         lounges=lounges,
         stations=stations,
         links=links,
@@ -194,16 +188,31 @@ def _travel(scenario: Scenario, district: District, tables: NetworkTables) -> Pa
     )
 
 
-def _refuse_unsolved(scenario: Scenario, problem: NetworkProblem, rules: list[Rule], solution: NetworkSolution) -> None:
+def _solve(
+    scenario: Scenario, tables: NetworkTables, pairs: PairTables, previous: HasStations | None
+) -> tuple[NetworkProblem, NetworkSolution]:
+    problem = network_problem(scenario, tables, pairs)
+    rules = network_rules(scenario, tables)
+    limits = scenario.solve
+    solution = solve_network(
+        problem,
+        rules,
+        network_goals(scenario, tables, previous.stations if previous is not None else None),
+        label=network_labels(scenario, tables),
+        time_limit=limits.time_limit,
+        gap=limits.gap,
+        seed=limits.seed,
+        threads=limits.threads,
+    )
     if solution.status == "infeasible":
-        raise InfeasibleError(str(explain(problem, rules, time_limit=scenario.solve.time_limit)))
+        raise InfeasibleError(str(explain(problem, rules, time_limit=limits.time_limit)))
     if solution.status == "no_solution":
-        seconds = scenario.solve.time_limit
-        raise InfeasibleError(f"No plan was found within {seconds:g} s. Raise solve.time_limit.")
+        raise InfeasibleError(f"No plan was found within {limits.time_limit:g} s. Raise solve.time_limit.")
+    return problem, solution
 
 
 def _hashes(scenario: Scenario) -> dict[str, str]:
-    paths = {source.path for role in scenario.files for source in scenario.sources(role.role) if source.path}
+    paths = {scenario.folder / source.path for source in scenario.files if source.path is not None}
     return {path.name: sha256(path) for path in sorted(paths) if path.is_file()}
 
 

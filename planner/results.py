@@ -13,27 +13,37 @@ from planner.network_tables import NetworkTables, PairTables, step_shares
 from planner.scenario import Scenario
 from planner.units import TOLERANCE, format_duration
 
-__all__ = ["candidate_figures", "covered_demand", "link_table", "measure_table", "station_table"]
+__all__ = ["candidate_figures", "covered_demand", "link_table", "measure_table", "option_figures", "station_table"]
+
+
+def option_figures(tables: NetworkTables, problem: NetworkProblem, solution: NetworkSolution) -> pd.DataFrame:
+    """Return the options with ``chosen``, the people each covers alone, and those it adds to or holds for the plan."""
+    people = tables.demand["weight"].to_numpy(float)
+    added = weight_gained(problem, people, solution.options)
+    added[solution.options] = weight_lost(problem, people, solution.options)
+    return tables.options.assign(
+        chosen=np.isin(np.arange(problem.n_options), solution.options),
+        people_alone=weight_alone(problem, people),
+        people_added=added,
+    )
 
 
 def station_table(
     scenario: Scenario,
     tables: NetworkTables,
-    problem: NetworkProblem,
     solution: NetworkSolution,
+    figures: pd.DataFrame,
     centres: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
     """Return the open sites with their type, the people they cover alone and add, and the lounges they run."""
-    chosen = tables.options.iloc[solution.options]
+    chosen = figures.iloc[solution.options]
     sites = tables.sites.loc[chosen["site"]]
-    people = tables.demand["weight"].to_numpy(float)
     links = solution.links
-    runs = np.bincount(links[links >= 0], minlength=problem.n_options)
+    runs = np.bincount(links[links >= 0], minlength=len(figures))
     table = sites[["name", "centre", "area", "status"]].copy()
     table.insert(1, "type", chosen["type"].to_numpy())
     table.insert(3, "centre_name", sites["centre"].map(centres["name"]).fillna("").to_numpy())
-    table["people_alone"] = weight_alone(problem, people)[solution.options]
-    table["people_added"] = weight_lost(problem, people, solution.options)
+    table[["people_alone", "people_added"]] = chosen[["people_alone", "people_added"]].to_numpy()
     table["lounges"] = runs[solution.options]
     table["reasons"] = [
         _reason(scenario, status, kind, added, lounges)
@@ -104,17 +114,9 @@ def covered_demand(
     return demand
 
 
-def candidate_figures(
-    candidates: gpd.GeoDataFrame, tables: NetworkTables, problem: NetworkProblem, solution: NetworkSolution
-) -> gpd.GeoDataFrame:
+def candidate_figures(candidates: gpd.GeoDataFrame, figures: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return the candidates with the people each covers alone and adds to the plan (best type), and ``chosen``."""
-    people = tables.demand["weight"].to_numpy(float)
-    added = weight_gained(problem, people, solution.options)
-    added[solution.options] = weight_lost(problem, people, solution.options)
-    figures = tables.options.rename(columns={"type": "best_type"})
-    figures["chosen"] = np.isin(np.arange(problem.n_options), solution.options)
-    figures["people_alone"] = weight_alone(problem, people)
-    figures["people_added"] = added
+    figures = figures.rename(columns={"type": "best_type"})
     figures = figures.sort_values(["chosen", "people_added", "people_alone"], ascending=False, kind="stable")
     figures = figures.drop_duplicates("site").set_index("site").reindex(candidates.index)
     table = candidates.copy()

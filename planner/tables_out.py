@@ -17,7 +17,7 @@ from openpyxl.cell.cell import Cell, WriteOnlyCell
 from planner.files import replacing
 from planner.safe_text import neutralised, without_harmful
 
-__all__ = ["text_cell", "write_csv", "write_workbook"]
+__all__ = ["put", "text_cell", "write_csv", "write_workbook"]
 
 _LONGEST: Final = 32_767  # characters that a spreadsheet cell holds
 _ESCAPE: Final = re.compile(r"_x[0-9A-Fa-f]{4}_")  # what spreadsheet programs take for one character
@@ -77,15 +77,21 @@ def text_cell(sheet: Any, value: object) -> tuple[Cell, int]:
     >>> cell.data_type  # doctest: +SKIP
     's'
     """
-    if isinstance(value, int | float) and _is_number(value) and (isinstance(value, float) or abs(value) < 10**15):
-        return WriteOnlyCell(sheet, value=value), 0
-    text, removed = without_harmful(plain(value))
     cell = WriteOnlyCell(sheet)
+    return cell, put(cell, value)
+
+
+def put(cell: Cell, value: object) -> int:
+    """Set the value of a cell as :func:`text_cell` does, and return how many characters were removed."""
+    if isinstance(value, int | float) and _is_number(value) and (isinstance(value, float) or abs(value) < 10**15):
+        cell.value = value
+        return 0
+    text, removed = without_harmful(plain(value))
     if text:
         cell.value = _ESCAPE.sub(r"_x005F\g<0>", text)[:_LONGEST]
         cell.data_type = "s"
         cell.quotePrefix = neutralised(text) != text
-    return cell, removed
+    return removed
 
 
 def plain(value: object) -> str:

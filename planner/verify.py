@@ -39,7 +39,8 @@ def verify(plan: Plan) -> list[Violation]:
     Recomputed from the candidate, demand, lounge and pair tables: statuses, one station per centre, quotas, allowed
     types, each link, each point's covered share, every total, the objective, and that the bound is not below it.
     """
-    return [*_sites(plan), *_rules(plan), *_links(plan), *_coverage(plan), *_totals(plan)]
+    shares = recomputed_shares(plan)
+    return [*_sites(plan), *_rules(plan), *_links(plan), *_coverage(plan, shares), *_totals(plan, shares)]
 
 
 def _sites(plan: Plan) -> Iterator[Violation]:
@@ -140,8 +141,7 @@ def _rules(plan: Plan) -> Iterator[Violation]:
             yield Violation("the budget", f"{spent:,.0f} of {rules.budget:,.0f}")
 
 
-def _coverage(plan: Plan) -> Iterator[Violation]:
-    shares = recomputed_shares(plan)
+def _coverage(plan: Plan, shares: dict[str, float]) -> Iterator[Violation]:
     for point, stated in plan.demand["covered"].items():
         share = shares.get(str(point), 0.0)
         if not math.isclose(stated, share, abs_tol=1e-9):
@@ -154,8 +154,7 @@ def _coverage(plan: Plan) -> Iterator[Violation]:
             yield Violation("each point's nearest station", what, (point,))
 
 
-def _totals(plan: Plan) -> Iterator[Violation]:
-    shares = recomputed_shares(plan)
+def _totals(plan: Plan, shares: dict[str, float]) -> Iterator[Violation]:
     weight = {group.id: group.weight for group in plan.scenario.groups}
     people: Counter[str] = Counter()
     covered: Counter[str] = Counter()

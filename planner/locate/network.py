@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from planner.locate.cover_sets import merge
+
 __all__ = ["CoverRows", "Covering", "NetworkProblem", "cover_rows", "covered_shares", "linkable_lounges"]
 
 Ints = npt.NDArray[np.int64]
@@ -133,13 +135,13 @@ def _ramps(lengths: Ints) -> Ints:
 
 
 def _merged(rows: CoverRows) -> CoverRows:
-    reach = rows.reach
-    reach.sort_indices()
-    keys: dict[tuple[int, bytes], int] = {}
-    group = np.empty(reach.shape[0], dtype=np.int64)
-    for row, label in enumerate(rows.label.tolist()):
-        key = (label, reach.indices[reach.indptr[row] : reach.indptr[row + 1]].tobytes())
-        group[row] = keys.setdefault(key, len(keys))
-    first = np.unique(group, return_index=True)[1]
-    weights = np.bincount(group, weights=rows.weights, minlength=len(keys)).astype(float)
-    return CoverRows(weights, reach[first], rows.label[first])
+    """Merge rows with the same reach and label; the label counts as one more thing that reaches the row."""
+    width = rows.reach.shape[1]
+    n_rows = len(rows.weights)
+    shape = (n_rows, int(rows.label.max(initial=0)) + 1)
+    labels = sp.csr_array((np.ones(n_rows), (np.arange(n_rows), rows.label)), shape=shape)
+    marked = sp.csr_array(sp.hstack([rows.reach, labels]))
+    marked.sort_indices()
+    sets, _ = merge(marked.indptr, marked.indices, rows.weights, marked.shape[1])
+    label = sets.site[sets.start[1:] - 1].astype(np.int64) - width
+    return CoverRows(sets.weight, sp.csr_array(sets.matrix()[:, :width]), label)

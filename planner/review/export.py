@@ -25,9 +25,10 @@ def export(plan: Plan, folder: str | Path) -> list[Path]:
     >>> export(plan, "outputs/approval")  # doctest: +SKIP
     """
     folder = Path(folder)
-    write_csv(candidate_list(plan), folder / "candidates.csv")
+    table = candidate_list(plan)
+    write_csv(table, folder / "candidates.csv")
     return [
-        write_workbook(plan, folder / "candidates.xlsx"),
+        write_workbook(plan, table, folder / "candidates.xlsx"),
         folder / "candidates.csv",
         write_geopackage(plan, folder / "plan.gpkg"),
         write_record(plan, folder / "plan.json"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -15,15 +15,15 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from planner.files import replacing
-from planner.review.candidate_list import NOTICE, candidate_list
+from planner.review.candidate_list import NOTICE
 from planner.summary import proof
+from planner.tables_out import put
 
 if TYPE_CHECKING:
     from planner.plan import Plan
 
 __all__ = ["write_workbook"]
 
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _HEAD = PatternFill("solid", fgColor="1F4E5F")
 _CHOSEN = PatternFill("solid", fgColor="E6F2EF")
 _LINE = Side(style="thin", color="C9D3D6")
@@ -38,13 +38,12 @@ _TO_FILL = (
 )
 
 
-def write_workbook(plan: Plan, path: str | Path) -> Path:
-    """Write ``candidates.xlsx`` whole or not at all."""
+def write_workbook(plan: Plan, table: pd.DataFrame, path: str | Path) -> Path:
+    """Write the candidate list ``table`` of a plan as a workbook, whole or not at all."""
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
     sheet.title = "候选站点清单"
-    table = candidate_list(plan)
     _titles(sheet, plan)
     _table(sheet, table)
     _page(sheet, table)
@@ -113,14 +112,11 @@ def _to_fill(sheet: Worksheet, columns: int, rows: int) -> None:
     sheet.add_data_validation(verdicts)
 
 
-def _put(sheet: Worksheet, row: int, column: int, value: Any) -> Any:
+def _put(sheet: Worksheet, row: int, column: int, value: object) -> Any:
     """Set a cell; text becomes a string cell whatever it begins with."""
     cell = sheet.cell(row, column)
-    if isinstance(value, str):
-        cell.value = _FORBIDDEN.sub("", value)
-        cell.data_type = "s"
-    else:
-        cell.value = None if pd.isna(value) else value
+    assert isinstance(cell, Cell)
+    put(cell, value)
     return cell
 
 
