@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ _CHOSEN = PatternFill("solid", fgColor="E6F2EF")
 _LINE = Side(style="thin", color="C9D3D6")
 _FILL = PatternFill("solid", fgColor="FFF7DB")
 _FIRST_ROW = 4
+_WIDEST = 44  # half-width characters of the widest column; longer texts wrap
 _TO_FILL = (
     ("意见 verdict", 10),
     ("新位置 new place", 22),
@@ -85,7 +87,11 @@ def _page(sheet: Worksheet, table: pd.DataFrame) -> None:
     for column, heading in enumerate(table.columns, 1):
         cells = [max(_width(part) for part in str(value).split("\n")) for value in table[heading]]
         heads = [_width(part) for part in str(heading).split(" ", 1)]
-        sheet.column_dimensions[get_column_letter(column)].width = min(44, max([*cells, *heads, 6]) + 2)
+        width = min(_WIDEST, max([*cells, *heads, 6]) + 2)
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    for row, values in enumerate(table.itertuples(index=False), _FIRST_ROW + 1):
+        lines = max(math.ceil(_width(str(value)) / (_WIDEST - 10)) for value in values)
+        sheet.row_dimensions[row].height = 15 * lines
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A3
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
