@@ -13,7 +13,14 @@ import shapely
 from planner.locate.model import NetworkSolution, link_lounges
 from planner.locate.network import NetworkProblem, covered_shares
 from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
-from planner.results import candidate_figures, covered_demand, link_table, measure_table, station_table
+from planner.results import (
+    candidate_figures,
+    covered_demand,
+    link_table,
+    measure_table,
+    option_figures,
+    station_table,
+)
 from planner.scenario import Scenario
 
 CENTRE = (121.43, 28.67)
@@ -98,7 +105,8 @@ def make_plan(
     )
     problem = network_problem(scenario, tables, pairs)
     solution = _first_choice(scenario, problem)
-    stations = station_table(scenario, tables, problem, solution, centres)
+    figures = option_figures(tables, problem, solution)
+    stations = station_table(scenario, tables, solution, figures, centres)
     links = link_table(scenario, tables, problem, solution, pairs)
     covered = covered_demand(scenario, tables, problem, solution, pairs, links)
     return SimpleNamespace(
@@ -107,7 +115,7 @@ def make_plan(
         district=SimpleNamespace(roads=None, areas=areas, boundary=None, exclusions=None, stations=None),
         demand=covered,
         centres=centres,
-        candidates=candidate_figures(candidates, tables, problem, solution),
+        candidates=candidate_figures(candidates, figures),
         lounges=lounge_table,
         stations=stations,
         links=links,
