@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import Any, Protocol
 
 import geopandas as gpd
@@ -26,6 +23,7 @@ from planner.locate.model import NetworkSolution, solve_network
 from planner.locate.network import NetworkProblem
 from planner.network_rules import network_goals, network_labels, network_rules
 from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
+from planner.plan_id import plan_id
 from planner.results import (
     candidate_figures,
     covered_demand,
@@ -134,7 +132,7 @@ def plan(
     covered = covered_demand(scenario, tables, problem, solution, pairs, links)
     hashes = _hashes(scenario)
     return Plan(
-        id=_plan_id(scenario, hashes),
+        id=plan_id(scenario, hashes, candidates, stations, links),
         scenario=scenario,
         district=district,
         demand=covered,
@@ -214,11 +212,3 @@ def _solve(
 def _hashes(scenario: Scenario) -> dict[str, str]:
     paths = {scenario.folder / source.path for source in scenario.files if source.path is not None}
     return {path.name: sha256(path) for path in sorted(paths) if path.is_file()}
-
-
-def _plan_id(scenario: Scenario, hashes: Mapping[str, str]) -> str:
-    settings = scenario.model_dump(mode="json")
-    for source in settings["files"]:
-        source.pop("path")
-    text = json.dumps([settings, dict(hashes), version("station-network-planner")], sort_keys=True, ensure_ascii=False)
-    return f"{scenario.district.id}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"

@@ -13,7 +13,7 @@ FLOW = [
     {"demand", "centres", "candidates", "decided", "fetch"},
     {"travel"},
     {"locate"},
-    {"network_tables", "network_rules", "results"},
+    {"network_tables", "network_rules", "results", "plan_id"},
     {"plan", "summary", "verify"},
     {"analysis"},
     {"review"},
