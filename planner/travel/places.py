@@ -38,26 +38,32 @@ class Snaps:
 
 @dataclass(frozen=True)
 class Stops:
-    """Rows per point: the states in which trips leave (or reach) it, with the seconds and metres in between."""
+    """Rows per point: the states in which trips leave (or reach) it, with the seconds and metres in between.
+
+    ``snap`` is the row of the snap, ``link`` the link that is travelled in between (-1 for a place at a vertex).
+    """
 
     row: Ints
     state: Ints
     seconds: Floats
     metres: Floats
+    snap: Ints
+    link: Ints
 
 
 @dataclass(frozen=True)
 class Places:
     """Points tied to a network: departures, arrivals, and positions on links for trips along one link.
 
-    ``on`` holds the point, ``link``, ``seconds`` and ``metres`` its position from the start of the link, ``walk`` the
-    metres of access.
+    ``on`` holds the point, ``on_snap`` the row of its snap, ``link``, ``seconds`` and ``metres`` its position from the
+    start of the link, ``walk`` the metres of access.
     """
 
     snaps: Snaps
     leave: Stops
     reach: Stops
     on: Ints
+    on_snap: Ints
     link: Ints
     seconds: Floats
     metres: Floats
@@ -81,20 +87,22 @@ def place(network: Network, snaps: Snaps) -> Places:
     both = [_on_links(network, snaps, rows, side) for side in (0, 1)]
     which, link, seconds, metres = (np.concatenate(values) for values in zip(*both, strict=True))
     links, states = network.links, network.states
-    leave = [(which, states.start[link], links.seconds[link] - seconds + links.exit[link], links.metres[link] - metres)]
+    left = links.seconds[link] - seconds + links.exit[link], links.metres[link] - metres
+    leave = [(which, states.start[link], *left, link)]
     entries = network.entry_row[link + 1] - network.entry_row[link]
     each = np.repeat(np.arange(len(link)), entries)
     at = _ranges(network.entry_row[link], entries)
-    reach = [(which[each], network.entry_state[at], seconds[each], metres[each])]
+    reach = [(which[each], network.entry_state[at], seconds[each], metres[each], link[each])]
     nodes = np.flatnonzero(at_node)
     starts, ends = _states_at(network, vertex_of[nodes])
     for chosen, (of, state) in ((leave, starts), (reach, ends)):
-        chosen.append((nodes[of], state, np.zeros(len(of)), np.zeros(len(of))))
+        chosen.append((nodes[of], state, np.zeros(len(of)), np.zeros(len(of)), np.full(len(of), -1)))
     return Places(
         snaps,
         _stops(leave, snaps, walk_seconds),
         _stops(reach, snaps, walk_seconds),
         snaps.point[which],
+        which,
         link,
         seconds,
         metres,
@@ -155,11 +163,11 @@ def _ranges(low: Ints, size: Ints) -> Ints:
 
 
 def _stops(parts: list[Any], snaps: Snaps, walk_seconds: Floats) -> Stops:
-    rows, state, seconds, metres = (np.concatenate(values) for values in zip(*parts, strict=True))
-    keep = state >= 0
-    rows, state, seconds, metres = rows[keep], state[keep], seconds[keep], metres[keep]
+    rows, state, seconds, metres, link = (np.concatenate(values) for values in zip(*parts, strict=True))
     order = np.lexsort((state, snaps.point[rows]))
+    order = order[state[order] >= 0]
     rows = rows[order]
     row = np.zeros(snaps.count + 1, np.int64)
     np.cumsum(np.bincount(snaps.point[rows], minlength=snaps.count), out=row[1:])
-    return Stops(row, state[order], seconds[order] + walk_seconds[rows], metres[order] + snaps.access[rows])
+    seconds, metres = seconds[order] + walk_seconds[rows], metres[order] + snaps.access[rows]
+    return Stops(row, state[order], seconds, metres, rows, link[order])
