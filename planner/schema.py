@@ -261,4 +261,29 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
     ),
     InputColumn("date", "date", _words("日期 建成日期 时间 建成时间 启用日期 填报日期 更新日期 date rq riqi")),
     InputColumn("note", "remark", _words("备注 说明 備註 note notes remark remarks bz")),
+    InputColumn(
+        "verdict",
+        "decision on a site: approved, rejected, moved or deferred",
+        _words("意见 审批意见 批复意见 审核意见 审查意见 批复 審批意見 意見 verdict decision opinion"),
+        _words("决定 结论 结果 result"),
+    ),
+    InputColumn(
+        "new_place",
+        "where a moved site goes: coordinates, or the id of a candidate",
+        _words("新位置 新址 换址位置 换址至 拟迁位置 new_place newplace"),
+        _words("迁至 调整位置 moved_to"),
+    ),
+    InputColumn(
+        "reason",
+        "why it was decided so",
+        _words("原因 审批理由 决定理由 理由说明 意见说明 reason"),
+        _words("理由 说明原因 reasons why"),
+    ),
+    InputColumn(
+        "decided_by",
+        "who decided",
+        _words("决定人 审批人 审核人 签字人 批复人 审批部门 decided_by decidedby by"),
+        _words("填报人 经办人 部门 reviewer department"),
+    ),
+    InputColumn("plan", "id of the plan that a row was made from", _words("方案编号 方案号 plan plan_id planid")),
 )

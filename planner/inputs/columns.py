@@ -15,6 +15,7 @@ __all__ = ["count_known", "has_coordinates", "heading_key", "kind_of", "recognis
 _KINDS: Final = {column.name: column for column in INPUT_COLUMNS}
 _ALL: Final = {heading for column in INPUT_COLUMNS for heading in column.headings + column.weaker}
 _UNIT: Final = re.compile(r"[_\-/]?(m2|km2|平方米|平米|公顷|亩|万人|人|万元|元|度|°|米|m)$")
+_TWO_LANGUAGES: Final = re.compile(r"([\u4e00-\u9fff]+)([a-z][a-z_]*)")  # "编号 id", as in our own lists
 _MUST_BE_CLEAR: Final = frozenset(
     {"id", "longitude", "latitude", "x", "y", "easting", "northing", "coordinates", "datum", "people"}
 )
@@ -101,7 +102,8 @@ def recognise(
 def _plain(heading: str) -> str:
     """Return the key of a heading without the system and the unit that it may carry ("经度_gcj02", "面积㎡")."""
     key = heading_key(heading)
-    for shorter in (key, _SYSTEM.sub("", key), _UNIT.sub("", key)):
+    both = _TWO_LANGUAGES.fullmatch(key)
+    for shorter in (key, _SYSTEM.sub("", key), _UNIT.sub("", key), *(both.groups() if both else ())):
         if shorter in _ALL:
             return shorter
     return key
