@@ -1,139 +1,226 @@
-"""Decisions that come back: the filled workbook, a table, or the marks of the map page; read by a stated rule.
+"""Decisions that come back: filled workbooks, tables and marks of the map page, read and settled by stated rules.
 
-A verdict is what its first known word says: 同意, 通过, OK (approved); 不同意, 否决, 驳回 (rejected); 换址, 迁 (moved);
-缓, 暂 (deferred). "不" before a word turns it. A text that holds none, or an undecided cell, is never guessed: blank
-means undecided and is left out; anything else is listed with its row for a person.
+- A row counts when its cell under 意见 says something; what it says is read by :mod:`planner.review.verdicts`.
+- The id says which site is meant, else the name where only one site has it. An id and a name that belong to different
+  sites are for a person: part of the list was sorted without the rest.
+- A row made from another plan (column 方案编号, or the plan of the marks) counts where its site is still a candidate at
+  the same place; else it is refused.
+- Of two opinions on one site the same verdict counts once. Of one person's two dated ones the later counts. Any other
+  two are for a person.
+
+What is for a person is refused with file and row; one refused row refuses all, so that nothing is done by halves.
 """
 
 from __future__ import annotations
 
-import json
+import math
 import re
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final, Protocol
 
 import pandas as pd
 
-from planner.errors import Fault, InputError
-from planner.inputs.coordinates import split_pair
-from planner.inputs.tables import read_table
-from planner.inputs.values import parse_date
+from planner.inputs.report import Report
+from planner.inputs.values import parse_number
+from planner.review.new_places import KnownSite, NewPlace, metres_between, read_place, sites_called
+from planner.review.opinions import Opinion, read_file
+from planner.review.verdicts import VERDICTS, is_undecided, read_day, read_verdict
+from planner.safe_text import without_harmful
 
-__all__ = ["COLUMNS", "read_decisions", "read_verdict"]
+__all__ = ["COLUMNS", "Judged", "known_sites", "read_decisions", "read_opinions", "settle"]
 
-COLUMNS = ("site", "name", "verdict", "longitude", "latitude", "reason", "by", "date", "plan", "source", "row")
-_RULES = (
-    ("rejected", r"不同意|不予|不通过|不赞成|否决|否定|驳回|拒绝|反对|reject|refuse|\bno\b"),
-    ("moved", r"换址|换地|迁址|迁至|移至|另选|改址|调整至|move"),
-    ("deferred", r"缓建|暂缓|缓|暂不|延期|推迟|defer|later|postpone"),
-    ("approved", r"同意|通过|赞成|批准|认可|可行|approve|agree|\bok\b|\byes\b"),
-)
-_HEADINGS = {
-    "site": ("编号", "id", "site", "站点编号"),
-    "name": ("名称", "name", "站点名称"),
-    "verdict": ("意见", "verdict", "审批意见", "decision"),
-    "place": ("新位置", "new place", "新址"),
-    "reason": ("原因", "理由说明", "reason", "备注"),
-    "by": ("决定人", "decided by", "审批人", "by"),
-    "date": ("日期", "date", "审批日期"),
-}
+COLUMNS: Final = (
+    "site", "name", "verdict", "longitude", "latitude", "to", "reason", "by", "date", "plan", "source", "row",
+)  # fmt: skip
+_SAME_PLACE: Final = 5.0  # metres
+_NOWHERE: Final = math.nan
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def read_decisions(*sources: str | Path) -> pd.DataFrame:
-    """Return the decisions of one or more files as one table with the columns of :data:`COLUMNS`.
+class Judged(Protocol):
+    """A plan, or the record of one: what the decisions are about."""
 
-    The same verdict on a site from several files counts once; two different ones are refused with their rows, so that
-    a person settles them. Raises :class:`planner.errors.InputError` with every row that cannot be understood.
+    @property
+    def id(self) -> str:
+        """The plan's id."""
+        ...
 
-    >>> read_decisions("outputs/approval/decisions.xlsx")  # doctest: +SKIP
+    @property
+    def candidates(self) -> pd.DataFrame:
+        """The candidates with name, status and place, by site id."""
+        ...
+
+
+def read_decisions(*sources: str | Path, plan: Judged | None = None) -> pd.DataFrame:
+    """Return the decisions of one or more files, one per site, as a table with the columns of :data:`COLUMNS`.
+
+    With the ``plan`` (or its record) that was decided on, names stand for ids, a candidate may be a new place, and
+    rows of another plan are recognised. Raises :class:`planner.errors.InputError` with every row that cannot be
+    understood.
+
+    >>> read_decisions("outputs/approval/decisions.xlsx", plan=plan)  # doctest: +SKIP
     """
-    faults: list[Fault] = []
-    parts = [_read_marks(path) if path.suffix == ".json" else _read_rows(path, faults) for path in map(Path, sources)]
-    table = pd.concat([pd.DataFrame(part, columns=list(COLUMNS)) for part in parts], ignore_index=True)
-    for site, rows in table.groupby("site", sort=True):
-        if len(set(rows["verdict"])) > 1:
-            said = "; ".join(f"{row.source} row {row.row}: {row.verdict}" for row in rows.itertuples())
-            faults.append(Fault(f"two opinions on one site: {said}", id=str(site), repair="Settle it, and keep one."))
-    if faults:
-        raise InputError(faults)
-    return table.drop_duplicates("site", keep="last").sort_values("site").reset_index(drop=True)
+    opinions, report = read_opinions(*sources, plan=plan)
+    settled = settle(opinions, report)
+    report.stop_if_refused()
+    return settled
 
 
-def read_verdict(text: str) -> str | None:
-    """Return the verdict that a text means, None when it says none.
+def read_opinions(*sources: str | Path, plan: Judged | None = None) -> tuple[pd.DataFrame, Report]:
+    """Return every opinion that is understood (columns as :data:`COLUMNS`), and what was not, refused by row.
 
-    >>> read_verdict("同意。"), read_verdict("不同意"), read_verdict("建议换址至东门"), read_verdict("再议")
-    ('approved', 'rejected', 'moved', None)
+    >>> opinions, report = read_opinions("labour.xlsx", "housing.csv", "marks.json", plan=plan)  # doctest: +SKIP
     """
-    found = {verdict for verdict, words in _RULES if re.search(words, text.strip(), re.IGNORECASE)}
-    if "rejected" in found and "approved" in found and "不同意" in text and not re.search(r"(?<!不)同意", text):
-        found.discard("approved")
-    return found.pop() if len(found) == 1 else None
-
-
-def _read_rows(path: Path, faults: list[Fault]) -> list[dict[str, object]]:
-    table, _ = read_table(path)
-    columns = {kind: _heading(table, words) for kind, words in _HEADINGS.items()}
-    missing = [kind for kind in ("site", "verdict") if columns[kind] is None]
-    if missing:
-        known = ", ".join("/".join(_HEADINGS[kind][:2]) for kind in missing)
-        raise InputError(Fault(f"there is no column {known}", file=path.name, repair="Use the exported list."))
+    report = Report("decisions")
+    sites = known_sites(plan)
     rows = []
-    for record in table.to_dict("records"):
-        cell = {kind: str(record[name]).strip() if name else "" for kind, name in columns.items()}
-        if not cell["verdict"]:
-            continue
-        where = partial(Fault, file=path.name, row=int(record["_row"]), id=cell["site"])
-        verdict = read_verdict(cell["verdict"])
-        place = _place(cell["place"])
-        if verdict is None:
-            repair = "Write 同意, 否决, 换址 or 缓建."
-            faults.append(where(f"the opinion {cell['verdict']!r} is not clear", repair=repair))
-        elif verdict == "moved" and place is None:
-            repair = "Give longitude and latitude, for example 121.43, 28.67."
-            faults.append(where(f"the new place {cell['place']!r} cannot be read", repair=repair))
-        else:
-            longitude, latitude = place or (float("nan"), float("nan"))
-            date = parse_date(cell["date"]) or cell["date"]
-            rows.append(cell | {"verdict": verdict, "longitude": longitude, "latitude": latitude, "date": date,
-                                "plan": "", "source": path.name, "row": int(record["_row"])})  # fmt: skip
-    return rows
+    for path in map(Path, sources):
+        for opinion in read_file(path, report):
+            row = _understood(opinion, sites, plan.id if plan is not None else "", report)
+            if row is not None:
+                rows.append(row)
+    report.facts |= {"files": len(sources), "opinions": len(rows)}
+    return pd.DataFrame(rows, columns=list(COLUMNS)), report
 
 
-def _read_marks(path: Path) -> list[dict[str, object]]:
-    try:
-        file = json.loads(path.read_text(encoding="utf-8-sig"))
-        marks = file["marks"] if file.get("format") == "planner-marks/1" else None
-    except (ValueError, KeyError, AttributeError):
-        marks = None
-    if not isinstance(marks, list):
-        raise InputError(Fault("not a file of marks", file=path.name, repair="Save it from the map page again."))
-    rows = []
-    for number, mark in enumerate(marks, 1):
-        longitude, latitude = mark.get("place") or (float("nan"), float("nan"))
-        texts = {name: str(mark.get(name) or "") for name in ("site", "name", "verdict", "reason", "by", "date")}
-        rows.append(texts | {"longitude": longitude, "latitude": latitude, "plan": str(file.get("plan") or ""),
-                             "source": path.name, "row": number})  # fmt: skip
-    return rows
+def settle(opinions: pd.DataFrame, report: Report) -> pd.DataFrame:
+    """Return one opinion per site, sorted by site; two that differ are refused in the report unless a rule decides.
+
+    >>> settle(pd.DataFrame(columns=list(COLUMNS)), Report("decisions")).empty
+    True
+    """
+    kept = []
+    for site in sorted(set(opinions["site"])):
+        rows = opinions[opinions["site"] == site]
+        chosen = rows.iloc[-1]
+        if len({_meant(row) for _, row in rows.iterrows()}) > 1:
+            latest = _latest_of_one_person(rows)
+            said = "; ".join(
+                f"{row.source} row {row.row}: {row.verdict} ({row.by or '?'})" for row in rows.itertuples()
+            )
+            if latest is None:
+                report.add("refused", f"two opinions on one site: {said}", id=site, file="",
+                           repair="Settle it, and keep one.")  # fmt: skip
+                continue
+            chosen = latest
+            report.add("warning", f"the later of one person's opinions counts: {said}", id=site, file="")
+        kept.append(chosen)
+    return pd.DataFrame(kept, columns=list(opinions.columns)).reset_index(drop=True)
 
 
-def _heading(table: pd.DataFrame, words: tuple[str, ...]) -> str | None:
-    """Return the first column whose heading, or its Chinese or Latin part, is one of the words."""
-    keys: dict[str, str] = {}
-    for name in map(str, table.columns):
-        chinese = "".join(re.findall(r"[\u4e00-\u9fff]+", name))
-        latin = " ".join(re.findall(r"[A-Za-z]+", name)).lower()
-        for key in (name.strip().lower(), chinese, latin):
-            keys.setdefault(key, name)
-    return next((keys[word] for word in words if word in keys), None)
+def known_sites(plan: Judged | None) -> dict[str, KnownSite]:
+    """Return the candidates of a plan by id; none without a plan."""
+    if plan is None:
+        return {}
+    table = plan.candidates
+    x, y = table.geometry.x.tolist(), table.geometry.y.tolist()
+    usable = (table["status"] != "excluded").tolist()
+    names = map(_cleaned, table["name"].tolist())
+    return dict(zip(map(str, table.index), map(KnownSite, names, x, y, usable), strict=True))
 
 
-def _place(text: str) -> tuple[float, float] | None:
-    """Return longitude and latitude of a text; in China they never overlap, so there either order is understood."""
-    try:
-        first, second = (float(part) for part in split_pair(text))
-    except ValueError:
+class _ForAPersonError(Exception):
+    """What is unclear in a row, and how it may be mended."""
+
+    def __init__(self, what: str, repair: str) -> None:
+        super().__init__(what)
+        self.what, self.repair = what, repair
+
+
+def _understood(opinion: Opinion, sites: Mapping[str, KnownSite], plan: str, report: Report) -> dict[str, Any] | None:
+    """Return an opinion as a row of the table; None where it is undecided, or refused in the report."""
+    if is_undecided(opinion.verdict) and is_undecided(opinion.new_place):
         return None
-    swapped = 73 <= second <= 136 and 3 <= first <= 54
-    longitude, latitude = (second, first) if swapped else (first, second)
-    return (longitude, latitude) if abs(longitude) <= 180 and abs(latitude) <= 90 else None
+    where = {"file": opinion.source, "sheet": opinion.sheet, "row": opinion.row, "id": opinion.site}
+    try:
+        site = _site(opinion, sites)
+        if plan and opinion.plan and opinion.plan != plan:
+            _refuse_stale(opinion, sites[site])
+            report.add("warning", f"made from the plan {opinion.plan}; the site is the same in {plan}", **where)
+        verdict, place = _verdict(opinion, sites, site)
+    except _ForAPersonError as unclear:
+        report.add("refused", unclear.what, repair=unclear.repair, **where)
+        return None
+    date = read_day(opinion.date)
+    if date and not _DAY.fullmatch(date):
+        report.add("warning", f"the date {date!r} is no single day and is kept as it is", **where)
+    name = opinion.name or (sites[site].name if site in sites else "")
+    values = (site, name, verdict, place.longitude, place.latitude, place.to, opinion.reason, opinion.by, date)
+    return dict(zip(COLUMNS, (*values, opinion.plan, opinion.source, opinion.row), strict=True))
+
+
+def _verdict(opinion: Opinion, sites: Mapping[str, KnownSite], site: str) -> tuple[str, NewPlace]:
+    """Return the verdict of a row, and where a moved site goes."""
+    verdict = read_verdict(opinion.verdict)
+    if verdict is None:
+        raise _ForAPersonError(
+            f"the opinion {opinion.verdict!r} is not clear", f"Write {', '.join(VERDICTS.values())}."
+        )
+    if verdict != "moved":
+        if not is_undecided(opinion.new_place):
+            what = f"a new place is given, but the opinion is {opinion.verdict!r}"
+            raise _ForAPersonError(what, "Write 换址, or clear the place.")
+        return verdict, NewPlace(_NOWHERE, _NOWHERE)
+    place = read_place(opinion.new_place or _place_in(opinion.verdict), sites, site)
+    if isinstance(place, str):
+        repair = "Give longitude and latitude, for example 121.43, 28.67, or the id of a candidate."
+        raise _ForAPersonError(place, repair)
+    return verdict, place
+
+
+def _site(opinion: Opinion, sites: Mapping[str, KnownSite]) -> str:
+    """Return the id of the site that a row means."""
+    name, repair = _cleaned(opinion.name), "Write the 编号 id as it stands in the list."
+    if not sites:
+        if not opinion.site:
+            raise _ForAPersonError("the id is blank; names alone need the plan that they belong to", repair)
+        return opinion.site
+    if opinion.site in sites:
+        known = sites[opinion.site].name
+        if name and name != known and sites_called(name, sites):
+            what = f"the id belongs to {known!r} and the name is {opinion.name!r}: the row does not hold together"
+            raise _ForAPersonError(what, "Look whether a part of the list was sorted without the rest.")
+        return opinion.site
+    text = _cleaned(opinion.site) or name
+    called = sites_called(text, sites)
+    if len(called) > 1:
+        raise _ForAPersonError(f"{len(called)} sites are called {text!r}: {', '.join(called[:5])}", repair)
+    if not called:
+        raise _ForAPersonError(f"no candidate has the id or the name {text!r}", repair)
+    return called[0]
+
+
+def _refuse_stale(opinion: Opinion, site: KnownSite) -> None:
+    """Refuse a row of another plan whose site is not what it was."""
+    longitude, latitude = parse_number(opinion.longitude), parse_number(opinion.latitude)
+    fault = "" if site.usable else "the site is no longer a candidate"
+    if math.isfinite(longitude) and math.isfinite(latitude):
+        distance = metres_between(NewPlace(longitude, latitude), site)
+        if distance > _SAME_PLACE:
+            fault = f"the site stood {distance:.0f} m from where it stands now"
+    if fault:
+        what = f"the row was made from the plan {opinion.plan}, and {fault}"
+        raise _ForAPersonError(what, "Decide on the newest list.")
+
+
+def _place_in(verdict: str) -> str:
+    """Return what follows 至, 到 or "to" in an opinion: 换址至121.43,28.67."""
+    match = re.search(r"(?:换|迁|移|改|调整|搬)[址地]?(?:至|到)\s*(.+)|\bto\s+(.+)", verdict)
+    return (match[1] or match[2]).strip(" 。.;；") if match else ""
+
+
+def _meant(row: pd.Series) -> tuple[Any, ...]:
+    place = (row["to"],) if row["to"] else (round(row["longitude"], 5), round(row["latitude"], 5))
+    return (row["verdict"], *(place if row["verdict"] == "moved" else ()))
+
+
+def _latest_of_one_person(rows: pd.DataFrame) -> pd.Series | None:
+    days = rows["date"].tolist()
+    dated = all(_DAY.fullmatch(day) for day in days) and days.count(max(days)) == 1
+    alone = len(set(rows["by"])) == 1 and rows["by"].iloc[0] != ""
+    return rows.sort_values("date").iloc[-1] if dated and alone else None
+
+
+def _cleaned(text: object) -> str:
+    return " ".join(without_harmful(str(text))[0].split())

@@ -47,7 +47,8 @@ def save_map(
 
 def plan_map(plan: Plan, *, language: str = "zh", made: datetime.date | None = None, basemaps: Basemaps = ()) -> Page:
     """Return a plan's map as a folium map, to which folium's own layers can be added."""
-    core, bulk = plan_blocks(plan, language=language, made=made or datetime.date.today())
+    blocks = plan_blocks(plan, language=language, made=made or datetime.date.today())
+    core = blocks["core"]
     people = sum(group["people"] for group in core["groups"])
     covered = sum(group["covered"] for group in core["groups"])
     summary = (
@@ -55,7 +56,7 @@ def plan_map(plan: Plan, *, language: str = "zh", made: datetime.date | None = N
         f"会客厅 lounges: {len(plan.lounges):,}",
         f"人数 people: {people:,.0f}; 覆盖 covered: {covered:,.0f}",
     )
-    return _page(core, bulk, language, summary, basemaps)
+    return _page(blocks, language, summary, basemaps)
 
 
 def save_points_map(
@@ -86,18 +87,17 @@ def points_map(
     basemaps: Basemaps = (),
 ) -> Page:
     """Return a layer of points as a folium map."""
-    core, bulk = point_blocks(points, title=title, weight=weight, language=language)
-    total = core["groups"][0]["people"]
+    blocks = point_blocks(points, title=title, weight=weight, language=language)
+    total = blocks["core"]["groups"][0]["people"]
     summary = (f"点 points: {len(points):,}", f"合计 total: {total:,.10g}")
-    return _page(core, bulk, language, summary, basemaps)
+    return _page(blocks, language, summary, basemaps)
 
 
-def _page(
-    core: dict[str, Any], bulk: dict[str, Any], language: str, summary: tuple[str, ...], basemaps: Basemaps
-) -> Page:
+def _page(blocks: dict[str, dict[str, Any]], language: str, summary: tuple[str, ...], basemaps: Basemaps) -> Page:
+    core = blocks["core"]
     west, south, east, north = core["bounds"]
     centre = ((south + north) / 2, (west + east) / 2)
     entries, hosts, notices = chosen_basemaps(basemaps)
     mainland = bool(in_mainland(np.array([centre[1]]), np.array([centre[0]]))[0])
     core |= {"basemaps": entries, "mainland": mainland, "notices": [*core["notices"], *notices]}
-    return Page(core, bulk, location=centre, language=language, summary=summary, hosts=hosts)
+    return Page(blocks, location=centre, language=language, summary=summary, hosts=hosts)

@@ -98,12 +98,12 @@ def data_block(name: str, value: object, pack_from: float = _COMPRESS_FROM) -> s
 class Page(folium.Map):
     """A folium map without any remote reference.
 
-    ``core`` is read before the first view and stands in the file as it is; ``bulk`` follows and is packed when it is
-    large. Both are plain JSON types. ``summary`` lines stand in the file
-    for readers without scripts; they must be texts and numbers of our own. ``hosts`` are the only hosts that the page
-    may ask for pictures. Elements of folium can be added as to any map.
+    ``blocks`` are read one after the other, plain JSON types by name: the first stands in the file as it is, the others
+    are packed when they are large. ``summary`` lines stand in the file for readers without scripts; they must be texts
+    and numbers of our own. ``hosts`` are the only hosts that the page may ask for pictures. Elements of folium can be
+    added as to any map.
 
-    >>> page = Page({"title": "x"}, {}, location=[28.6, 121.4])
+    >>> page = Page({"core": {"title": "x"}, "bulk": {}}, location=[28.6, 121.4])
     >>> page.write("map.html")  # doctest: +SKIP
     """
 
@@ -112,8 +112,7 @@ class Page(folium.Map):
 
     def __init__(
         self,
-        core: Mapping[str, object],
-        bulk: Mapping[str, object],
+        blocks: Mapping[str, Mapping[str, object]],
         *,
         location: tuple[float, float] | list[float],
         zoom: int = 12,
@@ -140,8 +139,9 @@ class Page(folium.Map):
         figure.header.add_child(_Raw(f"<script>{_leaflet_script()}</script>"), name="leaflet")
         figure.html.add_child(_Raw('<aside class="panel" id="planner-panel"></aside>'), name="panel")
         figure.html.add_child(_Raw(_noscript(summary)), name="noscript")
-        figure.html.add_child(_Raw(data_block("planner-core", core, math.inf)), name="core")
-        figure.html.add_child(_Raw(data_block("planner-bulk", bulk)), name="bulk")
+        for at, (name, block) in enumerate(blocks.items()):
+            text = data_block(f"planner-{name}", block, math.inf if at == 0 else _COMPRESS_FROM)
+            figure.html.add_child(_Raw(text), name=name)
         figure.html.add_child(_Raw(f"<script>{_own_script()}</script>"), name="planner")
         for pane, height in PANES.items():
             self.add_child(CustomPane(pane, z_index=height, pointer_events=True))

@@ -1,13 +1,12 @@
-"""A plan, or a bare layer of points, as the two data blocks of the page.
+"""A plan as the data blocks of its page, in the order in which the page needs them.
 
-The core holds what the first view needs (stations, lounges, links, summary, words), the bulk what may be large (demand,
-candidates, covering sets, streets).
+``core``: stations, lounges, areas, land, summary, words. ``bulk``: people and streets, which complete the first view.
+``answers``: what clicks and the what-if need (candidates, covering sets).
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -21,14 +20,13 @@ from planner.review.ground import land, outline, pack_lines, street_lines
 from planner.review.symbols import UNCOVERED, symbol
 
 if TYPE_CHECKING:
-    from planner.inputs.roads import Roads
     from planner.plan import Plan
 
 __all__ = ["bounds_of", "plan_blocks"]
 
 
-def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the core and the bulk of a plan's page."""
+def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> dict[str, dict[str, Any]]:
+    """Return the data blocks of a plan's page, by name."""
     areas = _areas(plan)
     core = {
         "kind": "plan",
@@ -53,14 +51,11 @@ def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> tuple[dict
         "uncovered_colour": UNCOVERED,
     }
     names = pd.Index(areas["name"])
-    bulk: dict[str, Any] = {
-        "demand": _demand(plan, names),
-        "candidates": _candidates(plan),
-        "covering": covering_sets(plan),
-    }
+    bulk: dict[str, Any] = {"demand": _demand(plan, names)}
     if plan.district.roads is not None:
-        bulk["streets"] = _streets(plan.district.roads)
-    return core, bulk
+        bulk["streets"] = pack_lines(*street_lines(plan.district.roads))
+    answers = {"candidates": _candidates(plan), "covering": covering_sets(plan)}
+    return {"core": core, "bulk": bulk, "answers": answers}
 
 
 def bounds_of(*layers: gpd.GeoDataFrame) -> list[float]:
@@ -214,7 +209,3 @@ def _candidates(plan: Plan) -> dict[str, Any]:
         "types": allowed,
         "station": positions(candidates.index, plan.stations.index),
     }
-
-
-def _streets(roads: Roads) -> Mapping[str, Any]:
-    return pack_lines(*street_lines(roads))

@@ -20,8 +20,8 @@ WEIGHT_COLUMNS = ("weight", "people", "population", "人数", "人口")
 
 def point_blocks(
     points: gpd.GeoDataFrame, *, title: str, weight: str | None, language: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the core and the bulk of a page that shows ``points``; the index gives the ids.
+) -> dict[str, dict[str, Any]]:
+    """Return the data blocks of a page that shows ``points``, by name; the index gives the ids.
 
     Rows without a place are counted in the page's notice. Raises :class:`planner.errors.InputError` when no row has a
     place, or when ``weight`` names no column of numbers.
@@ -57,7 +57,7 @@ def point_blocks(
         ],
         "uncovered_colour": UNCOVERED,
     }
-    return core, {"demand": _rows(placed, weights)}
+    return {"core": core, "bulk": {"demand": _rows(placed, weights)}, "answers": {}}
 
 
 def _lost(rows: int) -> dict[str, str]:

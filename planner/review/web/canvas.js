@@ -1,15 +1,19 @@
 // A Leaflet layer that paints on one canvas in its pane: redrawn when the map rests, moved and scaled meanwhile.
 
-const MARGIN = 0.3; // painted beyond each edge, as a share of the view, so that dragging shows no bare edge
+const MARGIN = 0.3; // painted beyond each edge, as a share of the view, so that dragging shows no bare edge; see display.margin
+
+const CANVAS_CLASS = "leaflet-zoom-animated planner-canvas";
 
 const CanvasLayer = L.Layer.extend({
-  initialize(paint, pane) {
+  // from: the zoom at which the layer appears.
+  initialize(paint, pane, from = 0) {
     this.paint = paint;
+    this.from = from;
     L.setOptions(this, { pane });
   },
 
   onAdd() {
-    this.canvas = L.DomUtil.create("canvas", "leaflet-zoom-animated planner-canvas", this.getPane());
+    this.canvas = L.DomUtil.create("canvas", CANVAS_CLASS, this.getPane());
     this.reset();
   },
 
@@ -27,11 +31,13 @@ const CanvasLayer = L.Layer.extend({
 
   // The pane does not move with a flying or pinching map by itself: scale what is painted.
   animate(event) {
+    if (!this.corner) return;
     const scale = this._map.getZoomScale(event.zoom, this.zoom);
     L.DomUtil.setTransform(this.canvas, this._map._latLngToNewLayerPoint(this.corner, event.zoom, event.center), scale);
   },
 
   follow() {
+    if (!this.corner) return;
     const scale = this._map.getZoomScale(this._map.getZoom(), this.zoom);
     L.DomUtil.setTransform(this.canvas, this._map.latLngToLayerPoint(this.corner), scale);
   },
@@ -43,18 +49,20 @@ const CanvasLayer = L.Layer.extend({
 
   renew(printing) {
     this.canvas.remove();
-    this.canvas = L.DomUtil.create("canvas", "leaflet-zoom-animated planner-canvas", this.getPane());
+    this.canvas = L.DomUtil.create("canvas", CANVAS_CLASS, this.getPane());
     this.printing = printing;
   },
 
   reset() {
     const map = this._map;
+    this.canvas.style.display = map.getZoom() < this.from ? "none" : "";
+    if (map.getZoom() < this.from) return;
     const size = map.getSize();
     const printing = document.body.classList.contains("printing");
     if (printing !== Boolean(this.printing)) this.renew(printing);
-    const corner = map.containerPointToLayerPoint(size.multiplyBy(-MARGIN)).round();
-    const width = Math.round(size.x * (1 + 2 * MARGIN));
-    const height = Math.round(size.y * (1 + 2 * MARGIN));
+    const corner = map.containerPointToLayerPoint(size.multiplyBy(-display.margin)).round();
+    const width = Math.round(size.x * (1 + 2 * display.margin));
+    const height = Math.round(size.y * (1 + 2 * display.margin));
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     this.zoom = map.getZoom();
     this.corner = map.layerPointToLatLng(corner);

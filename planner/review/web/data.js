@@ -2,21 +2,18 @@
 
 const DEGREE = 1e-6; // coordinates arrive as whole micro-degrees
 
-function blockText(id) {
-  const block = document.getElementById(id);
-  return block ? block : null;
-}
-
 function readBlock(id) {
-  return JSON.parse(blockText(id).textContent);
+  return JSON.parse(document.getElementById(id).textContent);
 }
 
 // A large block is deflated: the browser unpacks it, or our own inflate where it cannot.
 async function readLargeBlock(id) {
-  const block = blockText(id);
+  const block = document.getElementById(id);
   if (!block) return {};
   if (block.dataset.coding !== "deflate") return JSON.parse(block.textContent);
-  const packed = Uint8Array.from(atob(block.textContent), (sign) => sign.charCodeAt(0));
+  const signs = atob(block.textContent);
+  const packed = new Uint8Array(signs.length);
+  for (let i = 0; i < signs.length; i += 1) packed[i] = signs.charCodeAt(i);
   if (typeof DecompressionStream === "function") {
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     return JSON.parse(await new Response(stream).text());
@@ -35,15 +32,34 @@ function pathLatLngs(flat) {
   return path;
 }
 
-// How places are shown: shift is null, or the way to the datum of the basemap (see basemaps.js).
-const display = { shift: null };
+// How places are shown. shift: null, or the way to the datum of the basemap (see basemaps.js). margin: what a canvas paints
+// beyond the view (see canvas.js); none for the first view, which is to come soon.
+const display = { shift: null, margin: 0 };
 
 // Web Mercator in the unit square: multiply by 256 * 2^zoom for Leaflet's pixels.
 function unitPlace(microX, microY) {
   const place = [microX * DEGREE, microY * DEGREE];
   const [lng, lat] = display.shift ? display.shift(place[0], place[1]) : place;
+  return [(lng + 180) / 360, unitY(lat)];
+}
+
+function unitY(lat) {
   const sine = Math.sin((lat * Math.PI) / 180);
-  return [(lng + 180) / 360, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
+  return 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+}
+
+// Many places at once, into typed arrays: without an array for each of them where nothing is shifted.
+function unitPlaces(microXs, microYs) {
+  const xs = new Float64Array(microXs.length);
+  const ys = new Float64Array(microXs.length);
+  for (let i = 0; i < xs.length; i += 1) {
+    if (display.shift) [xs[i], ys[i]] = unitPlace(microXs[i], microYs[i]);
+    else {
+      xs[i] = (microXs[i] * DEGREE + 180) / 360;
+      ys[i] = unitY(microYs[i] * DEGREE);
+    }
+  }
+  return [xs, ys];
 }
 
 function unitOf(latlng) {

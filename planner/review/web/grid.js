@@ -76,10 +76,6 @@ class Grid {
 }
 
 function gridOf(table) {
-  const xs = new Float64Array(table.x.length);
-  const ys = new Float64Array(table.x.length);
-  table.x.forEach((x, i) => {
-    [xs[i], ys[i]] = unitPlace(x, table.y[i]);
-  });
+  const [xs, ys] = unitPlaces(table.x, table.y);
   return new Grid(xs, ys);
 }

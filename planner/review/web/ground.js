@@ -8,39 +8,46 @@ const STREET_LOOKS = [
   { from: 15, width: 2.6, fill: "#fbfaf7", casing: "#e2ddd3" },
 ];
 
-// Unpack the streets once: unit coordinates, one box per line.
+// Unpack the streets once: unit coordinates, rank and level as small numbers, one box per line.
 function unpackStreets(streets) {
   const count = streets.size.length;
-  const total = streets.dx.length;
-  const ground = { count, level: streets.level, rank: streets.rank, start: new Uint32Array(count + 1),
-    x: new Float64Array(total), y: new Float64Array(total), box: new Float64Array(count * 4) };
-  let x = 0;
-  let y = 0;
-  for (let i = 0; i < total; i += 1) {
-    x += streets.dx[i];
-    y += streets.dy[i];
-    [ground.x[i], ground.y[i]] = unitPlace(x, y);
-  }
+  const xs = running(streets.dx);
+  const ys = running(streets.dy);
+  const [x, y] = unitPlaces(xs, ys);
+  const ground = { count, x, y, level: Uint8Array.from(streets.level), rank: new Uint8Array(x.length),
+    start: new Uint32Array(count + 1), box: new Float64Array(count * 4) };
+  for (let i = 0; i < x.length; i += 1) ground.rank[i] = streets.rank.charCodeAt(i) - 48;
   for (let line = 0; line < count; line += 1) {
     ground.start[line + 1] = ground.start[line] + streets.size[line];
-    const xs = ground.x.subarray(ground.start[line], ground.start[line + 1]);
-    const ys = ground.y.subarray(ground.start[line], ground.start[line + 1]);
-    ground.box.set([min(xs), min(ys), max(xs), max(ys)], line * 4);
+    boxOf(ground, line);
   }
   return ground;
 }
 
-function min(values) {
-  return values.reduce((a, b) => (a < b ? a : b), Infinity);
+function running(steps) {
+  const values = new Float64Array(steps.length);
+  let sum = 0;
+  for (let i = 0; i < steps.length; i += 1) {
+    sum += steps[i];
+    values[i] = sum;
+  }
+  return values;
 }
 
-function max(values) {
-  return values.reduce((a, b) => (a > b ? a : b), -Infinity);
+function boxOf(ground, line) {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = ground.start[line]; i < ground.start[line + 1]; i += 1) {
+    left = Math.min(left, ground.x[i]);
+    right = Math.max(right, ground.x[i]);
+    top = Math.min(top, ground.y[i]);
+    bottom = Math.max(bottom, ground.y[i]);
+  }
+  ground.box.set([left, top, right, bottom], line * 4);
 }
 
 // Corners that matter less than half a pixel at this zoom are passed over; ends and crossings have rank 0.
 function finestRank(zoom) {
-  return zoom >= 16 ? "3" : zoom >= 14 ? "2" : zoom >= 12 ? "1" : "0";
+  return zoom >= 16 ? 3 : zoom >= 14 ? 2 : zoom >= 12 ? 1 : 0;
 }
 
 function traceStreets(context, ground, level, view) {

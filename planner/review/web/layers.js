@@ -3,6 +3,7 @@
 const STATION_SIZE = 34;
 const LOUNGE_SIZE = 22;
 const MARKERS_UP_TO = 400;
+const CANDIDATES_FROM = 13; // zoom below which candidates would only be dust
 
 function addLayer(page, entry) {
   page.layers.push({ on: true, ...entry });
@@ -47,8 +48,8 @@ function symbolLayer(page, kind, table, members, lookOf, size) {
   }, pane);
 }
 
-function drawnLayer(page, kind, members, paint, pane) {
-  const layer = new CanvasLayer(paint, pane);
+function drawnLayer(page, kind, members, paint, pane, from) {
+  const layer = new CanvasLayer(paint, pane, from);
   layer.kind = kind;
   layer.holds = new Set(members);
   page.drawn.push(layer);
@@ -195,15 +196,18 @@ function areaLayer(page) {
 }
 
 function buildBulkLayers(page) {
-  const { core, bulk } = page;
+  const { bulk } = page;
   if (bulk.demand) buildDemand(page);
-  if (bulk.candidates) buildCandidates(page);
   if (bulk.streets && bulk.streets.size.length) {
     page.ground = unpackStreets(bulk.streets);
     addLayer(page, { id: "streets", section: "ground", label: () => t("streets"), count: () => "",
       look: { line: "#c9c1ae" }, layer: new CanvasLayer(paintStreets(page.ground), "planner-ground") });
   }
-  core.ready = true;
+}
+
+// What can be answered once all is read.
+function buildAnswerLayers(page) {
+  if (page.bulk.candidates) buildCandidates(page);
 }
 
 function buildDemand(page) {
@@ -256,9 +260,9 @@ function buildCandidates(page) {
     if (!shown.length) continue;
     const look = refused ? { shape: "cross", fill: "#a19c92" } : { shape: "circle", fill: "#ffffff", stroke: "#6a6f78" };
     const layer = drawnLayer(page, "candidate", shown, (context, view) => {
-      const radius = view.zoom < 13 ? 2.4 : view.zoom < 15 ? 3.4 : 5;
+      const radius = view.zoom < 15 ? 3.4 : 5;
       for (const at of shown) paintSymbol(context, view, gridFor(page, "candidate"), at, look, radius);
-    }, "planner-candidates");
+    }, "planner-candidates", CANDIDATES_FROM);
     addLayer(page, { id: refused ? "candidates-refused" : "candidates", section: "stations", on: !refused,
       label: () => t(refused ? "candidates_refused" : "candidates"), count: () => number(shown.length),
       look: { ...look, strokeWidth: 0.4, halo: null, small: true }, layer });

@@ -1,30 +1,51 @@
-// The start: folium's map in, everything else built around it.
+// The start: folium's map in, everything else built around it. First what is seen, then, while the browser is idle, what
+// answers clicks.
 
 function start(map) {
   const core = readBlock("planner-core");
   words.all = core.texts;
   const link = readPermalink();
   words.language = link && core.texts[link.language] ? link.language : core.language;
-  const page = { map, core, bulk: {}, layers: [], drawn: [], grids: new Map(), tab: "overview", inView: false, sort: "name",
-    id: map.getContainer().id, panel: document.getElementById("planner-panel"),
-    markers: { station: new Map(), lounge: new Map(), centre: new Map(), candidate: new Map(), demand: new Map() },
-    added: L.layerGroup().addTo(map), badges: L.layerGroup().addTo(map), marks: new Map(), marksKept: true, markable: new Map() };
-  page.message = h("div", { class: "message", role: "status", "aria-live": "polite" });
-  map.getContainer().append(page.message);
+  const page = newPage(map, core);
+  page.off = link && link.off && link.off[0] ? link.off : null;
   toolBar(page);
   northArrow(page);
   startBasemaps(page);
   L.control.zoom({ position: "bottomright", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   makeLegend(page);
-  buildCoreLayers(page);
   map.invalidateSize();
   if (link) map.setView(link.center, link.zoom, { animate: false });
   else fit(page);
-  const off = link && link.off && link.off[0] ? link.off : null;
-  const recall = (entry) => Object.assign(entry, off ? { on: !off.includes(entry.id) } : {});
-  page.layers.map(recall).filter((entry) => entry.on).forEach((entry) => setShown(page, entry, true));
+  buildLayers(page, buildCoreLayers);
   page.names = namesLayer(page).addTo(map);
+  listen(page);
+  redrawTexts(page);
+  readLargeBlock("planner-bulk").then((bulk) => showPeople(page, bulk));
+}
+
+function newPage(map, core) {
+  const page = { map, core, bulk: {}, layers: [], drawn: [], grids: new Map(), tab: "overview", inView: false, sort: "name",
+    id: map.getContainer().id, panel: document.getElementById("planner-panel"),
+    markers: { station: new Map(), lounge: new Map(), centre: new Map(), candidate: new Map(), demand: new Map() },
+    added: L.layerGroup().addTo(map), badges: L.layerGroup().addTo(map), marks: new Map(), marksKept: true, markable: new Map() };
+  page.message = h("div", { class: "message", role: "status", "aria-live": "polite" });
+  map.getContainer().append(page.message);
+  return page;
+}
+
+// Layers that a step of the start adds, shown as the address or their own setting says.
+function buildLayers(page, build) {
+  const before = page.layers.length;
+  build(page);
+  for (const entry of page.layers.slice(before)) {
+    if (page.off) entry.on = !page.off.includes(entry.id);
+    if (entry.toggle ? !entry.on : entry.on) setShown(page, entry, entry.on); // a toggled part is drawn until it is off
+  }
+}
+
+function listen(page) {
+  const { map } = page;
   const zoomClass = () => map.getContainer().classList.toggle("far", map.getZoom() < 13.5);
   map.on("zoomend", zoomClass);
   zoomClass();
@@ -34,18 +55,32 @@ function start(map) {
     writePermalink(page);
   });
   preparePrinting(page);
+}
+
+// People and streets complete the first view; the page says so once it is painted.
+function showPeople(page, bulk) {
+  Object.assign(page.bulk, bulk);
+  buildLayers(page, buildBulkLayers);
+  drawLegend(page);
+  requestAnimationFrame(() => setTimeout(() => {
+    performance.mark("planner-first-view");
+    document.documentElement.dataset.seen = "yes";
+    whenIdle(() => readLargeBlock("planner-answers").then((answers) => showAnswers(page, answers)));
+  }));
+}
+
+function showAnswers(page, answers) {
+  Object.assign(page.bulk, answers);
+  display.margin = MARGIN;
+  buildLayers(page, buildAnswerLayers);
+  if (page.core.kind === "plan") startReview(page);
   redrawTexts(page);
-  readLargeBlock("planner-bulk").then((bulk) => {
-    const before = page.layers.length;
-    page.bulk = bulk;
-    buildBulkLayers(page);
-    page.layers.slice(before).map(recall).forEach((entry) => {
-      if (entry.on || entry.toggle) setShown(page, entry, entry.on);
-    });
-    if (core.kind === "plan") startReview(page);
-    redrawTexts(page);
-    document.documentElement.dataset.ready = "yes";
-  });
+  document.documentElement.dataset.ready = "yes";
+}
+
+function whenIdle(work) {
+  if (typeof requestIdleCallback === "function") requestIdleCallback(work, { timeout: 500 });
+  else setTimeout(work, 50);
 }
 
 function startReview(page) {

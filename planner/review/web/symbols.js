@@ -25,8 +25,16 @@ function pathOf(kind) {
   return paths.get(kind);
 }
 
-// A symbol as an SVG picture of `size` pixels: fill, white halo, and an optional sign in the middle.
+const pictures = new Map(); // one picture per look and size, copied for each use
+
 function symbolPicture(look, size) {
+  const key = JSON.stringify([look, size]);
+  if (!pictures.has(key)) pictures.set(key, drawnSymbol(look, size));
+  return pictures.get(key).cloneNode(true);
+}
+
+// A symbol as an SVG picture of `size` pixels: fill, white halo, and an optional sign in the middle.
+function drawnSymbol(look, size) {
   const picture = svg("svg", { viewBox: "-1.6 -1.6 3.2 3.2", width: size, height: size, "aria-hidden": "true" });
   const halo = look.halo === undefined ? "#ffffff" : look.halo;
   if (halo) picture.append(svg("path", { d: shape(look.shape), fill: halo, stroke: halo, "stroke-width": 0.62,

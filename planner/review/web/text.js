@@ -1,6 +1,7 @@
 // Words in the chosen language, numbers with units.
 
 const words = { all: {}, language: "zh" };
+const formats = new Map(); // a number format is dear to make and cheap to use
 
 function t(key, values) {
   const text = (words.all[words.language] || {})[key] || key;
@@ -13,7 +14,8 @@ function named(item) {
 
 function number(value, digits = 0) {
   if (value === null || value === undefined) return t("missing");
-  return new Intl.NumberFormat("en", { maximumFractionDigits: digits }).format(value);
+  if (!formats.has(digits)) formats.set(digits, new Intl.NumberFormat("en", { maximumFractionDigits: digits }));
+  return formats.get(digits).format(value);
 }
 
 function percent(value, digits = 1) {
