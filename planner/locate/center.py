@@ -27,11 +27,19 @@ class Center(Protocol):
     """What the engine asks of the data, so that no table of all pairs is needed."""
 
     def within(self, rows: Ints, radius: float) -> tuple[Ints, Ints, Floats]:
-        """Return (start, site, distance) of the given rows' allowed sites up to the radius."""
+        """Return (start, site, distance) of the given rows' allowed sites up to the radius, sites ascending."""
         ...
 
     def nearest(self, open_sites: Flags) -> tuple[Ints, Floats]:
         """Return every row's nearest open site and its distance (-1 and infinite: none)."""
+        ...
+
+    def reach(self, site: int) -> Floats:
+        """Return every row's distance to a site (infinite: none)."""
+        ...
+
+    def closest(self, row: int) -> int:
+        """Return the nearest allowed site of a row."""
         ...
 
 
@@ -45,14 +53,15 @@ class CenterProof:
 
 
 def solve_center(
-    data: Center, state: NDArray[np.int8], p: int, first: Flags, clock: Clock, *, seed: int, threads: int
+    data: Center, state: NDArray[np.int8], p: int, clock: Clock, *, seed: int, threads: int
 ) -> CenterProof:
     """Return the at most p open sites of least radius; ``state``: 1 open by rule (among the p), -1 closed, 0 free.
 
     The radius is infinite where no p sites reach all rows; the bound is then infinite too, once that is proven.
     """
-    site, distance = data.nearest(first)
-    best, upper, lower = first, float(distance.max(initial=0.0)), -np.inf
+    best = _farthest_first(data, state == 1, p)
+    site, distance = data.nearest(best)
+    upper, lower = float(distance.max(initial=0.0)), -np.inf
     rows = _worst(site, distance, -1.0)
     while True:
         values = _values_between(data, rows, lower, upper)
@@ -69,6 +78,18 @@ def solve_center(
             break
     bound = upper if len(values) == 0 else float(values[0])
     return CenterProof(best, upper, bound)
+
+
+def _farthest_first(data: Center, opened: Flags, p: int) -> Flags:
+    """Return p sites, each opened next to the row that is farthest from those before (Gonzalez 1985)."""
+    opened, distance = opened.copy(), data.nearest(opened)[1]
+    for _ in range(p - int(opened.sum())):
+        if distance.max(initial=0.0) == 0:
+            break
+        site = data.closest(int(np.argmax(distance)))
+        opened[site] = True
+        distance = np.minimum(distance, data.reach(site))
+    return opened
 
 
 def _values_between(data: Center, rows: Ints, lower: float, upper: float) -> Floats:

@@ -25,7 +25,7 @@ __all__ = ["LeastResult", "cover_all"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_WORK, _ROUNDS, _SHORT = 2e7, 150, 0.003
+_WORK, _QUICK, _WORTH, _ROUNDS, _SHORT = 2e7, 1e6, 400, 150, 0.003
 
 
 @dataclass(frozen=True)
@@ -38,32 +38,43 @@ class LeastResult:
 
 
 def cover_all(
-    sets: CoverSets, price: Floats, state: State, clock: Clock, *, gap: float = 0.0, seed: int = 1, threads: int = 1
+    sets: CoverSets,
+    price: Floats,
+    state: State,
+    clock: Clock,
+    *,
+    gap: float = 0.0,
+    aim: float = -math.inf,
+    seed: int = 1,
+    threads: int = 1,
 ) -> LeastResult:
     """Return sites of least price that cover every row; sites of state 1 are open, of state −1 closed.
 
-    Every row must have a site that is not closed. The time limit and Ctrl-C give the best so far with a true bound.
+    Every row must have a site that is not closed. ``aim`` asks a question only: the search ends with a price of at
+    most ``aim``, or with a bound above it (the value is then infinite unless a dearer cover was met on the way). The
+    time limit and Ctrl-C give the best so far with a true bound.
     """
     with clock.stage("reduce"):
         core, state = reduce_cover(sets, price, state)
     opened: Flags = state == 1
     bound = float(price[opened].sum())
-    groups = parts(core)
+    groups = parts(core) if math.isinf(aim) else [core] * (core.rows > 0)
+    value = bound
     for number, part in enumerate(groups):
         share = clock.left() * part.rows / max(1, sum(other.rows for other in groups[number:]))
-        search = _Part(part, price, seed, share)
+        search = _Part(part, price, seed, share, aim - value)
         search.solve(clock, gap, threads)
         opened |= search.best
         bound += search.bound
-    value = float(price[opened].sum())
+        value += search.value
     return LeastResult(opened, value, min(bound, value))
 
 
 class _Part:
     """One independent part: its incumbent and its bound."""
 
-    def __init__(self, sets: CoverSets, price: Floats, seed: int, seconds: float) -> None:
-        self.sets, self.price, self.seed, self.seconds = sets, price, seed, seconds
+    def __init__(self, sets: CoverSets, price: Floats, seed: int, seconds: float, aim: float) -> None:
+        self.sets, self.price, self.seed, self.seconds, self.aim = sets, price, seed, seconds, aim
         self.whole = bool((price == np.round(price)).all())
         self.state = np.zeros(sets.sites, np.int8)
         self.open_price = 0.0
@@ -77,27 +88,33 @@ class _Part:
 
     @property
     def proven(self) -> bool:
-        return self.bound > self.value - self.least_gain
+        """Whether the value is the least, or the question of the aim is answered."""
+        return self.bound > self.below - self.least_gain or self.value <= self.aim
+
+    @property
+    def below(self) -> float:
+        """The price that a cover must be below to be of use."""
+        return min(self.value, self.aim + 1.0 if self.whole and math.isfinite(self.aim) else math.inf)
 
     def raise_bound(self, bound: float) -> None:
         """Take a bound if it is higher; an infinite one (stopped before there was any) says nothing."""
         if not math.isfinite(bound):
             return
         self.bound = max(self.bound, math.ceil(bound - 1e-6) if self.whole else bound)
-        if self.proven:
+        if self.bound > self.value - self.least_gain:
             self.bound = self.value
 
     def solve(self, clock: Clock, gap: float, threads: int) -> None:
         own = Clock(min(self.seconds, clock.left()))
         core, u, step = self.sets, _first_multipliers(self.sets, self.price), 1.0
-        walk = _Walk(core, self.price, self.seed, math.inf)
+        walk = _Walk(core, self.price, self.seed, self.below, self.aim)
         while not self.proven:
             with clock.stage("search"):
                 self._take(walk.run())
             if clock.stop() or own.stop():
                 return
             with clock.stage("bound"):
-                u, bound, reduced, step = _bound(core, self.price, u, self.value - self.open_price, step, _ROUNDS)
+                u, bound, reduced, step = _bound(core, self.price, u, self.below - self.open_price, step, _ROUNDS)
             self.raise_bound(bound + self.open_price)
             if self.proven or self.value - self.bound <= gap * self.value:
                 return
@@ -105,10 +122,13 @@ class _Part:
             core, u = self._fix(core, u, bound, reduced)
             if core.rows == 0:
                 self._take(self.state == 1)
-                self.raise_bound(self.value)
+                self.raise_bound(self.below)
                 return
             if len(core.site) < 0.7 * size:
-                walk, step = _Walk(core, self.price, self.seed, self.value - self.open_price), max(step, 0.1)
+                walk, step = (
+                    _Walk(core, self.price, self.seed, self.below - self.open_price, self.aim - self.open_price),
+                    max(step, 0.1),
+                )
             elif step < _SHORT:
                 break
         self._longer(core, walk, clock, own)
@@ -117,9 +137,11 @@ class _Part:
 
     def _longer(self, core: CoverSets, walk: _Walk, clock: Clock, own: Clock) -> None:
         """Search on, for as long as the core is worth."""
-        until = Clock(min(0.2 * own.left(), len(core.site) / 4000))
+        until = Clock(0.2 * own.left())
         with clock.stage("search"):
-            while not (until.stop() or clock.stop() or self.proven):
+            for _ in range(len(core.site) // _WORTH if math.isinf(self.aim) else 0):
+                if until.stop() or clock.stop() or self.proven:
+                    break
                 self._take(walk.run())
 
     def _take(self, chosen: Flags | None) -> None:
@@ -128,12 +150,12 @@ class _Part:
             return
         chosen = chosen | (self.state == 1)
         value = float(self.price[chosen].sum())
-        if value < self.value - 1e-9:
+        if value < self.value - 1e-9 and np.logical_or.reduceat(chosen[self.sets.site], self.sets.start[:-1]).all():
             self.best, self.value = chosen, value
 
     def _fix(self, core: CoverSets, u: Floats, bound: float, reduced: Floats) -> tuple[CoverSets, Floats]:
         """Fix sites by reduced cost both ways, reduce again, and carry the multipliers over."""
-        room = self.value - self.least_gain - self.open_price - bound
+        room = self.below - self.least_gain - self.open_price - bound
         used = np.zeros(core.sites, bool)
         used[core.site] = True
         state = self.state.copy()
@@ -141,6 +163,8 @@ class _Part:
         state[used & (-reduced > room + 1e-9)] = 1
         if (state == self.state).all():
             return core, u
+        if not np.logical_or.reduceat(state[core.site] >= 0, core.start[:-1]).all():
+            self.raise_bound(self.below)
         rest, state = reduce_cover(core, np.where(used, self.price, np.inf), state)
         self.open_price = float(self.price[state == 1].sum())
         self.state = state
@@ -152,7 +176,7 @@ class _Part:
     def _by_mip(self, core: CoverSets, clock: Clock, own: Clock, gap: float, threads: int) -> None:
         """Prove or better the incumbent on the core."""
         sites = np.unique(core.site)
-        better = self.value - self.open_price - 0.5 if self.whole else math.inf
+        better = self.below - self.open_price - 0.5 if self.whole else math.inf
         with clock.stage("model"):
             outcome = mip.solve(
                 _model(core, self.price[sites], sites, better), clock, time_limit=own.left(), gap=gap,
@@ -163,7 +187,7 @@ class _Part:
             chosen[sites[outcome.x > 0.5]] = True
             self._take(chosen)
         bound = math.inf if outcome.status == "infeasible" else outcome.bound + self.open_price
-        self.raise_bound(min(bound, self.value))
+        self.raise_bound(min(bound, self.below))
 
 
 def _model(core: CoverSets, price: Floats, sites: NDArray[np.int32], better: float) -> mip.Model:
@@ -243,7 +267,7 @@ def _ascend(start, site, column, row, price, given, target, step, rounds):  # ty
 class _Walk:
     """The row-weighting local search: it keeps its place, weights and random state between runs."""
 
-    def __init__(self, sets: CoverSets, price: Floats, seed: int, value: float) -> None:
+    def __init__(self, sets: CoverSets, price: Floats, seed: int, value: float, aim: float) -> None:
         self.data = (sets.start, sets.site, *by_site(sets), price)
         self.chosen = np.zeros(sets.sites, bool)
         self.times = np.zeros(sets.rows, np.int32)
@@ -251,17 +275,18 @@ class _Walk:
         self.score = np.bincount(sets.site, minlength=sets.sites).astype(float)
         self.stamp = np.zeros(sets.sites, np.int64)
         self.best = np.zeros(sets.sites, bool)
-        self.value = value
+        self.value, self.aim = value, aim
         self.random = np.array([(seed * 2654435761 + 88172645463325252) % 2**64], np.uint64)
         work = len(sets.site) ** 2 / max(1, sets.rows * len(np.unique(sets.site)))
-        self.steps = int(np.clip(_WORK / max(1.0, work), 200, 20000))
+        budget = _WORK if math.isinf(aim) else _QUICK
+        self.steps = int(np.clip(budget / max(1.0, work), 200, 20000))
 
     def run(self) -> Flags | None:
         """Go on for about a tenth of a second; return the cover found if it is better than all before."""
         before = self.value
         self.value = _walk(
             *self.data, self.chosen, self.times, self.row_weight, self.score, self.stamp, self.best,
-            self.value, self.random, self.steps,
+            self.value, self.aim, self.random, self.steps,
         )  # fmt: skip
         return self.best.copy() if self.value < before else None
 
@@ -319,7 +344,7 @@ def _least_loss(chosen, score, price, stamp, tabu):  # type: ignore[no-untyped-d
 
 @compiled
 def _walk(  # type: ignore[no-untyped-def]
-    start, site, column, row, price, chosen, times, row_weight, score, stamp, best, best_value, random, steps
+    start, site, column, row, price, chosen, times, row_weight, score, stamp, best, best_value, aim, random, steps
 ):
     rows = times.size
     place, waiting = np.full(rows, -1, np.int64), np.empty(rows, np.int64)
@@ -337,6 +362,8 @@ def _walk(  # type: ignore[no-untyped-def]
         if count == 0 and total < best_value - 1e-9:
             best_value = total
             best[:] = chosen
+            if total <= aim:
+                break
         dropped = 0
         while count == 0 or dropped == 0:
             out = _least_loss(chosen, score, price, stamp, -1 if count == 0 else tabu)

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from planner.locate import mip
 from planner.locate.clock import Clock
 from planner.locate.constraints import Columns, Rows, Rule
-from planner.locate.master import linking_rows
+from planner.locate.master import linking_rows, loading_rows
 from planner.locate.network import NetworkProblem
 
 __all__ = ["Conflict", "explain"]
@@ -68,7 +68,7 @@ def _least_violation(problem: NetworkProblem, rules: Sequence[Rule], rule: Rule,
     """Return the least total violation of one rule's rows with the others hard; infinite where that does not help."""
     model = _rules_only(problem, [other for other in rules if other is not rule], links_of=rules)
     n = len(model.cost)
-    columns = Columns.of(problem, links=_links(rules))
+    columns = _columns(problem, rules)
     rows = rule.rows(problem, columns)
     m = rows.matrix.shape[0]
     above, below = np.isfinite(rows.upper).astype(float), np.isfinite(rows.lower).astype(float)
@@ -81,21 +81,27 @@ def _least_violation(problem: NetworkProblem, rules: Sequence[Rule], rule: Rule,
         row_upper=np.concatenate([model.row_upper, rows.upper]),
         lower=np.zeros(n + 2 * m),
         upper=np.concatenate([np.ones(n), np.full(2 * m, np.inf)]),
-        integer=np.concatenate([np.ones(n, dtype=bool), np.zeros(2 * m, dtype=bool)]),
+        integer=np.concatenate([np.asarray(model.integer), np.zeros(2 * m, dtype=bool)]),
     )
     outcome = mip.solve(eased, clock)
     return outcome.objective if outcome.status == "optimal" else math.inf
 
 
 def _rules_only(problem: NetworkProblem, rules: Sequence[Rule], links_of: Sequence[Rule] = ()) -> mip.Model:
-    links = _links([*rules, *links_of])
-    columns = Columns.of(problem, links=links)
+    columns = _columns(problem, [*rules, *links_of])
     blocks = [rule.rows(problem, columns) for rule in rules]
-    rows = Rows.stacked([*blocks, *([linking_rows(problem, columns)] if links else [])], columns.count)
+    if columns.explicit:
+        blocks.append(linking_rows(problem, columns))
+    if columns.n_loads:
+        blocks.append(loading_rows(problem, columns))
+    rows = Rows.stacked(blocks, columns.count)
     n = columns.count
-    whole = np.ones(n, dtype=bool)
+    whole = np.zeros(n, dtype=bool)
+    whole[: columns.n_options] = True
+    whole[columns.links] = True
     return mip.Model(np.zeros(n), sp.csc_array(rows.matrix), rows.lower, rows.upper, np.zeros(n), np.ones(n), whole)
 
 
-def _links(rules: Sequence[Rule]) -> bool:
-    return any(rule.needs_links for rule in rules)
+def _columns(problem: NetworkProblem, rules: Sequence[Rule]) -> Columns:
+    links, loads = any(rule.needs_links for rule in rules), any(rule.needs_loads for rule in rules)
+    return Columns.of(problem, links=links, loads=loads)

@@ -19,10 +19,11 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Vertex:
-    """An optimal vertex: its columns, reduced costs and value."""
+    """An optimal vertex: its columns, reduced costs, row duals and value."""
 
     x: Floats
     reduced_cost: Floats
+    row_dual: Floats
     value: float
 
 
@@ -52,4 +53,4 @@ class GrowingProgram:
             raise SolverError(f"The solver ended a linear program with the status {status}.")
         solution = self._highs.getSolution()
         value = float(self._highs.getInfo().objective_function_value)
-        return Vertex(np.array(solution.col_value), np.array(solution.col_dual), value)
+        return Vertex(np.array(solution.col_value), np.array(solution.col_dual), np.array(solution.row_dual), value)

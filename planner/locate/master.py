@@ -1,8 +1,9 @@
 """The master of the joint model: rules over the decided columns, θ for the covered weight of each part, and cuts.
 
-    objective over (v, θ, helper)      v = y, or (y, u, x) when links are explicit
+    objective over (v, θ, helper)      v = y, and u, x where links, f where loads are explicit
     rules · v                          each rule's own rows
     x_lo ≤ y_o,   u_l = Σ_o x_lo ≤ 1   when links are explicit
+    f_po ≤ y_o,   Σ_o f_po ≤ 1         when loads are
     θ_k ≤ constant_k + slopes_k · v    the cuts of ``coverage``
 
 As a linear program it grows by cuts at points between the last vertex and the best point so far (Ben-Ameur and Neto,
@@ -21,13 +22,22 @@ import scipy.sparse as sp
 from planner.locate import mip
 from planner.locate.clock import Clock
 from planner.locate.constraints import Columns, Rows, Rule
-from planner.locate.coverage import Coverage, Cut
+from planner.locate.coverage import Coverage, Cut, Measure
 from planner.locate.growing import GrowingProgram
 from planner.locate.network import NetworkProblem
 from planner.locate.objectives import Layout, Terms
 
-__all__ = ["LinearBound", "Master", "cut_rows", "linear_bound", "linking_rows", "make_master"]
+__all__ = [
+    "LinearBound",
+    "Master",
+    "cut_rows",
+    "linear_bound",
+    "linking_rows",
+    "loading_rows",
+    "make_master",
+]
 
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _CLOSE = 1e-7
@@ -35,10 +45,10 @@ _CLOSE = 1e-7
 
 @dataclass(frozen=True)
 class Master:
-    """What stays of the master: its layout, the rows of the rules, and the covered weight behind θ."""
+    """What stays of the master: its layout, the rows of each rule (then of links and loads), and what is behind θ."""
 
     layout: Layout
-    rows: Rows
+    rules: tuple[Rows, ...]
     coverage: Coverage
 
     def model(
@@ -46,86 +56,124 @@ class Master:
     ) -> mip.Model:
         """Return the program of one objective; ``more`` holds cuts and the rows of earlier objectives."""
         layout, coverage = self.layout, self.coverage
-        rows = Rows.stacked([self.rows, *more, *([terms.rows] if terms.rows else [])], layout.count)
+        rows = Rows.stacked([*self.rules, *more, *([terms.rows] if terms.rows else [])], layout.count)
         upper = np.ones(layout.count)
         upper[layout.theta] = coverage.parts @ coverage.weights
         whole = np.zeros(layout.count, dtype=bool)
         whole[: layout.columns.n_options] = True
         whole[layout.columns.links] = True
-        lower = np.zeros(layout.count)
         matrix = sp.csc_array(rows.matrix)
         kinds = whole if integer else None
-        return mip.Model(terms.cost, matrix, rows.lower, rows.upper, lower, upper, kinds, maximise)
+        return mip.Model(
+            terms.cost, matrix, rows.lower, rows.upper, np.zeros(layout.count), upper, kinds, maximise, terms.offset
+        )
 
     def decided(self, x: Floats) -> Floats:
-        """Return the columns that the covered weight depends on."""
-        return np.clip(x[: self.coverage.n_columns], 0.0, 1.0)
+        """Return the columns that the measures depend on."""
+        return np.clip(x[: self.layout.columns.count], 0.0, 1.0)
 
     def overstated(self, x: Floats) -> Floats:
-        """Return by how much θ is more than the covered weight, for each part."""
+        """Return by how much θ is more than the measured weight, for each part."""
         return np.asarray(x[self.layout.theta] - self.coverage.by_part(self.decided(x)))
+
+    def counted(self, terms: Terms) -> Ints:
+        """Return the parts whose θ the terms of an objective count."""
+        used = terms.cost != 0
+        if terms.rows is not None:
+            used[terms.rows.matrix.indices] = True
+        return np.flatnonzero(used[self.layout.theta])
 
 
 @dataclass(frozen=True)
 class LinearBound:
-    """The linear bound of an objective, each column's reduced cost, and the cuts that were made."""
+    """The linear bound of an objective: its value, each column's reduced cost, and the cuts made to reach it.
+
+    ``points`` are the points of the cuts. ``multipliers`` are the row duals in the order of the rows: those of the
+    rules, then the cuts with the parts that each holds (``cut_parts``).
+    """
 
     bound: float
     reduced_cost: Floats
     x: Floats
     cuts: tuple[Rows, ...]
+    points: tuple[Floats, ...]
+    cut_parts: tuple[Ints, ...]
+    multipliers: Floats
 
 
-def make_master(problem: NetworkProblem, rules: Sequence[Rule], coverage: Coverage, *, links: bool) -> Master:
+def make_master(
+    problem: NetworkProblem,
+    rules: Sequence[Rule],
+    measures: Sequence[Measure],
+    *,
+    links: bool,
+    loads: bool = False,
+    n_parts: int = 60,
+    n_helpers: int = 1,
+) -> Master:
     """Return the master of a problem under its rules."""
-    columns = Columns.of(problem, links=links)
-    layout = Layout(columns, coverage.label, coverage.unit)
+    columns = Columns.of(problem, links=links, loads=loads)
+    coverage = Coverage.of(problem, columns, measures, n_parts=n_parts)
+    layout = Layout(columns, coverage.label, coverage.unit, coverage.key, n_helpers)
     blocks = [rule.rows(problem, columns) for rule in rules]
-    narrow = Rows.stacked([*blocks, *([linking_rows(problem, columns)] if links else [])], columns.count)
-    beside = sp.csr_array((narrow.matrix.shape[0], layout.count - columns.count))
-    wide = sp.csr_array(sp.hstack([narrow.matrix, beside]))
-    return Master(layout, Rows(wide, narrow.lower, narrow.upper), coverage)
+    if links:
+        blocks.append(linking_rows(problem, columns))
+    if loads:
+        blocks.append(loading_rows(problem, columns))
+    return Master(layout, tuple(_widened(block, layout.count) for block in blocks), coverage)
 
 
-def linear_bound(master: Master, terms: Terms, clock: Clock) -> LinearBound | None:
-    """Return the linear bound of an objective to maximise; None when the rules leave no point, or no time was left."""
-    coverage = master.coverage
-    program = GrowingProgram(master.model(terms, integer=False))
+def linear_bound(
+    master: Master, terms: Terms, clock: Clock, more: Sequence[Rows] = (), *, maximise: bool = True
+) -> LinearBound | None:
+    """Return the linear bound of an objective; None when the rules leave no point, or no time was left.
+
+    ``more`` holds cuts and the rows of earlier objectives.
+    """
+    coverage, parts = master.coverage, master.counted(terms)
+    program = GrowingProgram(master.model(terms, more, maximise=maximise, integer=False))
     cuts: list[Rows] = []
-    inside = point = np.zeros(coverage.n_columns)
+    points: list[Floats] = []
+    held: list[Ints] = []
+    unit = master.layout.unit[parts]
+    inside = point = np.zeros(master.layout.columns.count)
     best, vertex = -np.inf, None
     while True:
-        cut = coverage.cut(point)
         x = None if vertex is None else vertex.x
-        rows = cut_rows(master, cut, x)
-        if not len(rows.lower) and x is not None:
-            rows = cut_rows(master, coverage.cut(master.decided(x)), x)
+        kept, rows = cut_rows(master, coverage.cut(point), parts, x)
+        if not len(kept) and x is not None:
+            point = master.decided(x)
+            kept, rows = cut_rows(master, coverage.cut(point), parts, x)
         cuts.append(rows)
+        points.append(point)
+        held.append(kept)
         program.add(rows)
         found = program.solve(clock)
         if found is None:
             break
         vertex = found
         decided = master.decided(vertex.x)
-        value = float(coverage.by_part(decided).sum())
+        value = float(coverage.by_part(decided)[parts] @ unit)
         if value > best:
             inside, best = decided, value
-        if master.overstated(vertex.x).max(initial=0.0) <= _CLOSE or clock.stop():
+        if master.overstated(vertex.x)[parts].max(initial=0.0) <= _CLOSE or clock.stop():
             break
         point = 0.5 * decided + 0.5 * inside
-    return None if vertex is None else LinearBound(vertex.value, vertex.reduced_cost, vertex.x, tuple(cuts))
+    if vertex is None:
+        return None
+    return LinearBound(
+        vertex.value, vertex.reduced_cost, vertex.x, tuple(cuts), tuple(points), tuple(held), vertex.row_dual
+    )
 
 
-def cut_rows(master: Master, cut: Cut, x: Floats | None = None) -> Rows:
-    """Return θ_k - slopes_k · v ≤ constant_k for each part, or for each part where ``x`` breaks it."""
+def cut_rows(master: Master, cut: Cut, parts: Ints, x: Floats | None = None) -> tuple[Ints, Rows]:
+    """Return the parts held and θ_k - slopes_k · v ≤ constant_k for each; with ``x`` only where it breaks the row."""
     layout = master.layout
-    parts = np.arange(len(layout.theta))
     if x is not None:
-        parts = np.flatnonzero(x[layout.theta] > cut(master.decided(x)) + _CLOSE / 2)
+        parts = parts[(x[layout.theta] > cut(master.decided(x)) + _CLOSE / 2)[parts]]
     theta = sp.csr_array((np.ones(len(parts)), (np.arange(len(parts)), parts)), shape=(len(parts), len(layout.theta)))
-    between = sp.csr_array((len(parts), layout.columns.count - master.coverage.n_columns))
-    matrix = sp.hstack([-cut.slopes[parts], between, theta, sp.csr_array((len(parts), 1))])
-    return Rows(sp.csr_array(matrix), np.full(len(parts), -np.inf), cut.constants[parts])
+    matrix = sp.hstack([-cut.slopes[parts], theta, sp.csr_array((len(parts), layout.n_helpers))])
+    return parts, Rows(sp.csr_array(matrix), np.full(len(parts), -np.inf), cut.constants[parts])
 
 
 def linking_rows(problem: NetworkProblem, columns: Columns) -> Rows:
@@ -143,3 +191,23 @@ def linking_rows(problem: NetworkProblem, columns: Columns) -> Rows:
         Rows(linked, np.zeros(problem.n_lounges), np.zeros(problem.n_lounges)),
     ]
     return Rows.stacked(blocks, columns.count)
+
+
+def loading_rows(problem: NetworkProblem, columns: Columns) -> Rows:
+    """Return f_po - y_o ≤ 0 for each station pair and Σ_o f_po ≤ 1 for each point."""
+    n = len(problem.stations.by)
+    at = (np.tile(np.arange(n), 2), np.concatenate([columns.loads, problem.stations.by]))
+    stands = sp.csr_array((np.concatenate([np.ones(n), -np.ones(n)]), at), shape=(n, columns.count))
+    points, row = np.unique(problem.stations.point, return_inverse=True)
+    once = sp.csr_array((np.ones(n), (row, columns.loads)), shape=(len(points), columns.count))
+    blocks = [
+        Rows(stands, np.full(n, -np.inf), np.zeros(n)),
+        Rows(once, np.full(len(points), -np.inf), np.ones(len(points))),
+    ]
+    return Rows.stacked(blocks, columns.count)
+
+
+def _widened(rows: Rows, width: int) -> Rows:
+    """Return the rows with empty columns beside."""
+    beside = sp.csr_array((rows.matrix.shape[0], width - rows.matrix.shape[1]))
+    return Rows(sp.csr_array(sp.hstack([rows.matrix, beside])), rows.lower, rows.upper)

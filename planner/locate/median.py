@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _KICKS, _CHUNK, _ROUNDS = 10, 50, 1500
-_FEW_CENTRES, _MANY_NODES, _SOME_NODES = 40, 4000, 150
+_FEW_CENTRES, _MANY_NODES, _SOME_NODES, _LEAST_NODES = 40, 4000, 150, 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +66,26 @@ def solve_median(
     return _proof(tree, hood, grid, gap)
 
 
-def settle_median(hood: Neighbourhood, first: Flags, grid: float, clock: Clock, *, seed: int, nodes: int) -> Proof:
-    """Return a cheap open set as :func:`solve_median` does, with at most so many nodes spent on its proof."""
-    tree = _planted(hood, first, grid, 0.0, clock, seed)
+def settle_median(hood: Neighbourhood, first: Flags, grid: float, clock: Clock, *, seed: int, effort: int) -> Proof:
+    """Return a cheap open set as :func:`solve_median` does, with a bounded effort on its proof.
+
+    ``effort`` is about the number of pairs that the bound may look at, so that it does not depend on the machine.
+    """
+    passes = effort // max(1, len(hood.lists.site))
+    tree = _planted(hood, first, grid, 0.0, clock, seed, min(_ROUNDS, 10 * passes))
     with clock.stage("branch"):
-        grow(tree, hood, clock, nodes=nodes)
+        grow(tree, hood, clock, nodes=min(_LEAST_NODES, passes))
     return _proof(tree, hood, grid, 0.0)
 
 
-def _planted(hood: Neighbourhood, first: Flags, grid: float, gap: float, clock: Clock, seed: int) -> Tree:
+def _planted(
+    hood: Neighbourhood, first: Flags, grid: float, gap: float, clock: Clock, seed: int, rounds: int = _ROUNDS
+) -> Tree:
     with clock.stage("search"):
         best, value = _search(hood, first, clock, seed)
     tree = Tree(best, value, _least_gain(grid, gap, value), [])
     with clock.stage("bound"):
-        root = _root(tree, hood, clock)
+        root = _root(tree, hood, clock, rounds)
     tree.open_nodes = [] if root.bound > tree.enough else [root]
     return tree
 
@@ -112,11 +118,11 @@ def _search(hood: Neighbourhood, first: Flags, clock: Clock, seed: int) -> tuple
     return best, value
 
 
-def _root(tree: Tree, hood: Neighbourhood, clock: Clock) -> Node:
+def _root(tree: Tree, hood: Neighbourhood, clock: Clock, rounds: int) -> Node:
     """Return the root with its bound, after fixing and cutting; sets that the bound picks are tried on the way."""
     lists, state = hood.lists, hood.state
     ascent = begin(lists, start_multipliers(lists, tree.best))
-    for round_ in range(_ROUNDS // _CHUNK):
+    for round_ in range(max(1, rounds // _CHUNK)):
         before = ascent.bound
         ascend(lists, hood.fixed_cost, state, hood.least, hood.most, ascent,
                target=tree.value, enough=tree.enough, rounds=_CHUNK)  # fmt: skip

@@ -22,34 +22,21 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from planner.locate import mip
 from planner.locate.clock import Clock
-from planner.locate.constraints import Rows, Rule
-from planner.locate.coverage import Coverage
-from planner.locate.master import LinearBound, Master, cut_rows, linear_bound, make_master
-from planner.locate.network import NetworkProblem, cover_rows
-from planner.locate.objectives import Network, Objective, PeopleCovered, Terms
+from planner.locate.constraints import Rule
+from planner.locate.coverage import Measure
+from planner.locate.master import Master, make_master
+from planner.locate.network import NetworkProblem, link_lounges
+from planner.locate.objectives import Measured, PeopleCovered
+from planner.locate.rounds import Answer, Goal, Search, keep, reach
+from planner.locate.ties import settle
 
-__all__ = ["Goal", "NetworkSolution", "link_lounges", "solve_network"]
+__all__ = ["Goal", "NetworkSolution", "link_lounges", "network_master", "solve_network"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-_CLOSE = 1e-7
-_TOLERANCE = 1e-6
-_PARTS = 60
-_FIRST_ROUNDS = 5
-_FIRST_SECONDS = 20.0
-
-
-@dataclass(frozen=True)
-class Goal:
-    """An objective and how much of its best value later objectives may give up (a share of it, 0 for nothing)."""
-
-    objective: Objective
-    allowed_loss: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +58,8 @@ class NetworkSolution:
     bests: tuple[float, ...] = ()
     bounds: tuple[float, ...] = ()
     size: Mapping[str, int] = field(default_factory=dict)
+    loads: Floats | None = None
+    settled: bool = False
 
     @property
     def gap(self) -> float:
@@ -83,30 +72,6 @@ class NetworkSolution:
     def best(self) -> float:
         """The best value of the first objective, before later ones gave some of it up."""
         return self.bests[0] if self.bests else math.nan
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """The best network for one objective so far, its true value, and the bound."""
-
-    status: mip.Status
-    network: Network | None
-    value: float
-    bound: float
-
-
-@dataclass
-class _Search:
-    """What is shared by the objectives: the master, cuts and rows to keep, options closed and opened for good."""
-
-    problem: NetworkProblem
-    master: Master
-    clock: Clock
-    solver: Mapping[str, float]
-    more: list[Rows] = field(default_factory=list)
-    closed: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    opened: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    floors: list[tuple[Objective, float]] = field(default_factory=list)
 
 
 def solve_network(
@@ -124,173 +89,57 @@ def solve_network(
 
     ``label`` gives each point the label (area, group) that objectives on labels need. The status is "optimal" only
     when the bound of every objective meets its value (within ``gap``); "infeasible" when no network keeps all rules;
-    a time limit gives "feasible" with the best network so far, or "no_solution".
+    a time limit gives "feasible" with the best network so far, or "no_solution". Of networks whose values are equal (to
+    a millionth) the first in the order of the options is returned, whatever the order of the points and the threads.
     """
     clock = Clock(time_limit)
-    needs = any(rule.needs_links for rule in rules) or any(goal.objective.needs_links for goal in goals)
     with clock.running():
         with clock.stage("reduce"):
-            rows = cover_rows(problem, label)
-            coverage = Coverage.of(problem, rows, n_parts=_PARTS, links=needs)
-            master = make_master(problem, rules, coverage, links=needs)
-        search = _Search(problem, master, clock, {"gap": gap, "seed": seed, "threads": threads})
-        answers: list[_Answer] = []
-        for goal in goals:
+            master = network_master(problem, rules, goals, label)
+        search = Search(problem, master, clock, {"gap": gap, "seed": seed, "threads": threads})
+        answers: list[Answer] = []
+        for number, goal in enumerate(goals):
             with clock.stage(goal.objective.sentence):
+                search.master = replace(master, layout=replace(master.layout, at=number))
                 before = answers[-1].network if answers else None
-                answers.append(_reach(search, goal, before))
+                answers.append(reach(search, goal, before))
             if answers[-1].network is None:
                 break
-            _keep(search, goal, answers[-1])
-    size = {"rows": len(rows.weights), "options": problem.n_options, "entries": int(rows.reach.nnz)}
-    return _solution(problem, goals, answers, clock, size)
+            keep(search, goal, answers[-1])
+        settled = False
+        network = answers[-1].network
+        if network is not None and gap == 0.0 and {answer.status for answer in answers} == {"optimal"}:
+            with clock.stage("ties"):
+                network, settled = settle(search, network)
+            answers[-1] = replace(answers[-1], network=network)
+    coverage = master.coverage
+    size = {"rows": len(coverage.weights), "options": problem.n_options, "entries": int(coverage.direct.nnz)}
+    return _solution(problem, goals, answers, clock, size, settled=settled)
 
 
-def link_lounges(problem: NetworkProblem, options: Ints) -> Ints:
-    """Return for each lounge the position of the open option nearest to it, -1 where none is within the limit.
-
-    Nearest means least travel; ties go to the option that stands first.
-    """
-    links = np.full(problem.n_lounges, -1, dtype=np.int64)
-    usable = np.isin(problem.link_option, options)
-    lounge, option, effort = (
-        array[usable] for array in (problem.link_lounge, problem.link_option, problem.link_effort)
-    )
-    order = np.lexsort((option, effort, lounge))
-    found, first = np.unique(lounge[order], return_index=True)
-    links[found] = option[order][first]
-    return links
-
-
-def _reach(search: _Search, goal: Goal, before: Network | None) -> _Answer:
-    """Optimise one objective: linear bound, first network and fixing where it is the covered weight; then rounds."""
-    objective, problem = goal.objective, search.problem
-    terms = objective.terms(problem, search.master.layout)
-    limit = math.inf if objective.maximise else -math.inf
-    answer = _Answer("no_solution", None, math.nan, limit)
-    if before is not None:
-        answer = _Answer("feasible", before, objective.value(problem, before), limit)
-    if isinstance(objective, PeopleCovered) and not search.floors:
-        linear = linear_bound(search.master, terms, search.clock)
-        if linear is not None:
-            search.more.extend(linear.cuts)
-            answer = _bounded(answer, linear.bound, objective, problem)
-            beside = np.flatnonzero(linear.x[: problem.n_options] <= _CLOSE)
-            answer = _restricted(search, objective, terms, answer, beside)
-            _fix(search, linear, answer.value * (1.0 - goal.allowed_loss))
-    return _rounds(search, objective, terms, answer)
-
-
-def _restricted(search: _Search, objective: Objective, terms: Terms, answer: _Answer, beside: Ints) -> _Answer:
-    """Look for a good network among the options that the linear bound uses; this proves nothing."""
-    for _ in range(_FIRST_ROUNDS):
-        if search.clock.stop():
-            break
-        model = search.master.model(terms, search.more)
-        model.upper[beside] = 0.0
-        outcome = mip.solve(model, search.clock, time_limit=_FIRST_SECONDS, **search.solver)  # type: ignore[arg-type]
-        if outcome.x is None:
-            break
-        answer = _improved(search, objective, answer, outcome.x)
-        if search.master.overstated(outcome.x).max(initial=0.0) <= _CLOSE:
-            break
-        search.more.append(cut_rows(search.master, search.master.coverage.cut(search.master.decided(outcome.x))))
-    return answer
-
-
-def _rounds(search: _Search, objective: Objective, terms: Terms, answer: _Answer) -> _Answer:
-    """Solve the integer master, cut off what its answer overstates, and again, until the bound meets the value."""
-    problem, master = search.problem, search.master
-    while not _met(answer, search.solver["gap"]):
-        if search.clock.stop():
-            return answer
-        model = master.model(terms, search.more, maximise=objective.maximise)
-        model.upper[search.closed] = 0.0
-        model.lower[search.opened] = 1.0
-        outcome = mip.solve(model, search.clock, **search.solver)  # type: ignore[arg-type]
-        if outcome.status == "infeasible":
-            if answer.network is None:
-                return replace(answer, status="infeasible")
-            return replace(answer, status="optimal", bound=answer.value)
-        answer = _bounded(answer, outcome.bound, objective, problem)
-        if outcome.x is None:
-            return answer
-        answer = _improved(search, objective, answer, outcome.x)
-        rows = cut_rows(master, master.coverage.cut(master.decided(outcome.x)), outcome.x)
-        if not len(rows.lower) and outcome.status != "optimal":
-            return answer
-        search.more.append(rows)
-        if not len(rows.lower):
-            break
-    return replace(answer, status="optimal") if answer.network is not None else answer
-
-
-def _improved(search: _Search, objective: Objective, answer: _Answer, x: Floats) -> _Answer:
-    """Return the answer with the network of ``x`` where it keeps the floors of earlier objectives and is better."""
-    problem = search.problem
-    options = np.flatnonzero(x[: problem.n_options] > 0.5)
-    links = link_lounges(problem, options)
-    if search.master.layout.columns.n_links:
-        chosen = np.flatnonzero(x[search.master.layout.columns.links] > 0.5)
-        links = np.full(problem.n_lounges, -1, dtype=np.int64)
-        links[problem.link_lounge[chosen]] = problem.link_option[chosen]
-    network = Network(options, links)
-    for earlier, floor in search.floors:
-        if _sign(earlier) * earlier.value(problem, network) < floor - _TOLERANCE * max(1.0, abs(floor)):
-            return answer
-    value = objective.value(problem, network)
-    better = math.isnan(answer.value) or _sign(objective) * value > _sign(objective) * answer.value
-    return replace(answer, status="feasible", network=network, value=value) if better else answer
-
-
-def _bounded(answer: _Answer, bound: float, objective: Objective, problem: NetworkProblem) -> _Answer:
-    """Return the answer with the tighter bound; values come in steps of the objective's grain."""
-    sign, grain = _sign(objective), objective.grain(problem)
-    best = min(sign * answer.bound, sign * bound)
-    if grain and math.isfinite(best):
-        best = grain * math.floor(best / grain + _TOLERANCE)
-    if not math.isnan(answer.value):
-        best = max(best, sign * answer.value)
-    return replace(answer, bound=sign * best)
-
-
-def _met(answer: _Answer, gap: float) -> bool:
-    """Whether the bound meets the value."""
-    if answer.network is None or not math.isfinite(answer.bound):
-        return False
-    return abs(answer.bound - answer.value) <= max(gap * abs(answer.bound), _TOLERANCE * max(1.0, abs(answer.value)))
-
-
-def _fix(search: _Search, linear: LinearBound, floor: float) -> None:
-    """Close and open for good the options without or with which the linear bound falls below the floor."""
-    if math.isnan(floor):
-        return
-    n = search.problem.n_options
-    y, loss = linear.x[:n], np.abs(linear.reduced_cost[:n])
-    decides = linear.bound - loss < floor - _TOLERANCE * max(1.0, abs(floor))
-    search.closed = np.flatnonzero(decides & (y <= _CLOSE))
-    search.opened = np.flatnonzero(decides & (y >= 1.0 - _CLOSE))
-
-
-def _keep(search: _Search, goal: Goal, answer: _Answer) -> None:
-    """Make later objectives keep the value of this one, less its allowed loss."""
-    sign = _sign(goal.objective)
-    floor = sign * answer.value - goal.allowed_loss * abs(answer.value)
-    search.floors.append((goal.objective, floor))
-    terms = goal.objective.terms(search.problem, search.master.layout)
-    unit = max(1.0, float(np.abs(terms.cost).max(initial=0.0)))
-    row = sp.csr_array(sign * terms.cost[None, :] / unit)
-    search.more.append(Rows(row, np.array([(floor - _CLOSE * max(1.0, abs(floor))) / unit]), np.array([np.inf])))
-    if terms.rows is not None:
-        search.more.append(terms.rows)
-
-
-def _sign(objective: Objective) -> float:
-    return 1.0 if objective.maximise else -1.0
+def network_master(problem: NetworkProblem, rules: Sequence[Rule], goals: Sequence[Goal], label: Ints | None) -> Master:
+    """Return the master in which all of the rules and objectives can be said."""
+    objectives = [goal.objective for goal in goals]
+    links = any(rule.needs_links for rule in rules) or any(objective.needs_links for objective in objectives)
+    loads = any(rule.needs_loads for rule in rules)
+    measures = {
+        objective.measure: Measure(objective.measure, objective.cover(problem))
+        if isinstance(objective, Measured)
+        else Measure.covered(problem, label, loads=loads)
+        for objective in objectives
+        if objective.measure
+    }
+    return make_master(problem, rules, list(measures.values()), links=links, loads=loads, n_helpers=len(goals))
 
 
 def _solution(
-    problem: NetworkProblem, goals: Sequence[Goal], answers: Sequence[_Answer], clock: Clock, size: Mapping[str, int]
+    problem: NetworkProblem,
+    goals: Sequence[Goal],
+    answers: Sequence[Answer],
+    clock: Clock,
+    size: Mapping[str, int],
+    *,
+    settled: bool,
 ) -> NetworkSolution:
     first, last = answers[0], answers[-1]
     network = next((answer.network for answer in reversed(answers) if answer.network is not None), None)
@@ -313,4 +162,6 @@ def _solution(
         tuple(answer.value for _, answer in reached),
         tuple(answer.bound for _, answer in reached),
         size,
+        network.loads,
+        settled,
     )

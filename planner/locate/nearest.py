@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from planner.locate.compiled import compiled
 
-__all__ = ["Lists", "by_site", "cut", "first_open", "make_lists", "merge_equal_rows"]
+__all__ = ["Lists", "by_site", "cut", "first_open", "make_lists", "merge_equal_rows", "rising"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -40,10 +40,32 @@ class Lists:
 
 def make_lists(row: Ints, site: Ints, cost: Floats, *, rows: int, sites: int) -> Lists:
     """Return complete lists of the given pairs, in any order."""
-    order = np.lexsort((site, cost, row))
     start = np.zeros(rows + 1, np.int64)
     np.cumsum(np.bincount(row, minlength=rows), out=start[1:])
-    return Lists(start, site[order].astype(np.int32), cost[order], np.full(rows, np.inf), sites)
+    if not _sorted(row, site, cost):
+        order = np.lexsort((site, cost, row))
+        site, cost = site[order], cost[order]
+    return Lists(start, site.astype(np.int32), cost, np.full(rows, np.inf), sites)
+
+
+def _sorted(row: Ints, site: Ints, cost: Floats) -> bool:
+    """Return whether the pairs are in order already: by row, then cost, then site."""
+    dearer, level = cost[1:] > cost[:-1], (cost[1:] == cost[:-1]) & (site[1:] > site[:-1])
+    return bool(((row[1:] > row[:-1]) | ((row[1:] == row[:-1]) & (dearer | level))).all())
+
+
+def rising(start: Ints, cost: Floats) -> Ints:
+    """Return the positions of the pairs by row, then rising cost, equal ones in the order given."""
+    return np.asarray(_rising(start, cost))
+
+
+@compiled
+def _rising(start, cost):  # type: ignore[no-untyped-def]
+    order = np.empty(cost.size, np.int64)
+    for i in range(start.size - 1):
+        begin, end = start[i], start[i + 1]
+        order[begin:end] = begin + np.argsort(cost[begin:end], kind="mergesort")
+    return order
 
 
 def merge_equal_rows(lists: Lists, weight: Floats) -> tuple[Lists, Floats, Ints]:

@@ -13,7 +13,17 @@ import scipy.sparse as sp
 
 from planner.locate.cover_sets import merge
 
-__all__ = ["CoverRows", "Covering", "NetworkProblem", "cover_rows", "covered_shares", "linkable_lounges"]
+__all__ = [
+    "CoverRows",
+    "Covering",
+    "NetworkProblem",
+    "cover_rows",
+    "covered_shares",
+    "link_lounges",
+    "linkable_lounges",
+    "served_shares",
+    "unmerged_rows",
+]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -71,18 +81,25 @@ class CoverRows:
     """What the points amount to once steps of a standard are unfolded and equal rows are merged.
 
     ``reach`` is a 0/1 matrix of rows × (options, then lounges); a row counts ``weights`` when any of its columns
-    is open or linked. ``label`` is the label that the points of a row share.
+    is open or linked (with ``twice``, when any two are). ``label`` is the label that the points of a row share.
     """
 
     weights: Floats
     reach: sp.csr_array
     label: Ints
+    twice: bool = False
 
 
 def cover_rows(problem: NetworkProblem, label: Ints | None = None) -> CoverRows:
     """Unfold the steps of the standards and merge equal rows; lossless.
 
     With a ``label`` for each point (its area, say) only rows of one label are merged.
+    """
+    return _merged(unmerged_rows(problem, label)[0])
+
+
+def unmerged_rows(problem: NetworkProblem, label: Ints | None = None) -> tuple[CoverRows, Ints]:
+    """Unfold the steps of the standards: one row per point and share, and the point of each row.
 
     A point whose possible shares are s₁ > s₂ > … becomes one row per share: the row of s_k is reached by what
     reaches the point with a share ≥ s_k, and weighs w (s_k - s_{k+1}). The best open share is the sum of the steps.
@@ -111,7 +128,7 @@ def cover_rows(problem: NetworkProblem, label: Ints | None = None) -> CoverRows:
     reach = sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
     reach.data[:] = 1.0
     labels = np.zeros(len(level_point), dtype=np.int64) if label is None else label[level_point]
-    return _merged(CoverRows(weights, reach, labels))
+    return CoverRows(weights, reach, labels), level_point
 
 
 def covered_shares(problem: NetworkProblem, options: Ints, lounges: Ints) -> Floats:
@@ -123,9 +140,36 @@ def covered_shares(problem: NetworkProblem, options: Ints, lounges: Ints) -> Flo
     return best
 
 
+def served_shares(problem: NetworkProblem, loads: Floats, lounges: Ints) -> Floats:
+    """Return the covered share of each point when ``loads`` (the part of a point that each station pair serves) count.
+
+    Every part of a point counts at the larger of its station's share and that of the best linked lounge.
+    """
+    through = covered_shares(problem, np.empty(0, dtype=np.int64), lounges)
+    stations = problem.stations
+    gain = np.maximum(stations.share - through[stations.point], 0.0) * loads
+    return through + np.bincount(stations.point, weights=gain, minlength=len(through))
+
+
 def linkable_lounges(problem: NetworkProblem, options: Ints) -> Ints:
     """Return the lounges that some open option can run, sorted."""
     return np.unique(problem.link_lounge[np.isin(problem.link_option, options)])
+
+
+def link_lounges(problem: NetworkProblem, options: Ints) -> Ints:
+    """Return for each lounge the position of the open option nearest to it, -1 where none is within the limit.
+
+    Nearest means least travel; ties go to the option that stands first.
+    """
+    links = np.full(problem.n_lounges, -1, dtype=np.int64)
+    usable = np.isin(problem.link_option, options)
+    lounge, option, effort = (
+        array[usable] for array in (problem.link_lounge, problem.link_option, problem.link_effort)
+    )
+    order = np.lexsort((option, effort, lounge))
+    found, first = np.unique(lounge[order], return_index=True)
+    links[found] = option[order][first]
+    return links
 
 
 def _ramps(lengths: Ints) -> Ints:

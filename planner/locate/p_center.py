@@ -1,7 +1,9 @@
 """p-center: the least largest travel to p new sites (Hakimi 1964), and its weighted form.
 
-Among the sites of least radius, those of least weighted travel are taken: a p-median within the radius. Its proof
-gets a limited number of nodes; where they do not suffice, a note says how far the travel may be from the least.
+Among the sites of least radius, those of least weighted travel are taken: a p-median within the radius. The radius is
+proven first and keeps its proof. The median gets a fixed effort, the same on every machine: small problems are proven,
+for large ones a note says how far the travel may be from the least. ``lexicographic`` with the goals centre and travel
+proves both, in its own time.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from numpy.typing import NDArray
 from planner.locate.center import CenterProof, solve_center
 from planner.locate.clock import Clock
 from planner.locate.median import Proof, common_grid, settle_median
-from planner.locate.median_search import greedy, improve, neighbourhood
-from planner.locate.nearest import Lists, first_open, make_lists
+from planner.locate.median_search import neighbourhood
+from planner.locate.nearest import Lists, by_site, first_open, make_lists
 from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.tables import PairsInput, ValuesInput
@@ -28,7 +30,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_NODES = 100
+_EFFORT = 2_000_000
 
 
 def p_center(
@@ -94,23 +96,31 @@ class _PairTable:
     """The pairs as the engine asks for them; ``cost`` is the distance times the row's factor."""
 
     lists: Lists
+    columns: tuple[Ints, NDArray[np.int32], Floats]
 
     def within(self, rows: Ints, radius: float) -> tuple[Ints, Ints, Floats]:
         lists = self.lists
         spans = [slice(lists.start[i], lists.start[i + 1]) for i in rows]
         ends = [int(np.searchsorted(lists.cost[span], radius, side="right")) for span in spans]
         picks = [np.arange(span.start, span.start + end) for span, end in zip(spans, ends, strict=True)]
-        pick = np.concatenate([np.zeros(0, np.int64), *picks])
-        return (
-            np.concatenate(([0], np.cumsum(ends, dtype=np.int64))),
-            lists.site[pick].astype(np.int64),
-            lists.cost[pick],
-        )
+        pick = np.concatenate([np.zeros(0, np.int64), *(one[np.argsort(lists.site[one])] for one in picks)])
+        start = np.concatenate(([0], np.cumsum(ends, dtype=np.int64)))
+        return start, lists.site[pick].astype(np.int64), lists.cost[pick]
 
     def nearest(self, open_sites: Flags) -> tuple[Ints, Floats]:
         first = first_open(self.lists, open_sites)
         site, cost = np.append(self.lists.site, np.int32(-1)), np.append(self.lists.cost, np.inf)
         return site[first].astype(np.int64), cost[first]
+
+    def reach(self, site: int) -> Floats:
+        start, row, cost = self.columns
+        span = slice(start[site], start[site + 1])
+        distance = np.full(self.lists.rows, np.inf)
+        distance[row[span]] = cost[span]
+        return distance
+
+    def closest(self, row: int) -> int:
+        return int(self.lists.site[self.lists.start[row]])
 
 
 def _solve(name: str, problem: Problem, factor: Floats, p: int, clock: Clock, seed: int, threads: int) -> Solution:
@@ -121,23 +131,15 @@ def _solve(name: str, problem: Problem, factor: Floats, p: int, clock: Clock, se
     lists = make_lists(row, problem.site[pick], distance, rows=len(demand), sites=len(problem.sites))
     state = np.where(problem.excluded, -1, np.where(problem.required | problem.existing, 1, 0)).astype(np.int8)
     most = p + int(problem.existing.sum())
-    data = _PairTable(lists)
     with clock.stage("centre"):
-        first = _first(lists, state, most, seed)
-        proof = solve_center(data, state, most, first, clock, seed=seed, threads=threads)
+        data = _PairTable(lists, by_site(lists))
+        proof = solve_center(data, state, most, clock, seed=seed, threads=threads)
     tie: Proof | None = None
     if np.isfinite(proof.radius):
         with clock.stage("median"):
             travel = problem.weights[demand], problem.impedance[pick]
             tie = _median_within(lists, travel, state, most, proof, clock, seed)
     return _solution(name, problem, factor, demand, proof, tie, p, clock)
-
-
-def _first(lists: Lists, state: NDArray[np.int8], most: int, seed: int) -> Flags:
-    """Return a fair choice of sites to begin with: the p-median of the unweighted rows, by search."""
-    absent = np.full(lists.rows, float(lists.cost[lists.start[1:] - 1].sum()) + 1.0 if lists.rows else 1.0)
-    hood = neighbourhood(lists, absent, np.zeros(lists.sites), state, most, most)
-    return improve(hood, greedy(hood), seed)[0]
 
 
 def _median_within(
@@ -158,7 +160,7 @@ def _median_within(
     absent = np.full(lists.rows, float(np.maximum.reduceat(cost, inner.start[:-1]).sum()) + 1.0 if lists.rows else 1.0)
     hood = neighbourhood(inner, absent, np.zeros(lists.sites), state, most, most)
     first, grid = _filled(proof, state, most), common_grid(cost)
-    return settle_median(hood, first, grid, clock, seed=seed, nodes=_NODES)
+    return settle_median(hood, first, grid, clock, seed=seed, effort=_EFFORT)
 
 
 def _filled(proof: CenterProof, state: NDArray[np.int8], most: int) -> Flags:

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.errors import Fault, InputError, ScenarioError
+from planner.locate.nearest import rising
 from planner.locate.tables import (
     Floats,
     Ids,
@@ -74,7 +75,7 @@ class Problem:
     @cached_property
     def nearest_first(self) -> Ints:
         """The pair positions by demand, then impedance, then site id: row i is again ``start[i]:start[i + 1]``."""
-        return np.lexsort((self.site, self.impedance, self.row))
+        return rising(self.start, self.impedance)
 
     @cached_property
     def by_site(self) -> tuple[Ints, Ints]:

@@ -150,8 +150,11 @@ def _dense(pairs: pd.DataFrame, faults: list[Fault]) -> PairTable:
             pairs = pairs.iloc[:, 1:]
     demand = text_ids(pairs.index, "demand", faults)
     sites = text_ids(pairs.columns, "site", faults)
-    columns = [_numbers(pairs.iloc[:, j], str(sites[j]), faults) for j in range(pairs.shape[1])]
-    values = np.column_stack(columns).ravel() if columns else np.empty(0)
+    if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in pairs.dtypes):
+        values = pairs.to_numpy(dtype=float).ravel()
+    else:
+        columns = [_numbers(pairs.iloc[:, j], str(sites[j]), faults) for j in range(pairs.shape[1])]
+        values = np.column_stack(columns).ravel() if columns else np.empty(0)
     row = np.repeat(np.arange(len(demand)), len(sites))
     return PairTable(demand, sites, row, np.tile(np.arange(len(sites)), len(demand)), values)
 

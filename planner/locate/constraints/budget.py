@@ -20,6 +20,7 @@ class Budget:
     limit: float
 
     needs_links = False
+    needs_loads = False
 
     @property
     def sentence(self) -> str:

@@ -24,6 +24,7 @@ class Count:
     types: tuple[int, ...] | None = None
 
     needs_links = False
+    needs_loads = False
 
     @property
     def sentence(self) -> str:

@@ -21,6 +21,7 @@ class Implication:
     names: tuple[str, str]
 
     needs_links = False
+    needs_loads = False
 
     @property
     def sentence(self) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from planner.locate.constraints.rule import Columns, Ints, Rows
+from planner.locate.constraints.rule import Columns, Rows, by_option
 from planner.locate.network import NetworkProblem
 
 __all__ = ["LinksPerStation", "LoungesLinked"]
@@ -21,6 +20,7 @@ class LinksPerStation:
     at_most: int | None = None
 
     needs_links = True
+    needs_loads = False
 
     @property
     def sentence(self) -> str:
@@ -31,7 +31,7 @@ class LinksPerStation:
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per option and limit."""
         blocks = []
-        links = list(_by_option(problem))
+        links = list(by_option(problem.link_option, problem.n_options))
         for limit, low, high in ((self.at_least, 0.0, np.inf), (self.at_most, -np.inf, 0.0)):
             if limit is not None and (limit > 0 or high == 0.0):
                 entries = [
@@ -59,6 +59,7 @@ class LoungesLinked:
     names: tuple[str, ...]
 
     needs_links = True
+    needs_loads = False
 
     @property
     def sentence(self) -> str:
@@ -80,10 +81,3 @@ class LoungesLinked:
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
         return f"if {amount:g} of the lounges could stay without a station"
-
-
-def _by_option(problem: NetworkProblem) -> Iterable[tuple[int, Ints]]:
-    """Iterate over the options with the positions of their links (none where there is no lounge within the limit)."""
-    order = np.argsort(problem.link_option, kind="stable")
-    ends = np.searchsorted(problem.link_option[order], np.arange(problem.n_options + 1))
-    return ((option, order[ends[option] : ends[option + 1]]) for option in range(problem.n_options))

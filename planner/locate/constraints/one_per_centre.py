@@ -17,6 +17,7 @@ class OnePerCentre:
     """At most one station stands in a centre. One row per centre also holds one type per site."""
 
     needs_links = False
+    needs_loads = False
 
     @property
     def sentence(self) -> str:

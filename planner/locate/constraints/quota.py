@@ -22,6 +22,7 @@ class Quota:
     at_most: int | None
 
     needs_links = False
+    needs_loads = False
 
     @property
     def sentence(self) -> str:

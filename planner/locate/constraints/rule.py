@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from planner.locate.network import NetworkProblem
 
-__all__ = ["Columns", "Rows", "Rule"]
+__all__ = ["Columns", "Rows", "Rule", "by_option"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -20,16 +20,25 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Columns:
-    """Where each kind of variable stands: y (options); and, when links are explicit, u (lounges) and x (links)."""
+    """Where each kind of variable stands.
+
+    y (options); when links are explicit, u (lounges), x (links) and one level; when loads are, f (station pairs). The
+    level is the number of lounges that every station runs at least, as a share of all lounges.
+    """
 
     n_options: int
     n_lounges: int = 0
     n_links: int = 0
+    n_loads: int = 0
+    explicit: bool = False
 
     @classmethod
-    def of(cls, problem: NetworkProblem, *, links: bool) -> Columns:
-        """Return the columns of a problem, with or without explicit links."""
-        return cls(problem.n_options, problem.n_lounges, len(problem.link_option)) if links else cls(problem.n_options)
+    def of(cls, problem: NetworkProblem, *, links: bool, loads: bool = False) -> Columns:
+        """Return the columns of a problem, with or without explicit links and loads."""
+        n_loads = len(problem.stations.by) if loads else 0
+        if not links:
+            return cls(problem.n_options, n_loads=n_loads)
+        return cls(problem.n_options, problem.n_lounges, len(problem.link_option), n_loads, explicit=True)
 
     @property
     def lounges(self) -> Ints:
@@ -42,9 +51,19 @@ class Columns:
         return self.n_options + self.n_lounges + np.arange(self.n_links)
 
     @property
+    def loads(self) -> Ints:
+        """The columns f, in the order of the problem's station pairs."""
+        return self.n_options + self.n_lounges + self.n_links + np.arange(self.n_loads)
+
+    @property
+    def level(self) -> int:
+        """The column of the least number of lounges that a station runs, as a share of all lounges."""
+        return self.n_options + self.n_lounges + self.n_links + self.n_loads
+
+    @property
     def count(self) -> int:
         """The number of all columns."""
-        return self.n_options + self.n_lounges + self.n_links
+        return self.level + int(self.explicit)
 
 
 @dataclass(frozen=True)
@@ -82,7 +101,8 @@ class Rule(Protocol):
     """A rule of the network.
 
     ``sentence`` says what must hold, ``facts`` what in the data decides whether it can. ``needs_links`` says that the
-    rule speaks of single links, which the model otherwise leaves out.
+    rule speaks of single links, ``needs_loads`` that it speaks of how many people a station serves; the model otherwise
+    leaves these out.
     """
 
     @property
@@ -93,6 +113,11 @@ class Rule(Protocol):
     @property
     def needs_links(self) -> bool:
         """Whether the rule speaks of single links."""
+        ...
+
+    @property
+    def needs_loads(self) -> bool:
+        """Whether the rule speaks of how many people a station serves."""
         ...
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
@@ -106,3 +131,10 @@ class Rule(Protocol):
     def eased(self, amount: float) -> str:
         """Return in words the smallest change of this rule that lets the others hold (``amount`` in its units)."""
         ...
+
+
+def by_option(of: Ints, n_options: int) -> Iterator[tuple[int, Ints]]:
+    """Iterate over the options with the positions in ``of`` that name each (none where there is none)."""
+    order = np.argsort(of, kind="stable")
+    ends = np.searchsorted(of[order], np.arange(n_options + 1))
+    return ((option, order[ends[option] : ends[option + 1]]) for option in range(n_options))

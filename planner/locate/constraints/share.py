@@ -21,6 +21,7 @@ class LeastShare:
     what: str
 
     needs_links = False
+    needs_loads = False
 
     @property
     def sentence(self) -> str:

@@ -27,6 +27,7 @@ class Spacing:
     types: tuple[int, ...] | None = None
 
     needs_links = False
+    needs_loads = False
 
     @property
     def sentence(self) -> str:

@@ -21,6 +21,7 @@ class Required:
     names: tuple[str, ...]
 
     needs_links = False
+    needs_loads = False
 
     @property
     def sentence(self) -> str:
@@ -49,6 +50,7 @@ class Excluded:
     names: tuple[str, ...]
 
     needs_links = False
+    needs_loads = False
 
     @property
     def sentence(self) -> str:

@@ -1,22 +1,32 @@
-"""The objectives of a network: each a sentence, its linear terms, and its true value.
+"""The objectives of a network, one file each: a sentence, its linear terms, and its true value.
 
-A new objective is a class with ``sentence``, ``maximise``, ``needs_links``, ``terms`` and ``value``, and one line here.
+A new objective is a file with a class that has ``sentence``, ``maximise``, ``measure``, ``needs_links``, ``terms``,
+``value`` and ``grain``, and one line here; one that counts a measure of its own also has ``cover``.
 """
 
-from planner.locate.objectives.linear import Changes, LinkTravel, LoungesLinked, Money, SmallerIds
-from planner.locate.objectives.objective import Layout, Network, Objective, Terms
+from planner.locate.objectives.changes import Changes
+from planner.locate.objectives.covered_twice import CoveredTwice
+from planner.locate.objectives.link_travel import LinkTravel
+from planner.locate.objectives.lounges_linked import LoungesLinked
+from planner.locate.objectives.money import Money
+from planner.locate.objectives.objective import Layout, Measured, Network, Objective, Terms
 from planner.locate.objectives.people_covered import PeopleCovered
+from planner.locate.objectives.people_travel import PeopleTravel
+from planner.locate.objectives.smaller_ids import SmallerIds
 from planner.locate.objectives.worst_share import WorstShare
 
 __all__ = [
     "Changes",
+    "CoveredTwice",
     "Layout",
     "LinkTravel",
     "LoungesLinked",
+    "Measured",
     "Money",
     "Network",
     "Objective",
     "PeopleCovered",
+    "PeopleTravel",
     "SmallerIds",
     "Terms",
     "WorstShare",

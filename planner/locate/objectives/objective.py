@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from planner.locate.constraints import Columns, Rows
-from planner.locate.network import NetworkProblem
+from planner.locate.network import CoverRows, NetworkProblem, covered_shares, served_shares
 
-__all__ = ["Layout", "Network", "Objective", "Terms"]
+__all__ = ["Layout", "Measured", "Network", "Objective", "Terms", "network_shares"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -19,14 +19,17 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of the master: what is decided, then θ (covered weight of each part), then one free helper.
+    """The columns of the master: what is decided, then θ (one per part), then a free helper for each objective.
 
-    θ counts in multiples of ``unit``; ``label`` is the label of each part.
+    θ_k counts in multiples of ``unit[k]``; ``key`` and ``label`` are the measure and the label of each part.
     """
 
     columns: Columns
     label: Ints
-    unit: float
+    unit: Floats
+    key: npt.NDArray[np.str_]
+    n_helpers: int = 1
+    at: int = 0
 
     @property
     def theta(self) -> Ints:
@@ -35,21 +38,29 @@ class Layout:
 
     @property
     def helper(self) -> int:
-        """The column that an objective may use for itself."""
-        return self.columns.count + len(self.label)
+        """The column that the objective at hand may use for itself."""
+        return self.columns.count + len(self.label) + self.at
 
     @property
     def count(self) -> int:
         """The number of all columns."""
-        return self.helper + 1
+        return self.columns.count + len(self.label) + self.n_helpers
+
+    def parts(self, measure: str) -> Ints:
+        """Return the parts of a measure."""
+        return np.flatnonzero(self.key == measure)
 
 
 @dataclass(frozen=True)
 class Network:
-    """A choice: the open options, and the option that runs each lounge (-1: none)."""
+    """A choice: the open options, and the option that runs each lounge (-1: none).
+
+    Where stations have room for so many people, ``loads`` holds the part of a point that each station pair serves.
+    """
 
     options: Ints
     links: Ints
+    loads: Floats | None = None
 
     @property
     def linked(self) -> Ints:
@@ -59,10 +70,11 @@ class Network:
 
 @dataclass(frozen=True)
 class Terms:
-    """Linear terms in the master: the coefficients of every column, and rows that the objective brings."""
+    """Linear terms in the master: the coefficients of every column, rows that the objective brings, and a constant."""
 
     cost: Floats
     rows: Rows | None = None
+    offset: float = 0.0
 
 
 class Objective(Protocol):
@@ -76,6 +88,11 @@ class Objective(Protocol):
     @property
     def maximise(self) -> bool:
         """Whether more is better."""
+        ...
+
+    @property
+    def measure(self) -> str:
+        """The measure whose θ the objective counts ("covered", or one that it brings itself); blank for none."""
         ...
 
     @property
@@ -94,3 +111,19 @@ class Objective(Protocol):
     def grain(self, problem: NetworkProblem) -> float:
         """Return the step in which values come (1 for counts), 0 where they may be any number."""
         ...
+
+
+@runtime_checkable
+class Measured(Objective, Protocol):
+    """An objective that brings its own measure."""
+
+    def cover(self, problem: NetworkProblem) -> CoverRows:
+        """Return the rows that the measure counts."""
+        ...
+
+
+def network_shares(problem: NetworkProblem, network: Network) -> Floats:
+    """Return the covered share of each point under a network."""
+    if network.loads is None:
+        return covered_shares(problem, network.options, network.linked)
+    return served_shares(problem, network.loads, network.linked)

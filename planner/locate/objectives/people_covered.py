@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.locate.network import NetworkProblem, covered_shares
-from planner.locate.objectives.objective import Layout, Network, Terms
+from planner.locate.network import NetworkProblem
+from planner.locate.objectives.objective import Layout, Network, Terms, network_shares
 
 __all__ = ["PeopleCovered"]
 
@@ -17,6 +17,7 @@ class PeopleCovered:
     """The people covered, weighted by group."""
 
     maximise = True
+    measure = "covered"
     needs_links = False
 
     @property
@@ -27,15 +28,16 @@ class PeopleCovered:
     def terms(self, problem: NetworkProblem, layout: Layout) -> Terms:
         """Return the unit of θ for each part."""
         cost = np.zeros(layout.count)
-        cost[layout.theta] = layout.unit
+        parts = layout.parts(self.measure)
+        cost[layout.theta[parts]] = layout.unit[parts]
         return Terms(cost)
 
     def value(self, problem: NetworkProblem, network: Network) -> float:
         """Return the covered weight."""
-        return float(problem.weights @ covered_shares(problem, network.options, network.linked))
+        return float(problem.weights @ network_shares(problem, network))
 
     def grain(self, problem: NetworkProblem) -> float:
-        """Return 1 where weights and shares are whole."""
+        """Return 1 where weights and shares are whole; with limited room people may be served in parts."""
         shares = np.concatenate([problem.stations.share, problem.outreach.share])
         whole = bool((problem.weights == np.round(problem.weights)).all() and (shares == 1.0).all())
         return 1.0 if whole else 0.0

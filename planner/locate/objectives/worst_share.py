@@ -7,20 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.locate.constraints import Rows
-from planner.locate.network import NetworkProblem, covered_shares
-from planner.locate.objectives.objective import Ints, Layout, Network, Terms
+from planner.locate.network import NetworkProblem
+from planner.locate.objectives.objective import Ints, Layout, Network, Terms, network_shares
 
 __all__ = ["WorstShare"]
 
 
 @dataclass(frozen=True)
 class WorstShare:
-    """The least covered share among the labels; ``label`` holds the label of each point (an area or a group)."""
+    """The least covered share among the labels; ``label`` holds the label of each point (an area or a group).
+
+    Where the parts of the master carry finer labels, ``of`` holds the label here of each of those.
+    """
 
     label: Ints
     what: str = "area"
+    of: Ints | None = None
 
     maximise = True
+    measure = "covered"
     needs_links = False
 
     @property
@@ -34,15 +39,17 @@ class WorstShare:
         cost[layout.helper] = 1.0
         total = np.bincount(self.label, weights=problem.weights)
         entries = []
+        parts = layout.parts(self.measure)
+        labels = layout.label[parts] if self.of is None else self.of[layout.label[parts]]
         for label in np.flatnonzero(total > 0):
-            parts = layout.theta[layout.label == label]
-            share = layout.unit / total[label]
-            entries.append((np.append(parts, layout.helper), np.append(np.full(len(parts), share), -1.0)))
+            own = parts[labels == label]
+            shares = layout.unit[own] / total[label]
+            entries.append((np.append(layout.theta[own], layout.helper), np.append(shares, -1.0)))
         return Terms(cost, Rows.of(entries, 0.0, np.inf, layout.count))
 
     def value(self, problem: NetworkProblem, network: Network) -> float:
         """Return the least covered share."""
-        shares = covered_shares(problem, network.options, network.linked)
+        shares = network_shares(problem, network)
         total = np.bincount(self.label, weights=problem.weights)
         covered = np.bincount(self.label, weights=problem.weights * shares)
         return float((covered[total > 0] / total[total > 0]).min(initial=1.0))

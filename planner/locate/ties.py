@@ -1,0 +1,143 @@
+"""Among networks of equal values the first in the order of the options: the same plan on any machine.
+
+Networks come one by one: each is cut off (Σ_{o ∈ Y} y_o - Σ_{o ∉ Y} y_o ≤ |Y| - 1) and the master asked for another
+that keeps every value. Where there are only a few, the first is taken; where there are many, the options are decided
+in their order, some at a time. Then, with the stations fixed and links explicit, links have the least travel that the
+values allow, and each lounge in order the first station.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.locate import mip
+from planner.locate.constraints import Rows
+from planner.locate.objectives import LinkTravel, Network, Terms
+from planner.locate.rounds import Answer, Goal, Search, cut_off, keep, network_of
+
+__all__ = ["settle"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_FEW = 6
+_BLOCK = 10
+
+
+class _OutOfTimeError(Exception):
+    """The clock ran out before the ties were settled."""
+
+
+def settle(search: Search, network: Network) -> tuple[Network, bool]:
+    """Return the first of the networks that keep every value, and whether the time sufficed to tell."""
+    try:
+        first = _first_options(search, network)
+        return (_first_links(search, first) if search.master.layout.columns.explicit else first), True
+    except _OutOfTimeError:
+        return network, False
+
+
+def _first_options(search: Search, network: Network) -> Network:
+    """Return the network that comes first by its options."""
+    equals = [network]
+    for other in _others(search, network):
+        equals.append(other)
+        if len(equals) > _FEW:
+            return _in_order(search)
+    return min(equals, key=lambda one: _place(search, one))
+
+
+def _others(search: Search, network: Network) -> Iterator[Network]:
+    """Iterate over all other networks that keep every value, one for each set of options."""
+    nothing = Terms(np.zeros(search.master.layout.count))
+    seen: list[Rows] = []
+    while True:
+        signs = np.full(search.problem.n_options, -1.0)
+        signs[network.options] = 1.0
+        columns = np.arange(search.problem.n_options)
+        most = len(network.options) - 1.0
+        seen.append(Rows.of([(columns, signs)], -np.inf, most, search.master.layout.count))
+        found = _best(search, nothing, seen)
+        if found is None:
+            return
+        network = found
+        yield network
+
+
+def _in_order(search: Search) -> Network:
+    """Return the first network by deciding the options in their order, a block at a time."""
+    n = search.problem.n_options
+    left = np.setdiff1d(np.arange(n), np.union1d(search.closed, search.opened))
+    fixed = search
+    network = None
+    for start in range(0, len(left), _BLOCK):
+        block = left[start : start + _BLOCK]
+        cost = np.zeros(search.master.layout.count)
+        cost[block] = -(2.0 ** np.arange(len(block))[::-1])
+        network = _best(fixed, Terms(cost))
+        if network is None:
+            raise mip.SolverError("The solver lost a network that it had found; please report it.")
+        chosen = np.isin(block, network.options)
+        fixed = replace(
+            fixed,
+            opened=np.union1d(fixed.opened, block[chosen]),
+            closed=np.union1d(fixed.closed, block[~chosen]),
+        )
+    if network is None:
+        raise mip.SolverError("The solver found several networks where all is decided; please report it.")
+    return network
+
+
+def _first_links(search: Search, network: Network) -> Network:
+    """Return the network with the links of least travel, and of these the first: lounge by lounge."""
+    n = search.problem.n_options
+    closed = np.setdiff1d(np.arange(n), network.options)
+    fixed = replace(search, opened=network.options, closed=closed, more=list(search.more), floors=list(search.floors))
+    goal = Goal(LinkTravel())
+    nearest = _best(fixed, goal.objective.terms(search.problem, search.master.layout))
+    if nearest is None:
+        raise mip.SolverError("The solver lost the links that it had found; please report it.")
+    keep(fixed, goal, Answer("optimal", nearest, goal.objective.value(search.problem, nearest), 0.0))
+    columns = search.master.layout.columns
+    for lounge in np.unique(search.problem.link_lounge).tolist():
+        own = np.flatnonzero(search.problem.link_lounge == lounge)
+        own = own[np.isin(search.problem.link_option[own], network.options)]
+        if len(own) < 2:
+            continue
+        cost = np.zeros(search.master.layout.count)
+        cost[columns.links[own]] = -(len(own) - np.argsort(np.argsort(search.problem.link_option[own])))
+        found = _best(fixed, Terms(cost))
+        if found is None:
+            raise mip.SolverError("The solver lost the links that it had found; please report it.")
+        nearest = found
+        value = float(cost[columns.links[own]] @ (found.links[lounge] == search.problem.link_option[own]))
+        fixed.more.append(Rows.of([(columns.links[own], cost[columns.links[own]])], -np.inf, value + 0.5, len(cost)))
+    return nearest
+
+
+def _best(search: Search, terms: Terms, more: Sequence[Rows] = ()) -> Network | None:
+    """Return the network with the least cost that keeps every value; None where there is none."""
+    while True:
+        model = search.master.model(terms, [*search.more, *more], maximise=False)
+        model.upper[search.closed] = 0.0
+        model.lower[search.opened] = 1.0
+        outcome = mip.solve(model, search.clock, **search.solver)  # type: ignore[arg-type]
+        if outcome.status == "infeasible":
+            return None
+        if outcome.x is None or outcome.status != "optimal":
+            raise _OutOfTimeError
+        kept, rows = cut_off(search, outcome.x)
+        if not len(kept):
+            return network_of(search, outcome.x)
+        search.more.append(rows)
+
+
+def _place(search: Search, network: Network) -> tuple[int, ...]:
+    """Return the place of a network in the order: the earlier options it opens, the smaller."""
+    closed = np.ones(search.problem.n_options, dtype=np.int64)
+    closed[network.options] = 0
+    return tuple(closed.tolist())
