@@ -35,6 +35,11 @@ def check(
     Give the tables and rules that it was made from. Checked: every open site is known and allowed; required and
     existing ones are open; the number of new sites; every assigned pair is in the tables, open, the nearest and
     within the standard; capacities; the value; and that status, bound and gap agree.
+
+    >>> from planner.locate import check, mclp
+    >>> pairs = pd.DataFrame([("D1", "S1", 4.0), ("D2", "S2", 9.0)], columns=["origin", "destination", "impedance"])
+    >>> check(mclp(pairs, None, 5, 1), pairs)
+    []
     """
     rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
     problem = make_problem(pairs, weights, cost=cost, capacity=capacity, **rules)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from planner.locate.compiled import compiled
 
-__all__ = ["Lists", "by_site", "cut", "first_open", "make_lists", "merge_equal_rows", "rising"]
+__all__ = ["Lists", "by_site", "cut", "first_open", "make_lists", "merge_equal_rows", "rising", "up_to"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -143,3 +143,24 @@ def _first_open(start, site, open_sites):  # type: ignore[no-untyped-def]
                 first[i] = k
                 break
     return first
+
+
+def up_to(lists: Lists, rows: Ints, cost: float) -> tuple[Ints, Ints, Floats]:
+    """Return (start, site, cost) of the pairs of some rows up to a cost, the sites of each row ascending."""
+    start, site, found = _up_to(lists.start, lists.site, lists.cost, rows, cost)
+    return start, site.astype(np.int64), found
+
+
+@compiled
+def _up_to(start, site, cost, rows, most):  # type: ignore[no-untyped-def]
+    begin = np.zeros(rows.size + 1, np.int64)
+    for r in range(rows.size):
+        span = cost[start[rows[r]] : start[rows[r] + 1]]
+        begin[r + 1] = begin[r] + np.searchsorted(span, most, side="right")
+    sites, costs = np.empty(begin[-1], site.dtype), np.empty(begin[-1], np.float64)
+    for r in range(rows.size):
+        first, last = start[rows[r]], start[rows[r]] + begin[r + 1] - begin[r]
+        order = first + np.argsort(site[first:last])
+        sites[begin[r] : begin[r + 1]] = site[order]
+        costs[begin[r] : begin[r + 1]] = cost[order]
+    return begin, sites, costs

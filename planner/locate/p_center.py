@@ -19,7 +19,7 @@ from planner.locate.center import CenterProof, solve_center
 from planner.locate.clock import Clock
 from planner.locate.median import Proof, common_grid, settle_median
 from planner.locate.median_search import neighbourhood
-from planner.locate.nearest import Lists, by_site, first_open, make_lists
+from planner.locate.nearest import Lists, by_site, first_open, make_lists, up_to
 from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.tables import PairsInput, ValuesInput
@@ -99,13 +99,7 @@ class _PairTable:
     columns: tuple[Ints, NDArray[np.int32], Floats]
 
     def within(self, rows: Ints, radius: float) -> tuple[Ints, Ints, Floats]:
-        lists = self.lists
-        spans = [slice(lists.start[i], lists.start[i + 1]) for i in rows]
-        ends = [int(np.searchsorted(lists.cost[span], radius, side="right")) for span in spans]
-        picks = [np.arange(span.start, span.start + end) for span, end in zip(spans, ends, strict=True)]
-        pick = np.concatenate([np.zeros(0, np.int64), *(one[np.argsort(lists.site[one])] for one in picks)])
-        start = np.concatenate(([0], np.cumsum(ends, dtype=np.int64)))
-        return start, lists.site[pick].astype(np.int64), lists.cost[pick]
+        return up_to(self.lists, rows, radius)
 
     def nearest(self, open_sites: Flags) -> tuple[Ints, Floats]:
         first = first_open(self.lists, open_sites)

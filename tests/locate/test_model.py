@@ -8,15 +8,22 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from planner.locate.constraints import (
+    BackupLinks,
     Budget,
+    Capacity,
     Count,
     Excluded,
+    Existing,
     Implication,
+    LeastLoad,
     LeastShare,
+    LinkBalance,
     LinksPerStation,
     LoungesLinked,
+    LoungeTypes,
     OnePerCentre,
     Quota,
     Required,
@@ -28,11 +35,13 @@ from planner.locate.model import Goal, link_lounges, solve_network
 from planner.locate.network import Covering, NetworkProblem, cover_rows
 from planner.locate.objectives import (
     Changes,
+    CoveredTwice,
     LinkTravel,
     Money,
     Network,
     Objective,
     PeopleCovered,
+    PeopleTravel,
     WorstShare,
 )
 from planner.locate.objectives import (
@@ -89,8 +98,20 @@ def random_rules(rng: np.random.Generator, problem: NetworkProblem) -> list[Rule
         LinksPerStation(0, 1),
         LinksPerStation(1, None),
         LoungesLinked(lounges, tuple("L" for _ in lounges)),
+        BackupLinks(),
+        LinkBalance(int(rng.integers(0, 3))),
+        LoungeTypes(lounges, (int(rng.integers(0, problem.n_types)),), ("L", "t")),
+        Existing(((a, int(rng.integers(0, problem.n_types))),), *(bool(flag) for flag in rng.random(3) < 0.5)),
+        Budget(cost, float(rng.integers(3, 20)), rng.integers(1, 5, problem.n_lounges).astype(float), 1.0),
     ]
-    return rules + [rule for rule in others if rng.random() < 0.25]
+    people = rng.integers(0, 9, len(problem.weights)).astype(float)
+    room = np.where(rng.random(problem.n_options) < 0.7, rng.integers(0, 20, problem.n_options), np.inf)
+    loads: list[Rule] = [
+        Capacity(people, room, "all"),
+        LeastLoad(people, rng.integers(0, 6, problem.n_options).astype(float), "all"),
+    ]
+    chosen = [rule for rule in others if rng.random() < 0.2]
+    return rules + chosen + ([rule for rule in loads if rng.random() < 0.6] if rng.random() < 0.2 else [])
 
 
 def keeps(problem: NetworkProblem, rule: Rule, network: Network) -> bool:
@@ -115,7 +136,8 @@ def keeps(problem: NetworkProblem, rule: Rule, network: Network) -> bool:
         case Implication():
             return rule.first not in sites or rule.then in sites
         case Budget():
-            return sum(rule.cost[o] for o in network.options) <= rule.limit
+            unlinked = 0.0 if rule.price is None else rule.price[network.links < 0].sum()
+            return sum(rule.cost[o] for o in network.options) + unlinked + rule.fixed <= rule.limit
         case LeastShare():
             return sum(site in rule.sites for site in sites) >= rule.least * len(sites)
         case LinksPerStation():
@@ -123,7 +145,53 @@ def keeps(problem: NetworkProblem, rule: Rule, network: Network) -> bool:
             return all(rule.at_least <= c <= (math.inf if rule.at_most is None else rule.at_most) for c in counts)
         case LoungesLinked():
             return all(network.links[lounge] >= 0 for lounge in rule.lounges)
+        case BackupLinks():
+            pairs = list(zip(problem.link_lounge, problem.link_option, strict=True))
+            return all(sum((lounge, o) in pairs for o in network.options) >= 2 for lounge in network.linked)
+        case LinkBalance():
+            counts = [int((network.links == o).sum()) for o in network.options]
+            return max(counts, default=0) - min(counts, default=0) <= rule.most_difference
+        case LoungeTypes():
+            by = [network.links[lounge] for lounge in rule.lounges]
+            return all(o < 0 or problem.option_type[o] in rule.types for o in by)
+        case Existing():
+            return all(stays(problem, rule, network, *station) for station in rule.stations)
+        case Capacity() | LeastLoad():
+            return True
     raise AssertionError(rule)
+
+
+def stays(problem: NetworkProblem, rule: Existing, network: Network, site: int, kind: int) -> bool:
+    """Whether what became of one existing station is allowed."""
+    types = {int(problem.option_site[o]): int(problem.option_type[o]) for o in network.options}
+    beside = [s for s in types if s != site and problem.site_centre[s] == problem.site_centre[site]]
+    if site in types:
+        return types[site] == kind or rule.may_upgrade
+    return rule.may_move if beside else rule.may_close
+
+
+def served(problem: NetworkProblem, rules: list[Rule], network: Network) -> float | None:
+    """The most weight that the open stations and linked lounges serve within the loads, or None where none fits."""
+    stations = problem.stations
+    through = covered(problem, Network(np.empty(0, int), network.links))
+    gain = problem.weights[stations.point] * np.maximum(stations.share - through[stations.point], 0.0)
+    room = np.isin(stations.by, network.options).astype(float)
+    lines, limits = [], []
+    for point in range(len(problem.weights)):
+        lines.append((stations.point == point).astype(float))
+        limits.append(1.0)
+    for rule in rules:
+        if isinstance(rule, Capacity | LeastLoad):
+            for o in network.options:
+                line = np.where(stations.by == o, rule.people[stations.point], 0.0)
+                limit = rule.most[o] if isinstance(rule, Capacity) else -rule.least[o]
+                if np.isfinite(limit):
+                    lines.append(line if isinstance(rule, Capacity) else -line)
+                    limits.append(limit)
+    if not len(gain):
+        return float(problem.weights @ through) if min(limits, default=0.0) >= 0 else None
+    found = linprog(-gain, np.array(lines), np.array(limits), bounds=np.column_stack([np.zeros(len(room)), room]))
+    return float(problem.weights @ through - found.fun) if found.status == 0 else None
 
 
 def networks(problem: NetworkProblem, *, links: bool) -> Iterator[Network]:
@@ -169,7 +237,19 @@ def plain_value(problem: NetworkProblem, objective: Objective, network: Network)
             pairs = zip(problem.link_lounge, problem.link_option, problem.link_effort, strict=True)
             return sum(effort for lounge, o, effort in pairs if network.links[lounge] == o)
         case Money():
-            return sum(objective.cost[o] for o in network.options)
+            unlinked = 0.0 if objective.price is None else objective.price[network.links < 0].sum()
+            return sum(objective.cost[o] for o in network.options) + unlinked + objective.fixed
+        case CoveredTwice():
+            pairs = list(zip(problem.stations.point, problem.stations.by, strict=True))
+            times = [
+                sum(p == point and o in network.options for p, o in pairs) for point in range(len(problem.weights))
+            ]
+            return float(problem.weights[np.array(times) >= 2].sum())
+        case PeopleTravel():
+            travel = objective.limit.copy()
+            for p, o, t in zip(problem.stations.point, problem.stations.by, objective.travel, strict=True):
+                travel[p] = min(travel[p], t if o in network.options else np.inf)
+            return float(problem.weights @ travel)
         case Changes():
             return float(len(network.options) - 2 * len(set(network.options) & set(objective.before)))
     raise AssertionError(objective)
@@ -177,15 +257,22 @@ def plain_value(problem: NetworkProblem, objective: Objective, network: Network)
 
 def random_goals(rng: np.random.Generator, problem: NetworkProblem) -> tuple[list[Goal], np.ndarray]:
     """People covered, then others at random, with or without an allowed loss."""
-    label = rng.integers(0, 3, len(problem.weights))
+    label = rng.integers(0, 6, len(problem.weights))
+    cost = rng.integers(1, 9, problem.n_options).astype(float)
+    price = rng.integers(1, 5, problem.n_lounges).astype(float)
+    travel = rng.integers(0, 9, len(problem.stations.by)).astype(float)
     others: list[Objective] = [
-        WorstShare(label),
+        WorstShare(label // 2, "area", np.arange(6) // 2),
+        WorstShare(label % 2, "group", np.arange(6) % 2),
         MostLoungesLinked(),
         LinkTravel(),
-        Money(rng.integers(1, 9, problem.n_options).astype(float)),
+        Money(cost),
+        Money(cost, price, 2.0),
         Changes(np.flatnonzero(rng.random(problem.n_options) < 0.3)),
+        CoveredTwice(),
+        PeopleTravel(travel, rng.integers(4, 8, len(problem.weights)).astype(float)),
     ]
-    objectives = [PeopleCovered(), *(o for o in others if rng.random() < 0.3)]
+    objectives = [PeopleCovered(), *(o for o in others if rng.random() < 0.25)]
     if rng.random() < 0.2:
         objectives.reverse()
     return [Goal(o, float(rng.choice([0.0, 0.1]))) for o in objectives], label
@@ -193,40 +280,63 @@ def random_goals(rng: np.random.Generator, problem: NetworkProblem) -> tuple[lis
 
 def brute_force(
     problem: NetworkProblem, rules: list[Rule], goals: list[Goal], *, links: bool
-) -> tuple[float, ...] | None:
-    """The best values in order, over every network that keeps the rules."""
+) -> tuple[tuple[float, ...], Network] | None:
+    """The best values in order over every network that keeps the rules, and the first network that has them."""
+    loads = any(rule.needs_loads for rule in rules)
     left = [net for net in networks(problem, links=links) if all(keeps(problem, rule, net) for rule in rules)]
+    most = {id(net): served(problem, rules, net) for net in left} if loads else {}
+    left = [net for net in left if not loads or most[id(net)] is not None]
     if not left:
         return None
+
+    def value(objective: Objective, net: Network) -> float:
+        if loads and isinstance(objective, PeopleCovered):
+            return most[id(net)] or 0.0
+        return plain_value(problem, objective, net)
+
     best = []
     for goal in goals:
         sign = 1 if goal.objective.maximise else -1
-        values = [plain_value(problem, goal.objective, net) for net in left]
+        values = [value(goal.objective, net) for net in left]
         top = max(sign * value for value in values)
         best.append(sign * top)
         floor = top - goal.allowed_loss * abs(top) - 1e-6
         left = [net for net, value in zip(left, values, strict=True) if sign * value >= floor]
-    return tuple(best)
+
+    def place(net: Network) -> tuple[object, ...]:
+        closed = [o not in net.options for o in range(problem.n_options)]
+        order = [len(closed) if o < 0 else int(o) for o in net.links]
+        return (closed, round(plain_value(problem, LinkTravel(), net), 6), order)
+
+    return tuple(best), min(left, key=place)
 
 
 def check_against_brute_force(seed: int) -> None:
-    """Solve a random district and compare every objective in order."""
+    """Solve a random district and compare every objective in order, and the network that ties end in."""
     rng = np.random.default_rng(seed)
     problem = random_network(rng)
     rules = random_rules(rng, problem)
     goals, label = random_goals(rng, problem)
+    loads = any(rule.needs_loads for rule in rules)
+    if loads:
+        goals = [goal for goal in goals if not isinstance(goal.objective, WorstShare)]
     links = any(rule.needs_links for rule in rules) or any(goal.objective.needs_links for goal in goals)
-    best = brute_force(problem, rules, goals, links=links)
+    found = brute_force(problem, rules, goals, links=links)
     solution = solve_network(problem, rules, goals, label=label)
-    if best is None:
+    if found is None:
         assert solution.status == "infeasible"
         return
+    best, first = found
     assert solution.status == "optimal"
+    assert solution.settled
     assert solution.bests == pytest.approx(best, abs=1e-5)
-    network = Network(solution.options, solution.links)
-    assert solution.values == pytest.approx([plain_value(problem, goal.objective, network) for goal in goals])
-    assert solution.bounds == pytest.approx(best, abs=1e-4)
+    assert solution.bounds == pytest.approx(best, rel=1e-5, abs=1e-4)
+    network = Network(solution.options, solution.links, solution.loads)
     assert all(keeps(problem, rule, network) for rule in rules)
+    assert network.options.tolist() == first.options.tolist()
+    assert network.links.tolist() == first.links.tolist()
+    if not loads:
+        assert solution.values == pytest.approx([plain_value(problem, goal.objective, network) for goal in goals])
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -271,7 +381,11 @@ def check_explanation(seed: int) -> bool:
 
     def possible(some: list[Rule]) -> bool:
         links = any(rule.needs_links for rule in some)
-        return any(all(keeps(problem, rule, net) for rule in some) for net in networks(problem, links=links))
+        loads = any(rule.needs_loads for rule in some)
+        return any(
+            all(keeps(problem, rule, net) for rule in some) and (not loads or served(problem, some, net) is not None)
+            for net in networks(problem, links=links)
+        )
 
     conflict = explain(problem, rules)
     if conflict is None:

@@ -1,4 +1,4 @@
-"""The money at hand:  Σ_o c_o y_o ≤ B."""
+"""The money at hand:  Σ_o c_o y_o + Σ_l p_l (1 - u_l) + c ≤ B."""
 
 from __future__ import annotations
 
@@ -14,13 +14,23 @@ __all__ = ["Budget"]
 
 @dataclass(frozen=True)
 class Budget:
-    """The stations cost no more than ``limit`` together; ``cost`` holds the money of each option."""
+    """The network costs no more than ``limit``; ``cost`` holds the money of each option.
+
+    ``price`` holds the money of each lounge left unlinked (none: they cost nothing), ``fixed`` what is spent in any
+    case.
+    """
 
     cost: Floats
     limit: float
+    price: Floats | None = None
+    fixed: float = 0.0
 
-    needs_links = False
     needs_loads = False
+
+    @property
+    def needs_links(self) -> bool:
+        """Whether unlinked lounges have a price."""
+        return self.price is not None
 
     @property
     def sentence(self) -> str:
@@ -30,7 +40,11 @@ class Budget:
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return the one row of the budget, in shares of it (so that its coefficients stay near one)."""
         unit = max(self.limit, 1.0)
-        return Rows.of([(np.arange(problem.n_options), self.cost / unit)], -np.inf, self.limit / unit, columns.count)
+        left = self.limit - self.fixed - (0.0 if self.price is None else float(self.price.sum()))
+        at, cost = np.arange(problem.n_options), self.cost
+        if self.price is not None:
+            at, cost = np.append(at, columns.lounges), np.append(cost, -self.price)
+        return Rows.of([(at, cost / unit)], -np.inf, left / unit, columns.count)
 
     def facts(self, problem: NetworkProblem) -> str:
         """Return what the cheapest and the dearest station cost."""
