@@ -16,7 +16,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.projections import working_crs
 from planner.inputs.report import Report
 
-__all__ = ["Restriction", "Roads", "read_roads"]
+__all__ = ["Restriction", "Roads", "is_elevated", "read_roads"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -105,6 +105,15 @@ class Roads:
         points = np.concatenate([np.arange(a, b + 1) for a, b in zip(self.first, self.last, strict=True)])
         coordinates = np.column_stack([self.lon[points], self.lat[points]])
         return shapely.linestrings(coordinates, indices=np.repeat(np.arange(len(self)), self.last - self.first + 1))
+
+
+def is_elevated(name: str) -> bool:
+    """Return whether a street is an elevated road (高架) by its name; the frontage roads below it are not.
+
+    >>> is_elevated("内环高架路"), is_elevated("内环高架路辅路"), is_elevated("长江大桥")
+    (True, False, False)
+    """
+    return "高架" in name and not any(word in name for word in ("辅", "地面", "桥下"))
 
 
 def read_roads(source: str | Path, *, clip: Any = None, margin: str = "2km") -> tuple[Roads, Report]:

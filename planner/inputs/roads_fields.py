@@ -12,6 +12,7 @@ from planner.categories import read_data
 from planner.errors import Fault, InputError
 from planner.inputs.columns import heading_key
 from planner.inputs.report import Report
+from planner.inputs.roads import is_elevated
 
 __all__ = ["street_tags"]
 
@@ -57,7 +58,8 @@ _FORWARD: Final = frozenset({
 })  # fmt: skip
 _BACKWARD: Final = frozenset({"-1", "reverse", "backward", "t", "tf", "反向", "逆向", "逆行"})
 _BOTH: Final = frozenset({
-    "", "no", "false", "n", "0", "b", "both", "two-way", "twoway", "双向", "双行", "否", "双向通行", "两向",
+    "", "no", "false", "n", "0", "b", "both", "alternating", "two-way", "twoway", "双向", "双行", "否", "双向通行",
+    "两向",
 })  # fmt: skip
 _UNIT: Final = re.compile(r"(公里|千米)(/|每)?(小?时|h)|码|迈|时速", re.IGNORECASE)
 _LIST: Final = re.compile(r"^\[(.*)\]$")
@@ -92,7 +94,7 @@ def street_tags(frame: pd.DataFrame, report: Report) -> tuple[list[dict[str, str
         report.add("skipped", f"{unbuilt} lines are under construction, planned or given up")
     names = texts.get("name", blank)
     for one, name in zip(tags, names, strict=True):
-        if "高架" in name:
+        if is_elevated(name):
             one["elevated"] = "yes"
     return [{} if one["highway"] in _NOT_YET else one for one in tags], names
 
@@ -172,7 +174,7 @@ def _direction(text: str) -> str | None:
         return "yes"
     if word in _BACKWARD:
         return "-1"
-    if word in ("reversible", "alternating"):
+    if word == "reversible":
         return "reversible"
     return "no" if word in _BOTH else None
 

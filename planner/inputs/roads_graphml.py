@@ -15,7 +15,7 @@ import shapely
 from planner.errors import Fault, InputError
 from planner.inputs.clip import Box
 from planner.inputs.report import Report
-from planner.inputs.roads import Roads
+from planner.inputs.roads import Roads, is_elevated
 from planner.inputs.roads_build import WayList, build_roads
 
 __all__ = ["read_graphml"]
@@ -140,7 +140,7 @@ def _tags(data: dict[str, str], twoway: bool, report: Report) -> dict[str, str]:
             tags[key] = ";".join(values) if key == "maxspeed" else values[0]
     if tags.get("highway") in ("footway", "steps", "pedestrian", "path", "corridor"):
         tags.pop("oneway")
-    if "高架" in data.get("name", ""):
+    if is_elevated(data.get("name", "")):
         tags["elevated"] = "yes"
     return tags
 

@@ -15,17 +15,18 @@ from planner.errors import Fault, InputError
 from planner.inputs.clip import Box
 from planner.inputs.report import Report
 from planner.inputs.restrictions import read_restriction
-from planner.inputs.roads import Roads
+from planner.inputs.roads import Roads, is_elevated
 from planner.inputs.roads_build import WayList, build_roads
 
 __all__ = ["read_osm"]
 
-_OTHERS = ("waterway", "power", "railway", "aeroway")
+_GONE = ("construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished", "removed", "dismantled")
+_OTHERS = ("waterway", "power", "railway", "aeroway", *(f"{word}:highway" for word in _GONE))
 _FILTER = KeyFilter("highway", "route", "barrier", "restriction", "type", *_OTHERS)
-_WALLS = frozenset({"wall", "fence", "city_wall", "retaining_wall", "hedge", "guard_rail"})
+_WALLS = frozenset({"wall", "fence", "city_wall", "retaining_wall", "hedge"})
 _NOT_A_STREET = frozenset({
-    "construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished", "removed", "dismantled", "no",
-    "rest_area", "services", "emergency_bay", "raceway", "bus_guideway", "busway", "bus_stop", "escape", "trail",
+    *_GONE, "no", "rest_area", "services", "emergency_bay", "raceway", "bus_guideway", "busway", "bus_stop", "escape",
+    "trail",
 })  # fmt: skip
 _NODE_HIGHWAYS = frozenset({"traffic_signals", "crossing", "stop", "give_way", "toll_gantry"})
 # Only what a travel mode may ask about is kept; a key with a suffix (oneway:bicycle) goes with its first word.
@@ -65,7 +66,7 @@ def read_osm(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
         "licence": "© OpenStreetMap contributors, ODbL",
     }
     for kind, count in sorted(left_out.items()):
-        report.add("skipped", f"{count} × {kind}: not a street")
+        report.add("skipped", f"{count} × {kind}")
     return roads, report
 
 
@@ -106,8 +107,9 @@ def _way(way: Any, ways: WayList, left_out: Counter[str], clip: Box | None) -> b
     if kind is None and not ferry:
         _other(way, tags, ways, left_out, clip)
         return False
-    if kind in _NOT_A_STREET and not ferry:
-        left_out[f"highway={kind}"] += 1
+    why = "" if ferry else _not_a_street(tags)
+    if why:
+        left_out[f"{why}: not a street"] += 1
         return False
     nodes = [(node.ref, node.x, node.y) for node in way.nodes]
     unlocated = any(x == _NOWHERE for _, x, _ in nodes)
@@ -119,13 +121,26 @@ def _way(way: Any, ways: WayList, left_out: Counter[str], clip: Box | None) -> b
         ways.lat.append(y / 1e7 if x != _NOWHERE else math.nan)
     ways.size.append(len(nodes))
     ways.way.append(way.id)
+    for key in tags:
+        if key.endswith(":conditional") and key.partition(":")[0] in _KEPT:
+            left_out[f"{key}: ignored, it holds at certain times or for some only"] += 1
     name = tags.get("name") or tags.get("ref") or ""
     kept = _kept(tags)
-    if "高架" in name:
+    if is_elevated(name) or is_elevated(tags.get("bridge:name") or ""):
         kept["elevated"] = "yes"
     ways.tag.append(ways.tags(kept))
     ways.name.append(ways.names(name))
     return unlocated
+
+
+def _not_a_street(tags: dict[str, str]) -> str:
+    """Return the tag that says that a highway cannot be travelled: not built yet, given up, or never a street."""
+    if tags["highway"] in _NOT_A_STREET:
+        return f"highway={tags['highway']}"
+    for key in (*_GONE, "impassable"):
+        if tags.get(key, "no") not in ("no", "minor", "widening"):
+            return f"{key}={tags[key]}" if tags[key] == "yes" else f"{key}=*"
+    return ""
 
 
 def _touches(nodes: list[tuple[int, int, int]], clip: Box) -> bool:
@@ -142,8 +157,10 @@ def _other(way: Any, tags: dict[str, str], ways: WayList, left_out: Counter[str]
         return
     for key in _OTHERS:
         if key in tags:
-            left_out[key] += 1
+            left_out[f"{key}: not a street"] += 1
             return
+    if "route" in tags:
+        left_out["route: not a street"] += 1
 
 
 def _locate(path: Path, ways: WayList) -> None:

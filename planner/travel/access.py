@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from planner.inputs.roads import Tags
+from planner.travel.measures import parse_measure
 from planner.travel.modes import Mode
 from planner.travel.speeds import parse_maxspeed
 
@@ -19,7 +19,7 @@ Way = Literal["forward", "backward"]
 _OPEN: Final = frozenset({"yes", "designated", "permissive", "official", "public", "allowed", "dismount", "1", "true"})
 _PRIVATE: Final = frozenset({
     "private", "destination", "customers", "delivery", "residents", "permit", "employees", "members", "restricted",
-    "visitors", "students", "guests", "tenants",
+    "visitors", "students", "guests", "tenants", "resident", "staff",
 })  # fmt: skip
 _CLOSED: Final = frozenset({
     "no", "none", "use_sidepath", "agricultural", "forestry", "bus", "psv", "military", "emergency", "service", "taxi",
@@ -28,9 +28,6 @@ _CLOSED: Final = frozenset({
 _FORWARD: Final = frozenset({"yes", "true", "1"})
 _BACKWARD: Final = frozenset({"-1", "reverse"})
 _CONTRAFLOW: Final = frozenset({"opposite", "opposite_lane", "opposite_track", "opposite_share_busway"})
-_NUMBER: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(t|kg|m|cm|st|lbs|ft|')?")
-_UNITS: Final = {"": 1.0, "t": 1.0, "kg": 0.001, "m": 1.0, "cm": 0.01, "st": 0.9071847, "lbs": 0.00045359237}
-_FEET: Final = re.compile(r"(\d+)'\s*(?:(\d+)\"?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ def street_rule(tags: Tags, mode: Mode) -> Rule:
     """Return the rule of one street; a ferry has a right but no speed (NaN)."""
     ferry = tags.get("route") == "ferry" and "highway" not in tags
     kind = "" if ferry else tags.get("highway", "")
-    if too_large(tags, mode) or (tags.get("toll") == "yes" and not mode.tolls):
+    if too_large(tags, mode) or (_tolled(tags, mode) and not mode.tolls):
         return _SHUT
     forward, backward = (_right(tags, mode, kind, ferry, way) for way in ("forward", "backward"))
     directions = _directions(tags, mode, kind)
@@ -99,6 +96,14 @@ def _right(tags: Tags, mode: Mode, kind: str, ferry: bool, way: Way) -> Right:
     return right
 
 
+def _tolled(tags: Tags, mode: Mode) -> bool:
+    """Return whether the mode pays on the street: the most particular of its keys decides."""
+    text = tags.get("toll", "")
+    for key in mode.keys[1:]:
+        text = tags.get(f"toll:{key}", text)
+    return text == "yes"
+
+
 def _for_fast_traffic(tags: Tags, kind: str) -> bool:
     """Return whether the street is kept for motor traffic: motorways, motor roads, expressways, elevated roads."""
     if kind in ("motorway", "motorway_link") or "yes" in (tags.get("motorroad"), tags.get("expressway")):
@@ -119,6 +124,9 @@ def _directions(tags: Tags, mode: Mode, kind: str) -> tuple[bool, bool]:
     for key in mode.oneway:
         value = tags.get(key, value).strip().lower()
     forward, backward = _oneway(value)
+    for key in mode.own:
+        forward = forward or tags.get(f"{key}:forward", "") in _OPEN
+        backward = backward or tags.get(f"{key}:backward", "") in _OPEN
     if "bicycle" in mode.keys and value and not (forward and backward) and _contraflow(tags):
         return True, True
     return forward, backward
@@ -167,18 +175,6 @@ def too_large(tags: Tags, mode: Mode) -> bool:
         (mode.height, ("maxheight", "maxheight:physical")),
         (mode.width, ("maxwidth", "maxwidth:physical")),
     ):
-        if size and any(size > _measure(tags[key]) for key in keys if key in tags):
+        if size and any(size > parse_measure(tags[key]) for key in keys if key in tags):
             return True
     return False
-
-
-def _measure(text: str) -> float:
-    """Return tonnes or metres; infinite when the value states none (``default``, ``none``, ``below_default``)."""
-    feet = _FEET.fullmatch(text.strip())
-    if feet:
-        return int(feet.group(1)) * 0.3048 + int(feet.group(2) or 0) * 0.0254
-    match = _NUMBER.fullmatch(text.strip().lower().replace(",", "."))
-    if match is None:
-        return math.inf
-    unit = match.group(2) or ""
-    return float(match.group(1)) * (0.3048 if unit in ("ft", "'") else _UNITS[unit])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from typing import Final
 
 __all__ = ["parse_clock", "parse_maxspeed"]
@@ -36,7 +37,7 @@ def parse_maxspeed(text: str) -> tuple[float | None, str]:
     >>> parse_maxspeed("none"), parse_maxspeed("fast")
     ((None, 'none'), (None, 'unread'))
     """
-    text = text.strip()
+    text = unicodedata.normalize("NFKC", text).strip()
     parts = [part.strip() for part in re.split(r"[;|,/](?!h)", text) if part.strip()]
     if len(parts) > 1:
         speeds = [speed for part in parts if (speed := parse_maxspeed(part)[0]) is not None]
