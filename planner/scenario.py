@@ -13,18 +13,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from planner.errors import ScenarioError
-from planner.units import parse_area, parse_duration, parse_length
+from planner.rule_settings import LinkRules, NetworkRules, ObjectiveRule
+from planner.settings import Id, Metres, Name, Seconds, Settings, SquareMetres
 
 __all__ = [
     "CandidateRules",
     "CentreRules",
     "District",
     "Group",
-    "LinkRules",
-    "Outreach",
     "Role",
     "Scenario",
     "SolveRules",
@@ -49,21 +48,10 @@ Role = Literal[
     "stations",  # existing stations
     "exclusions",  # polygons where no station may stand
 ]
-Seconds = Annotated[float, BeforeValidator(lambda value: parse_duration(value, name="the duration"))]
-Metres = Annotated[float, BeforeValidator(lambda value: parse_length(value, name="the length"))]
-SquareMetres = Annotated[float, BeforeValidator(lambda value: parse_area(value, name="the area"))]
-Name = Annotated[str, Field(min_length=1)]
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+M = TypeVar("M", bound=Settings)
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-M = TypeVar("M", bound=_Settings)
-
-
-class District(_Settings):
+class District(Settings):
     """The study area: its id (used in file names), its names, and a notice printed on everything made from it."""
 
     id: Id
@@ -73,7 +61,7 @@ class District(_Settings):
     notice_en: str = ""
 
 
-class Source(_Settings):
+class Source(Settings):
     """One input file: what it holds (``role``), where it is, and what the file itself does not say."""
 
     role: Role
@@ -89,14 +77,14 @@ class Source(_Settings):
     date: str = ""
 
 
-class Standard(_Settings):
+class Standard(Settings):
     """One step of a service standard: demand within this travel time counts with this share."""
 
     within: Seconds
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
-class Group(_Settings):
+class Group(Settings):
     """People with their own demand, travel mode and service standard.
 
     ``standards`` may be given as one duration (``standards = "10min"``) or as steps with falling shares.
@@ -130,10 +118,13 @@ class Group(_Settings):
         return self
 
 
-class StationType(_Settings):
+class StationType(Settings):
     """A kind of station: the groups it serves, how many are to open, and the places that can host it.
 
-    ``count`` is exact; ``at_least`` and ``at_most`` leave room. ``places`` lists POI classes.
+    ``count`` is exact; ``at_least`` and ``at_most`` leave room. ``places`` lists POI classes. A combined station serves
+    several groups, with its own ``min_floor_area`` and costs. ``capacity`` is how many people a day a station has room
+    for, ``least_load`` how many it must serve. ``cost_to_open`` comes on top of the site's cost, ``cost_to_run`` is
+    for a year.
     """
 
     id: Id
@@ -145,6 +136,10 @@ class StationType(_Settings):
     at_most: Annotated[int, Field(ge=0)] | None = None
     places: tuple[str, ...] = ()
     min_floor_area: SquareMetres = 12.0
+    capacity: Annotated[float, Field(gt=0)] | None = None
+    least_load: Annotated[float, Field(ge=0)] = 0.0
+    cost_to_open: Annotated[float, Field(ge=0)] = 0.0
+    cost_to_run: Annotated[float, Field(ge=0)] = 0.0
 
     @property
     def quota(self) -> tuple[int, int | None]:
@@ -161,7 +156,7 @@ class StationType(_Settings):
         return self
 
 
-class CentreRules(_Settings):
+class CentreRules(Settings):
     """How business districts are found among POIs (HDBSCAN in projected metres), and what counts as one."""
 
     classes: tuple[str, ...] = ("mall", "market", "restaurant", "shop", "office", "hotel", "entertainment")
@@ -171,7 +166,7 @@ class CentreRules(_Settings):
     outline_ratio: Annotated[float, Field(gt=0, le=1)] = 0.4
 
 
-class CandidateRules(_Settings):
+class CandidateRules(Settings):
     """How candidate sites are screened inside centres."""
 
     per_centre: Annotated[int, Field(ge=1)] = 6
@@ -180,82 +175,14 @@ class CandidateRules(_Settings):
     rules: str = ""
 
 
-class TravelRules(_Settings):
+class TravelRules(Settings):
     """Limits of travel that hold for all groups."""
 
     max_access: Metres = 400.0
     ferries: bool = False
 
 
-class Outreach(_Settings):
-    """Whom a linked lounge reaches by itself: people within this walk, at this share."""
-
-    within: Seconds
-    mode: str = "foot"
-    share: Annotated[float, Field(gt=0, le=1)] = 1.0
-
-
-class LinkRules(_Settings):
-    """How lounges are linked to stations: each to exactly one station within the limit.
-
-    ``at_least`` and ``at_most`` bound the lounges that a station runs; ``all`` asks that every lounge be linked.
-    """
-
-    mode: str = "ebike"
-    limit: Seconds = 900.0
-    outreach: Outreach | None = None
-    at_least: Annotated[int, Field(ge=0)] = 0
-    at_most: Annotated[int, Field(ge=0)] | None = None
-    all: bool = False
-
-
-class SpacingRule(_Settings):
-    """Stations (of ``types``, or of any type) stand at least this far apart, in a straight line."""
-
-    at_least: Metres
-    types: tuple[str, ...] = ()
-
-
-class CountRule(_Settings):
-    """Between ``at_least`` and ``at_most`` stations (of ``types``, or any) open in ``areas``, or among ``sites``."""
-
-    areas: tuple[str, ...] = ()
-    sites: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()
-    at_least: Annotated[int, Field(ge=0)] = 0
-    at_most: Annotated[int, Field(ge=0)] | None = None
-
-    @model_validator(mode="after")
-    def _says_where(self) -> Self:
-        if bool(self.areas) == bool(self.sites):
-            raise ValueError("name either areas or sites")
-        return self
-
-
-class ImplicationRule(_Settings):
-    """A station at site ``first`` calls for one at site ``then``."""
-
-    first: Name
-    then: Name
-
-
-class NetworkRules(_Settings):
-    """Rules of the network beyond quotas and one station per centre; ``budget`` is in the money of the candidates."""
-
-    spacing: tuple[SpacingRule, ...] = ()
-    counts: tuple[CountRule, ...] = ()
-    implications: tuple[ImplicationRule, ...] = ()
-    budget: Annotated[float, Field(gt=0)] | None = None
-
-
-class ObjectiveRule(_Settings):
-    """One objective, and what share of its best value later ones may give up."""
-
-    name: Literal["people_covered", "worst_area", "worst_group", "lounges_linked", "link_travel", "money"]
-    allowed_loss: Annotated[float, Field(ge=0, lt=1)] = 0.0
-
-
-class SolveRules(_Settings):
+class SolveRules(Settings):
     """How long to search, how close to proven the plan must be, and what share of people fewer changes may cost."""
 
     time_limit: Seconds = 60.0
@@ -265,7 +192,7 @@ class SolveRules(_Settings):
     threads: Annotated[int, Field(ge=1)] = 1
 
 
-class Scenario(_Settings):
+class Scenario(Settings):
     """All settings of one plan. A plan is a pure function of the scenario, its files and the decisions."""
 
     district: District
@@ -298,7 +225,9 @@ class Scenario(_Settings):
                     hint = _nearest(group, known)
                     raise ValueError(f"type {kind.id} serves the group {group!r}, which is not there{hint}")
         kinds = {kind.id for kind in self.types}
-        named = [rule.types for rule in self.rules.spacing] + [rule.types for rule in self.rules.counts]
+        named = [rule.types for rule in (*self.rules.spacing, *self.rules.counts, *self.links.types)]
+        if self.rules.existing is not None:
+            named += [(kind, *others) for kind, others in self.rules.existing.upgrades.items()]
         for name in itertools.chain.from_iterable(named):
             if name not in kinds:
                 raise ValueError(f"a rule names the type {name!r}, which is not there{_nearest(name, kinds)}")

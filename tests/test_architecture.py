@@ -7,13 +7,13 @@ from pathlib import Path
 
 FLOW = [
     {"errors", "units", "schema", "files", "safe_text", "tables_out", "categories"},
-    {"scenario"},
+    {"scenario", "rule_settings", "settings"},
     {"inputs"},
     {"areas", "spread", "rules"},
     {"demand", "centres", "candidates", "decided", "fetch"},
     {"travel"},
     {"locate"},
-    {"network_tables", "network_rules", "results", "plan_id"},
+    {"network_tables", "network_rules", "network_travel", "results", "plan_id"},
     {"plan", "summary", "verify"},
     {"analysis"},
     {"review"},
