@@ -92,6 +92,11 @@ def split_p_median(
 
     The table has the columns demand, site, share (0 to 1) and impedance. In the Solution each demand is listed with the
     site of its largest share, and the objective counts all shares.
+
+    >>> table = pd.DataFrame({"s": [1.0, 4.0], "t": [5.0, 6.0]}, index=["a", "b"])
+    >>> solution, shares = split_p_median(table, {"a": 2, "b": 2}, 2, 3)
+    >>> solution.objective, len(shares)
+    (12.0, 3)
     """
     clock = Clock(time_limit)
     with clock.running():

@@ -72,6 +72,10 @@ def max_sum_dispersion(
 
     ``pairs`` is a complete table from sites to sites: a missing pair has no distance to add, and is an error. Where
     two directions differ, the shorter one counts.
+
+    >>> table = pd.DataFrame([[0, 5, 9], [5, 0, 4], [9, 4, 0]], index=["a", "b", "c"], columns=["a", "b", "c"])
+    >>> max_sum_dispersion(table, 2).objective
+    9.0
     """
     clock = Clock(time_limit)
     with clock.running():
