@@ -15,6 +15,7 @@ __all__ = [
     "format_duration",
     "format_length",
     "parse_area",
+    "parse_bytes",
     "parse_duration",
     "parse_impedance",
     "parse_length",
@@ -35,6 +36,17 @@ _AREAS = {
     "km2": 1e6,
     "km²": 1e6,
     "亩": 1e4 / 15,
+}
+_BYTES = {
+    "kB": 1e3,
+    "KB": 1e3,
+    "MB": 1e6,
+    "GB": 1e9,
+    "TB": 1e12,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "TiB": 2**40,
 }
 _QUANTITY = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*(\S+?)\s*")
 
@@ -64,6 +76,15 @@ def parse_area(text: object, *, name: str = "area") -> float:
     (12.0, 30000.0)
     """
     return _parse(text, _AREAS, name, "an area", '"12m2"')
+
+
+def parse_bytes(text: object, *, name: str = "memory") -> float:
+    """Return an amount of memory in bytes.
+
+    >>> parse_bytes("2GB"), parse_bytes("512 MiB")
+    (2000000000.0, 536870912.0)
+    """
+    return _parse(text, _BYTES, name, "an amount of memory", '"2GB"')
 
 
 def parse_impedance(text: object, *, name: str = "cutoff") -> tuple[float, str]:

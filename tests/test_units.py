@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from planner.errors import ScenarioError
-from planner.units import format_duration, format_length, parse_area, parse_duration, parse_impedance, parse_length
+from planner.units import (
+    format_duration,
+    format_length,
+    parse_area,
+    parse_bytes,
+    parse_duration,
+    parse_impedance,
+    parse_length,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +47,13 @@ def test_a_limit_tells_its_own_unit() -> None:
     assert parse_impedance("15min") == (900.0, "s")
     assert parse_impedance("1.2km") == (1200.0, "m")
     assert parse_area("3亩") == pytest.approx(2000)
+
+
+def test_memory_is_bytes() -> None:
+    """Memory is given with its unit, decimal or binary; anything else is refused with an example."""
+    assert (parse_bytes("2GB"), parse_bytes("512 MiB")) == (2e9, 2**29)
+    with pytest.raises(ScenarioError, match="for example"):
+        parse_bytes("2 apples")
 
 
 def test_numbers_for_people() -> None:

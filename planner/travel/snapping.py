@@ -18,7 +18,7 @@ from planner.travel.network import Network
 from planner.travel.places import Snaps
 from planner.units import parse_length
 
-__all__ = ["Snapped", "snap"]
+__all__ = ["Snapped", "check_points", "snap"]
 
 _GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -66,12 +66,17 @@ def snap(network: Network, points: gpd.GeoDataFrame, *, max_access: str = "400m"
     return Snapped(ids, snaps, table), report
 
 
-def _coordinates(points: gpd.GeoDataFrame, report: Report) -> tuple[pd.Index[str], Floats, Floats]:
-    """Return ids, longitudes and latitudes; entrances win over centroids."""
-    if not isinstance(points, gpd.GeoDataFrame | gpd.GeoSeries):
+def check_points(points: gpd.GeoDataFrame) -> None:
+    """Raise :class:`planner.errors.ScenarioError` unless the points are a table with a coordinate system."""
+    if not isinstance(points, gpd.GeoDataFrame):
         raise ScenarioError("points must be a GeoDataFrame with a coordinate system, its index the ids.")
     if points.crs is None:
         raise ScenarioError("the points have no coordinate system. Set it, for example with points.set_crs(4326).")
+
+
+def _coordinates(points: gpd.GeoDataFrame, report: Report) -> tuple[pd.Index[str], Floats, Floats]:
+    """Return ids, longitudes and latitudes; entrances win over centroids."""
+    check_points(points)
     ids = points.index.astype(str)
     if ids.has_duplicates:
         double = list(dict.fromkeys(ids[ids.duplicated()]))[:10]

@@ -11,8 +11,8 @@ import pytest
 
 from planner.inputs.roads import Roads, read_roads
 from planner.travel import MODES, network
-from planner.travel.matrix import _one_way
 from planner.travel.places import Snaps, place
+from planner.travel.trips import trips_between
 
 from .reference import LineGraph
 
@@ -40,8 +40,10 @@ def _compare(roads: Roads, mode: str, sources: int, targets: int, seed: int) -> 
         _snaps(roads, edges[sources:], along[sources:]),
     )
     there = Snaps(there.count, there.point, there.edge, there.along, there.access, there.lon + 90, there.lat)
-    trips = _one_way(net, place(net, here), place(net, there), 1e9, "s", 1)
-    found = {(a, b): (s, m) for a, b, s, m in zip(trips.leave, trips.reach, trips.seconds, trips.metres, strict=True)}
+    trips = trips_between(net, place(net, here), place(net, there), 1e9, "s")
+    found = {
+        (a, b): (s, m) for a, b, s, m in zip(trips.origin, trips.destination, trips.seconds, trips.metres, strict=True)
+    }
     ends = list(zip(edges[sources:].tolist(), along[sources:].tolist(), strict=True))
     reached = 0
     for a in range(sources):
