@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from planner.inputs.report import Report
 from planner.inputs.roads import Restriction, Tags
 
-__all__ = ["read_restriction"]
+__all__ = ["read_restriction", "tied_restrictions"]
 
 Member = tuple[str, int, str]  # type (n, w, r), id, role
 
@@ -39,20 +41,54 @@ def read_restriction(relation: int, tags: Tags, members: list[Member], report: R
     return Restriction(relation, kind, start, via_node, via_ways, end, turn, vehicles, exempt)
 
 
+def tied_restrictions(
+    restrictions: list[Restriction], nodes: Mapping[int, frozenset[int]], report: Report
+) -> list[Restriction]:
+    """Return the restrictions whose ways meet; ``nodes`` gives the nodes of each street that they name.
+
+    Those with a way that is not among the streets are counted, those whose ways do not meet are listed.
+    """
+    tied, elsewhere = [], 0
+    for one in restrictions:
+        start, end = (
+            frozenset().union(*(nodes.get(way, frozenset()) for way in ways)) for ways in (one.start, one.end)
+        )
+        if not start or not end or not all(way in nodes for way in one.via_ways):
+            elsewhere += 1
+        elif _meet(one, nodes, start, end):
+            tied.append(one)
+        else:
+            report.add("skipped", "turn restriction ignored: its ways do not meet", id=f"relation/{one.id}")
+    if elsewhere:
+        report.add("skipped", f"{elsewhere} turn restrictions name ways that are not among the streets of this area")
+    return tied
+
+
+def _meet(one: Restriction, nodes: Mapping[int, frozenset[int]], start: frozenset[int], end: frozenset[int]) -> bool:
+    if one.via_node is not None:
+        return one.via_node in start and one.via_node in end
+    reached, ahead = set(start), list(one.via_ways)
+    while ahead:
+        at = next((way for way in ahead if reached & nodes[way]), None)
+        if at is None:
+            return False
+        reached = reached | nodes[at]
+        ahead.remove(at)
+    via = frozenset().union(*(nodes[way] for way in one.via_ways))
+    return bool(via & end)
+
+
 def _kind(tags: Tags) -> tuple[str, str, frozenset[str]] | None:
-    vehicles: set[str] = set()
-    found: tuple[str, str] | None = None
+    """Return kind, turn and the vehicles it is limited to; the tag without vehicles wins."""
+    _, _, named = tags.get("type", "").partition(":")
+    found: dict[str, tuple[str, str]] = {}
     for key, value in tags.items():
         word, _, vehicle = key.partition(":")
-        if word != "restriction" or vehicle == "conditional" or vehicle.endswith(":conditional"):
-            continue
-        kind, *turn = value.split("_")
-        if kind not in ("no", "only") or not turn:
-            continue
-        if not vehicle:
-            return kind, turn[0], frozenset()
-        vehicles.add(vehicle)
-        found = kind, turn[0]
-    if tags.get("type", "").startswith("restriction:") and found:
-        vehicles.add(tags["type"].partition(":")[2])
-    return (*found, frozenset(vehicles)) if found else None
+        kind, *turn = value.strip().split("_")
+        if word == "restriction" and not vehicle.endswith("conditional") and kind in ("no", "only") and turn:
+            found[vehicle or named] = kind, turn[0]
+    if not found:
+        return None
+    rule = found.get("", next(iter(found.values())))
+    vehicles = frozenset() if "" in found else frozenset(word for word, other in found.items() if other == rule)
+    return (*rule, vehicles)

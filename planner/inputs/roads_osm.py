@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from pathlib import Path
@@ -14,7 +15,7 @@ from osmium.filter import IdFilter, KeyFilter
 from planner.errors import Fault, InputError
 from planner.inputs.clip import Box
 from planner.inputs.report import Report
-from planner.inputs.restrictions import read_restriction
+from planner.inputs.restrictions import read_restriction, tied_restrictions
 from planner.inputs.roads import Roads, is_elevated
 from planner.inputs.roads_build import WayList, build_roads
 
@@ -55,6 +56,7 @@ def read_osm(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
             raise
         repair = "Download or export it again; the file may be cut short or not be OpenStreetMap data."
         raise InputError(Fault(f"the file cannot be read: {error}", file=path.name, repair=repair)) from None
+    ways.restrictions = tied_restrictions(ways.restrictions, _nodes_of_restricted(ways), report)
     roads = build_roads(ways, report)
     report.facts |= {
         "ways": len(ways.way),
@@ -84,6 +86,13 @@ def _stream(path: Path, ways: WayList, left_out: Counter[str], clip: Box | None,
             if restriction is not None:
                 ways.restrictions.append(restriction)
     return unlocated
+
+
+def _nodes_of_restricted(ways: WayList) -> dict[int, frozenset[int]]:
+    """Return the nodes of the ways that turn restrictions name."""
+    named = {way for one in ways.restrictions for way in (*one.start, *one.via_ways, *one.end)}
+    ends = list(itertools.accumulate(ways.size, initial=0))
+    return {way: frozenset(ways.ref[ends[i] : ends[i + 1]]) for i, way in enumerate(ways.way) if way in named}
 
 
 def _members(relation: Any) -> list[tuple[str, int, str]]:

@@ -16,6 +16,7 @@ __all__ = ["applies", "banned_sequences"]
 
 Sequence = tuple[int, ...]
 _LONGEST = 60  # edges of the via ways that are followed
+_ANGLES = {"left": [(20, 180)], "right": [(-180, -20)], "straight": [(-60, 60)], "u": [(120, 180), (-180, -120)]}
 
 
 def applies(restriction: Restriction, mode: Mode) -> bool:
@@ -29,8 +30,9 @@ def applies(restriction: Restriction, mode: Mode) -> bool:
 def banned_sequences(roads: Roads, arcs: Arcs, mode: Mode, report: Report) -> list[Sequence]:
     """Return the sequences of arcs that the restrictions forbid to the mode, each arc's head the next one's tail.
 
-    An ``only_*`` restriction forbids at each step every arc but the prescribed one, turning back included. Those that
-    cannot be tied to usable streets are counted in the report.
+    An ``only_*`` restriction forbids at each step every arc but the prescribed one, turning back included. A ``no_*``
+    restriction through ways also forbids turning back on them: else one would turn round there and take the last step
+    as somebody who came from elsewhere. Those that cannot be tied to usable streets are counted in the report.
     """
     turns = _Turns(roads, arcs)
     banned: set[Sequence] = set()
@@ -43,6 +45,7 @@ def banned_sequences(roads: Roads, arcs: Arcs, mode: Mode, report: Report) -> li
         untied += not sequences
         if restriction.kind == "no":
             banned.update(sequences)
+            banned.update(turns.back_on_the_way(sequences))
         else:
             banned.update(turns.all_others(sequences))
     report.facts["turn restrictions held"] = held
@@ -76,7 +79,7 @@ class _Turns:
                 if self.arcs.node[self.arcs.head[first]] == self._node(restriction.via_node):
                     found += [(first, last) for last in self._onto(first, restriction)]
             else:
-                found += self._through((first,), list(restriction.via_ways), restriction)
+                found += self._through((first,), frozenset(restriction.via_ways), restriction)
         return self._meant(found, restriction.turn)
 
     def all_others(self, sequences: list[Sequence]) -> Iterator[Sequence]:
@@ -89,6 +92,14 @@ class _Turns:
             for arc in self.leaving.get(int(self.arcs.head[prefix[-1]]), []):
                 if arc not in allowed:
                     yield (*prefix, arc)
+
+    def back_on_the_way(self, sequences: list[Sequence]) -> Iterator[Sequence]:
+        """Iterate over the turns back in the middle of manoeuvres through ways."""
+        for sequence in sequences:
+            for size in range(2, len(sequence)):
+                back = sequence[size - 1] ^ 1
+                if back in self.leaving.get(int(self.arcs.tail[back]), []):
+                    yield (*sequence[:size], back)
 
     def _node(self, id_: int) -> int:
         at = int(np.searchsorted(self.roads.node_id, id_))
@@ -105,37 +116,29 @@ class _Turns:
         edge = arc // 2
         return int(self.roads.way[edge]) if edge < len(self.roads) else -1
 
-    def _through(self, path: Sequence, ways: list[int], restriction: Restriction) -> list[Sequence]:
-        """Return the paths that go on along the via ways in their order and end on a way ``end``."""
+    def _through(self, path: Sequence, ahead: frozenset[int], restriction: Restriction) -> list[Sequence]:
+        """Return the paths that pass every via way, those ``ahead`` not yet met, and end on a way ``end``."""
         found: list[Sequence] = []
         if len(path) > _LONGEST:
             return found
-        if not ways or (len(ways) == 1 and len(path) > 1 and self._way(path[-1]) == ways[0]):
+        if not ahead:
             found += [(*path, last) for last in self._onto(path[-1], restriction)]
-        current = self._way(path[-1])
+        current = self._way(path[-1]) if len(path) > 1 else None
         for arc in self.leaving.get(int(self.arcs.head[path[-1]]), []):
-            if arc == path[-1] ^ 1 or arc in path:
-                continue
             way = self._way(arc)
-            if ways and way == ways[0]:
-                found += self._through((*path, arc), ways, restriction)
-            elif len(ways) > 1 and current == ways[0] and way == ways[1]:
-                found += self._through((*path, arc), ways[1:], restriction)
+            if arc != path[-1] ^ 1 and arc not in path and (way == current or way in ahead):
+                found += self._through((*path, arc), ahead - {way}, restriction)
         return found
 
     def _meant(self, found: list[Sequence], turn: str) -> list[Sequence]:
         """Return the sequences that are meant when a way that passes the junction leaves several: the turn decides."""
-        firsts = {sequence[:-1] for sequence in found}
-        if turn not in ("left", "right", "straight") or len(found) == len(firsts) == 1:
+        if turn not in _ANGLES or len({(self._way(s[0]), self._way(s[-1])) for s in found}) == len(found):
             return found
-        angles = {sequence: self._angle(sequence[-2], sequence[-1]) for sequence in found}
-        if len({(self._way(s[0]), self._way(s[-1])) for s in found}) == len(found):
-            return found
-        low, high = {"left": (20, 181), "right": (-181, -20), "straight": (-60, 60)}[turn]
-        return [sequence for sequence in found if low <= angles[sequence] <= high] or found
+        meant = _ANGLES[turn]
+        return [s for s in found if any(low <= self._angle(s[0], s[-1]) <= high for low, high in meant)] or found
 
     def _angle(self, first: int, last: int) -> float:
-        """Return the turn from one arc to the next in degrees, left positive."""
+        """Return the turn from one arc to another in degrees, left positive."""
         into, out = self._bearing(first, at_end=True), self._bearing(last, at_end=False)
         return (math.degrees(into - out) + 180) % 360 - 180
 

@@ -62,11 +62,26 @@ def points(**places: Place) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(index=list(places), geometry=gpd.points_from_xy(lon, lat), crs=4326)
 
 
+def trips(
+    roads: Roads, mode: str | Mode, places: Mapping[Any, Place], **options: Any
+) -> dict[Any, tuple[float, float]]:
+    """Return seconds and metres by (from, to) for all pairs of places between which there is a legal trip."""
+    table = points(**{str(i): place for i, place in enumerate(places.values())})
+    pairs = travel_matrix(roads, table, table, mode, "20h", **{"max_access": "5m", **options})
+    ids = list(places)
+    ends = zip(pairs["origin"].astype(str), pairs["destination"].astype(str), strict=True)
+    values = zip(pairs["seconds"], pairs["metres"], strict=True)
+    return {(ids[int(a)], ids[int(b)]): value for (a, b), value in zip(ends, values, strict=True)}
+
+
+def metres(roads: Roads, mode: str | Mode, places: Mapping[Any, Place], **options: Any) -> dict[Any, int]:
+    """Return whole metres by (from, to)."""
+    return {ends: round(value[1]) for ends, value in trips(roads, mode, places, **options).items()}
+
+
 def trip(roads: Roads, mode: str | Mode, a: Place, b: Place, **options: Any) -> tuple[float, float] | None:
     """Return seconds and metres from a to b, or None when there is no legal trip."""
-    options = {"max_access": "5m", **options}
-    pairs = travel_matrix(roads, points(a=a), points(b=b), mode, "20h", **options)
-    return (float(pairs["seconds"].iloc[0]), float(pairs["metres"].iloc[0])) if len(pairs) else None
+    return trips(roads, mode, {"a": a, "b": b}, **options).get(("a", "b"))
 
 
 def lanes(folder: Path, rows: Sequence[Mapping[str, str]]) -> Roads:
