@@ -19,7 +19,7 @@ from planner.review.export import export
 from planner.review.maps import save_map
 from planner.review.record import Record, read_record
 from planner.scenario import Scenario, read_scenario
-from planner.travel import travel_matrix
+from planner.travel import Route, route, routes, travel_matrix, with_closed
 from planner.verify import Violation, verify
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "PlannerError",
     "Record",
     "Report",
+    "Route",
     "Scenario",
     "ScenarioError",
     "Stage",
@@ -44,7 +45,10 @@ __all__ = [
     "read_record",
     "read_roads",
     "read_scenario",
+    "route",
+    "routes",
     "save_map",
     "travel_matrix",
     "verify",
+    "with_closed",
 ]

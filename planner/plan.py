@@ -23,6 +23,7 @@ from planner.locate.model import NetworkSolution, solve_network
 from planner.locate.network import NetworkProblem
 from planner.network_rules import network_goals, network_labels, network_rules
 from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
+from planner.network_travel import PlanTravel
 from planner.plan_id import plan_id
 from planner.results import (
     candidate_figures,
@@ -33,7 +34,6 @@ from planner.results import (
     station_table,
 )
 from planner.scenario import Scenario
-from planner.travel import travel_matrix
 
 __all__ = ["Plan", "Stage", "plan"]
 
@@ -122,13 +122,14 @@ def plan(
     _refuse_empty(options, "candidate sites", "See the reasons in the table of candidates; widen the screening rules.")
     sites = candidates.loc[sorted(set(options["site"]))]
     tables = NetworkTables(demand, sites, options, lounges)
-    pairs = _travel(scenario, district, tables)
+    travel = PlanTravel(scenario, district.roads, tables)
+    pairs = travel.pairs()
     on_stage(Stage("travel", (), {f"pairs of {group}": len(table) for group, table in pairs.access.items()}))
     problem, solution = _solve(scenario, tables, pairs, previous)
     on_stage(Stage("locate", (), {"status": solution.status}))
     figures = option_figures(tables, problem, solution)
     stations = station_table(scenario, tables, solution, figures, centres)
-    links = link_table(scenario, tables, problem, solution, pairs)
+    links = travel.with_routes(link_table(scenario, tables, problem, solution, pairs))
     covered = covered_demand(scenario, tables, problem, solution, pairs, links)
     hashes = _hashes(scenario)
     return Plan(
@@ -159,31 +160,6 @@ def _lounges(district: District) -> gpd.GeoDataFrame:
     table = district.lounges.sort_index()
     table = table.assign(area=assign_areas(table, district.areas))
     return table.reindex(columns=["name", "kind", "area", "source", "geometry"]).fillna({"name": "", "kind": ""})
-
-
-def _travel(scenario: Scenario, district: District, tables: NetworkTables) -> PairTables:
-    roads, sites, lounges = district.roads, tables.sites, tables.lounges
-    if roads is None:
-        raise InputError('There is no street file. Add [[files]] with role = "roads", or give --roads.')
-    access = {}
-    for group in scenario.groups:
-        serving = {kind.id for kind in scenario.types if group.id in kind.groups}
-        reachable = tables.options.loc[tables.options["type"].isin(serving), "site"].unique()
-        people = tables.demand[tables.demand["group"] == group.id]
-        cutoff = f"{group.standards[-1].within:.6f}s"
-        access[group.id] = travel_matrix(
-            roads, people, sites.loc[sorted(reachable)], mode=group.mode, cutoff=cutoff, direction=group.direction
-        )
-    rules = scenario.links
-    links = travel_matrix(
-        roads, lounges, sites, mode=rules.mode, cutoff=f"{rules.limit:.6f}s", direction="from_destination"
-    )
-    if rules.outreach is None:
-        return PairTables(access, links, links.iloc[:0])
-    within = f"{rules.outreach.within:.6f}s"
-    return PairTables(
-        access, links, travel_matrix(roads, tables.demand, lounges, mode=rules.outreach.mode, cutoff=within)
-    )
 
 
 def _solve(

@@ -121,6 +121,13 @@ TABLES: tuple[Table, ...] = (
             Column("impedance", "number", "travel from the station to the lounge", "s"),
             Column("metres", "number", "length of the same trip", "m"),
             Column("reason", "text", "why it is not linked; blank when linked"),
+            Column(
+                "route",
+                "geometry",
+                "that trip as a line along the streets, from the station; none when not linked",
+                "WGS 84 degrees",
+                optional=True,
+            ),
         ),
     ),
     Table(

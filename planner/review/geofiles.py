@@ -34,8 +34,10 @@ def write_geopackage(plan: Plan, path: str | Path) -> Path:
 
 
 def _link_lines(plan: Plan) -> gpd.GeoDataFrame:
-    """Return the links as straight lines from the lounge to its station; lounges without one have none."""
+    """Return the links as lines: the trip along the streets where it is known, else straight from end to end."""
     links = plan.links[plan.links["station"] != ""]
-    ends = [plan.lounges.geometry.loc[links.index], plan.stations.geometry.loc[links["station"]]]
+    if "route" in links:
+        return gpd.GeoDataFrame(links.drop(columns="route"), geometry=list(links["route"]), crs=plan.stations.crs)
+    ends = [plan.stations.geometry.loc[links["station"]], plan.lounges.geometry.loc[links.index]]
     lines = [shapely.LineString([a, b]) for a, b in zip(*ends, strict=True)]
     return gpd.GeoDataFrame(links.copy(), geometry=lines, crs=plan.stations.crs)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from planner.errors import ScenarioError
 from planner.inputs.report import Report
 from planner.inputs.roads import Ints, Roads
 from planner.travel.arcs import compile_arcs
@@ -19,7 +20,7 @@ from planner.travel.modes import Mode, get_mode
 from planner.travel.states import Graph, States, build_states, csr
 from planner.travel.turns import banned_sequences
 
-__all__ = ["Network", "network"]
+__all__ = ["Network", "as_network", "network"]
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,18 @@ def network(roads: Roads, mode: str | Mode, *, ferries: bool = False) -> Network
         part,
         report,
     )
+
+
+def as_network(roads: Roads | Network, mode: str | Mode, *, ferries: bool = False) -> Network:
+    """Return the network of a mode on streets; a network is returned as it is.
+
+    Raises :class:`planner.errors.ScenarioError` for a network of another mode.
+    """
+    if not isinstance(roads, Network):
+        return network(roads, mode, ferries=ferries)
+    if get_mode(mode) != roads.mode:
+        raise ScenarioError(f"the network is one for {roads.mode.name}, not for {get_mode(mode).name}.")
+    return roads
 
 
 def _turning_back(arcs: Arcs, kept: Ints) -> list[tuple[int, int]]:

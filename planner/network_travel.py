@@ -1,0 +1,71 @@
+"""The travel of a plan: who reaches which site, which site which lounge, and the streets that the links take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from planner.errors import InputError
+from planner.inputs.roads import Roads
+from planner.network_tables import NetworkTables, PairTables
+from planner.scenario import Scenario
+from planner.travel import Network, network, routes, travel_matrix
+
+__all__ = ["PlanTravel"]
+
+
+class PlanTravel:
+    """Travel between the tables of a plan, by the modes and limits of its scenario; each mode is compiled once."""
+
+    def __init__(self, scenario: Scenario, roads: Roads | None, tables: NetworkTables) -> None:
+        if roads is None:
+            raise InputError('There is no street file. Add [[files]] with role = "roads", or give --roads.')
+        streets, rules = roads, scenario.travel
+        self._scenario, self._tables = scenario, tables
+        self._access: dict[str, Any] = {"max_access": f"{rules.max_access:.6f}m"}
+        self._network: Callable[[str], Network] = cache(lambda mode: network(streets, mode, ferries=rules.ferries))
+
+    def pairs(self) -> PairTables:
+        """Return the three kinds of travel."""
+        tables, access = self._tables, {}
+        for group in self._scenario.groups:
+            serving = {kind.id for kind in self._scenario.types if group.id in kind.groups}
+            reachable = sorted(tables.options.loc[tables.options["type"].isin(serving), "site"].unique())
+            people = tables.demand[tables.demand["group"] == group.id]
+            within, direction = group.standards[-1].within, group.direction
+            access[group.id] = self._matrix(people, tables.sites.loc[reachable], group.mode, within, direction)
+        rules = self._scenario.links
+        links = self._matrix(tables.lounges, tables.sites, rules.mode, rules.limit, "from_destination")
+        if rules.outreach is None:
+            return PairTables(access, links, links.iloc[:0])
+        outreach = rules.outreach
+        return PairTables(
+            access, links, self._matrix(tables.demand, tables.lounges, outreach.mode, outreach.within, "to_destination")
+        )
+
+    def with_routes(self, links: pd.DataFrame) -> gpd.GeoDataFrame:
+        """Return the links with the column ``route``: the line along the streets from the station to the lounge."""
+        rules, lounges, sites = self._scenario.links, self._tables.lounges, self._tables.sites
+        linked = links[links["station"] != ""]
+        lines = routes(
+            self._network(rules.mode),
+            lounges.loc[linked.index],
+            sites.loc[sorted(linked["station"].unique())],
+            pd.DataFrame({"origin": linked.index, "destination": linked["station"]}, index=linked.index),
+            rules.mode,
+            f"{rules.limit:.6f}s",
+            "from_destination",
+            **self._access,
+        )
+        return gpd.GeoDataFrame(links.assign(route=lines.geometry.reindex(links.index)), geometry="route", crs=4326)
+
+    def _matrix(
+        self, origins: gpd.GeoDataFrame, destinations: gpd.GeoDataFrame, mode: str, within: float, direction: Any
+    ) -> pd.DataFrame:
+        return travel_matrix(
+            self._network(mode), origins, destinations, mode, f"{within:.6f}s", direction, **self._access
+        )
