@@ -106,9 +106,14 @@ def _utf16(data: bytes) -> Decoded | None:
         share = good / len(sample) if sample else 0.0
         if best is None or share > best[0]:
             best = (share, name, text)
-    if best is None or best[0] < 0.7:
+    if best is None or (best[0] < 0.7 and not _reads_well(best[2])):
         return None
     return Decoded(best[2], best[1], "zero bytes in the places of UTF-16")
+
+
+def _reads_well(text: str) -> bool:
+    """Return whether a text has known headings and nothing but printable characters."""
+    return _known_words(text) > 0 and all(c.isprintable() or c in "\r\n\t\u3000\xa0" for c in text[:_SAMPLE])
 
 
 def _only_two_byte_letters(text: str) -> bool:

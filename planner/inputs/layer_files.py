@@ -96,7 +96,7 @@ def _write_shapefile(table: gpd.GeoDataFrame, path: Path) -> list[Path]:
     narrow = _plain(table).rename(columns=short)
     for name in short.values():
         column = narrow[name]
-        if pd.api.types.is_integer_dtype(column) and column.abs().max() >= _EXACT:
+        if pd.api.types.is_integer_dtype(column) and not column.dropna().between(1 - _EXACT, _EXACT - 1).all():
             narrow[name] = column.astype("str").where(column.notna(), "")
     with TemporaryDirectory(prefix="planner-") as folder:
         pyogrio.write_dataframe(narrow, Path(folder) / path.name, driver="ESRI Shapefile", encoding="UTF-8")

@@ -121,7 +121,7 @@ def _one_of(paths: list[Path], layer: str | None, file: str) -> Path:
     found = [path for path in paths if path.suffix.lower() in known]
     chosen = [path for path in found if layer in (path.stem, path.name)] if layer else found
     if len(chosen) > 1 and (main := [path for path in chosen if path.name == "doc.kml"]):
-        chosen = main
+        chosen = main if b"Placemark>" in main[0].read_bytes() else [path for path in chosen if path not in main]
     if len(chosen) == 1:
         return chosen[0]
     there = ", ".join(sorted(path.name for path in found)) or "none"

@@ -169,7 +169,7 @@ def _decoded(frame: gpd.GeoDataFrame, encoding: str, report: Report) -> gpd.GeoD
     for old, new in zip(frame.columns, names, strict=True):
         column = frame[old]
         if old != frame.geometry.name and (column.dtype == object or pd.api.types.is_string_dtype(column)):
-            column = column.map(text)
+            column = pd.Series([text(value) for value in column], index=column.index, dtype="str")
         columns[new if new not in columns else f"{new}_{len(columns)}"] = column
     if cut:
         report.add("warning", f"{len(cut)} texts end in the middle of a character and lose it")

@@ -11,7 +11,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from planner.inputs.safety import clean_text
@@ -23,17 +23,35 @@ CELLS = st.text(
     st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), include_characters="=+-@'\"\n,;|\t{}$<>_x"),
     max_size=12,
 ).map(lambda text: clean_text(text).replace("\x0b", ""))
-SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+HOSTILE = [
+    "=HYPERLINK(1)",
+    "{{7*7}}",
+    "${x}",
+    "<b>店</b>",
+    "-1号站",
+    "NULL",
+    "N/A",
+    "007",
+    "2024/3/1",
+    "1e5",
+    "TRUE",
+    "50%",
+]
+EVERYDAY = st.text("站点街道社区一二三四五六七八九十東西南北,;'\"=+@-& 019aZ", max_size=10).map(clean_text)
+IDS = st.one_of(
+    st.from_regex(r"0{0,3}[1-9][0-9]{0,18}", fullmatch=True), st.sampled_from(["站-1", "站 1", "站/1", "A+1"])
+)
+SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], phases=[Phase.explicit, Phase.generate])
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> pd.DataFrame:
-    """Draw a table of texts with an id that keeps each row from being blank, a title or a note."""
-    size = draw(st.integers(1, 6))
-    cells = {name: draw(st.lists(CELLS, min_size=size, max_size=size)) for name in ("名称", "地址", "备注")}
-    return pd.DataFrame(
-        {"编号": [f"0{i}" for i in range(size)], "人口": [str(i) for i in range(size)], **cells}, dtype="str"
-    )
+def tables(draw: st.DrawFn, texts: st.SearchStrategy[str] = CELLS) -> pd.DataFrame:
+    """Draw a table of texts, some blank, some hostile, with ids of leading zeros and 19 digits."""
+    ids = draw(st.lists(IDS, min_size=1, max_size=6, unique=True))
+    size = len(ids)
+    cell = st.one_of(texts, st.sampled_from(["", *HOSTILE]))
+    cells = {name: draw(st.lists(cell, min_size=size, max_size=size)) for name in ("名称", "地址", "备注")}
+    return pd.DataFrame({"编号": ids, "人口": [str(i) for i in range(size)], **cells}, dtype="str")
 
 
 def as_csv(encoding: str, delimiter: str) -> Callable[[pd.DataFrame, Path], Path]:
@@ -65,6 +83,15 @@ def parquet(table: pd.DataFrame, folder: Path) -> Path:
     return folder / "t.parquet"
 
 
+def text_file(name: str, encoding: str, delimiter: str) -> Callable[[pd.DataFrame, Path], Path]:
+    def write(table: pd.DataFrame, folder: Path) -> Path:
+        text = table.map(neutralised).to_csv(index=False, sep=delimiter, lineterminator="\r\n")
+        (folder / name).write_bytes(text.encode(encoding))
+        return folder / name
+
+    return write
+
+
 WRITERS = [
     pytest.param(ours, id="write_csv"),
     pytest.param(xlsx, id="xlsx"),
@@ -74,6 +101,13 @@ WRITERS = [
     pytest.param(as_csv("utf-16", "\t"), id="utf-16 tab"),
     pytest.param(as_csv("utf-8", ";"), id="utf-8 semicolon"),
     pytest.param(as_csv("utf-8-sig", "|"), id="utf-8 bar"),
+    pytest.param(text_file("t.tsv", "utf-8", "\t"), id="tsv"),
+    pytest.param(text_file("t.txt", "utf-16-le", "\t"), id="txt of utf-16 without a mark"),
+]
+NARROW = [
+    pytest.param(text_file("t.csv", "gbk", ","), id="gbk"),
+    pytest.param(text_file("t.txt", "gbk", "\t"), id="gbk txt"),
+    pytest.param(text_file("t.csv", "cp950", ","), id="big5"),
 ]
 
 
@@ -90,6 +124,45 @@ def test_what_was_written_is_read(
     assert again.columns.tolist() == [*table.columns, "_row"]
     assert again.drop(columns="_row").to_numpy().tolist() == table.to_numpy().tolist()
     assert report.facts["rows_kept"] == len(table)
+
+
+@pytest.mark.parametrize("write", NARROW)
+@SETTINGS
+@given(table=tables(EVERYDAY))
+def test_chinese_code_pages_are_found(
+    tmp_path: Path, write: Callable[[pd.DataFrame, Path], Path], table: pd.DataFrame
+) -> None:
+    """GBK and Big5 of everyday words are told apart without an option, or asked for; then the table is the same."""
+    if write is NARROW[-1].values[0]:
+        table = table.rename(columns={"编号": "編號", "名称": "名稱", "备注": "備註"}).map(traditional)
+    again, _ = read_table(write(table, tmp_path))
+    assert again.columns.tolist() == [*table.columns, "_row"]
+    assert again.drop(columns="_row").to_numpy().tolist() == table.to_numpy().tolist()
+
+
+def traditional(text: str) -> str:
+    """Return the text in characters that Big5 has."""
+    return text.translate(str.maketrans("点区号", "點區號"))
+
+
+@SETTINGS
+@given(table=tables(EVERYDAY))
+def test_an_old_workbook_is_read(tmp_path: Path, biff5: Callable[..., bytes], table: pd.DataFrame) -> None:
+    """XLS keeps ids, blanks and hostile texts; its code page is the one that it states."""
+    (tmp_path / "t.xls").write_bytes(biff5([list(table.columns), *table.to_numpy().tolist()]))
+    again, _ = read_table(tmp_path / "t.xls")
+    assert again.drop(columns="_row").to_numpy().tolist() == table.to_numpy().tolist()
+
+
+@SETTINGS
+@given(table=tables(), seed=st.integers(0, 99))
+def test_the_order_of_rows_and_columns_is_only_an_order(tmp_path: Path, table: pd.DataFrame, seed: int) -> None:
+    """The same rows and columns in another order are the same table in another order."""
+    mixed = table.sample(frac=1, random_state=seed).sample(frac=1, axis=1, random_state=seed)
+    plain, other = (read_table(ours(one, tmp_path))[0].drop(columns="_row") for one in (table, mixed))
+    pd.testing.assert_frame_equal(
+        other[plain.columns].sort_values("编号", ignore_index=True), plain.sort_values("编号", ignore_index=True)
+    )
 
 
 @SETTINGS
