@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,18 @@ from planner.locate.network import Covering, NetworkProblem
 from planner.scenario import Group, Scenario
 from planner.units import TOLERANCE
 
-__all__ = ["NetworkTables", "PairTables", "network_problem", "station_options", "step_shares"]
+__all__ = [
+    "EXISTING",
+    "NetworkTables",
+    "PairTables",
+    "network_problem",
+    "station_options",
+    "station_pairs",
+    "step_shares",
+]
+
+EXISTING = "existing station"
+"""The source of candidates that stand today (see :mod:`planner.candidates.gather`)."""
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -22,27 +33,45 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PairTables:
-    """The three kinds of travel: people to sites (one table per group), sites to lounges, people to lounges."""
+    """The kinds of travel: people to sites (one table per group), sites to lounges, people to lounges.
+
+    ``spacing`` holds travel between sites, in metres, by the mode of each spacing rule that is meant by street.
+    """
 
     access: Mapping[str, pd.DataFrame]
     links: pd.DataFrame
     outreach: pd.DataFrame
+    spacing: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class NetworkTables:
-    """The tables behind a :class:`NetworkProblem`, in the order of its positions."""
+    """The tables behind a :class:`NetworkProblem`, in the order of its positions; ``kinds`` of centres by centre id."""
 
     demand: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
     options: pd.DataFrame
     lounges: gpd.GeoDataFrame
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def centre_kind(self) -> pd.Series[str]:
+        """The kind of centre that each site stands in; blank outside all."""
+        kinds: pd.Series[str] = self.sites["centre"].map(self.kinds).fillna("")
+        return kinds
 
 
-def station_options(candidates: pd.DataFrame) -> pd.DataFrame:
-    """Return the allowed pairs of site and type: columns ``site`` and ``type``, sorted; none of excluded sites."""
+def station_options(candidates: pd.DataFrame, upgrades: Mapping[str, Sequence[str]] | None = None) -> pd.DataFrame:
+    """Return the allowed pairs of site and type: columns ``site`` and ``type``, sorted; none of excluded sites.
+
+    Existing stations may also become what ``upgrades`` names for their type.
+    """
     usable = candidates[candidates["status"] != "excluded"].sort_index()
-    options = usable["types"].str.split(";").explode()
+    types = usable["types"].str.split(";")
+    if upgrades:
+        existing = usable["source"].eq(EXISTING)
+        types = types.where(~existing, types.map(lambda own: _upgraded(own, upgrades)))
+    options = types.explode()
     options = options[options.fillna("") != ""]
     return pd.DataFrame({"site": options.index.astype(str), "type": options.to_numpy(dtype=object)})
 
@@ -57,6 +86,7 @@ def network_problem(scenario: Scenario, tables: NetworkTables, pairs: PairTables
     # a site outside every centre stands for itself
     centre = pd.factorize(tables.sites["centre"].where(tables.sites["centre"] != "", tables.sites.index.to_series()))[0]
     lounge, option, effort = _linking(tables, pairs.links, option_site)
+    stations, _ = station_pairs(scenario, tables, pairs.access)
     return NetworkProblem(
         weights=weights,
         option_site=option_site,
@@ -64,7 +94,7 @@ def network_problem(scenario: Scenario, tables: NetworkTables, pairs: PairTables
         site_centre=centre.astype(np.int64),
         n_types=len(type_ids),
         n_lounges=len(tables.lounges),
-        stations=_stations(scenario, tables, pairs.access),
+        stations=stations,
         outreach=_outreach(scenario, tables, pairs.outreach),
         link_lounge=lounge,
         link_option=option,
@@ -79,19 +109,33 @@ def step_shares(group: Group, impedance: Floats) -> Floats:
     return shares[np.searchsorted(limits, impedance, side="left")]
 
 
-def _stations(scenario: Scenario, tables: NetworkTables, access: Mapping[str, pd.DataFrame]) -> Covering:
+def _upgraded(own: list[str], upgrades: Mapping[str, Sequence[str]]) -> list[str]:
+    return list(dict.fromkeys([*own, *upgrades.get(own[0], ())]))
+
+
+def station_pairs(
+    scenario: Scenario, tables: NetworkTables, access: Mapping[str, pd.DataFrame]
+) -> tuple[Covering, Floats]:
+    """Return who reaches which option at which share, and the travel of each such pair."""
     parts = []
     for group in scenario.groups:
         pairs = access[group.id]
         serving = [kind.id for kind in scenario.types if group.id in kind.groups]
         options = tables.options[tables.options["type"].isin(serving)]
         point = _positions(tables.demand.index, pairs["origin"].astype(str))
-        share = step_shares(group, pairs["impedance"].to_numpy(float))
-        reached = pd.DataFrame({"site": pairs["destination"].astype(str), "point": point, "share": share})
-        reached = reached[reached["share"] > 0]
-        joined = options.reset_index(names="option").merge(reached, on="site")
-        parts.append(joined[["point", "option", "share"]])
-    return _covering(pd.concat(parts), "option")
+        travel = pairs["impedance"].to_numpy(float)
+        reached = pd.DataFrame(
+            {
+                "site": pairs["destination"].astype(str),
+                "point": point,
+                "travel": travel,
+                "share": step_shares(group, travel),
+            }
+        )
+        joined = options.reset_index(names="option").merge(reached[reached["share"] > 0], on="site")
+        parts.append(joined[["point", "option", "share", "travel"]])
+    table = pd.concat(parts).sort_values(["point", "option"])
+    return _covering(table, "option"), table["travel"].to_numpy(float)
 
 
 def _outreach(scenario: Scenario, tables: NetworkTables, pairs: pd.DataFrame) -> Covering:

@@ -118,10 +118,11 @@ def plan(
     on_stage(Stage("siting problem", reports, {"demand": len(demand), "centres": len(centres)}))
     lounges = _lounges(district)
     demand = demand.sort_index()
-    options = station_options(candidates)
+    existing = scenario.rules.existing
+    options = station_options(candidates, existing.upgrades if existing else None)
     _refuse_empty(options, "candidate sites", "See the reasons in the table of candidates; widen the screening rules.")
     sites = candidates.loc[sorted(set(options["site"]))]
-    tables = NetworkTables(demand, sites, options, lounges)
+    tables = NetworkTables(demand, sites, options, lounges, centres["kind"].to_dict())
     travel = PlanTravel(scenario, district.roads, tables)
     pairs = travel.pairs()
     on_stage(Stage("travel", (), {f"pairs of {group}": len(table) for group, table in pairs.access.items()}))
@@ -166,12 +167,12 @@ def _solve(
     scenario: Scenario, tables: NetworkTables, pairs: PairTables, previous: HasStations | None
 ) -> tuple[NetworkProblem, NetworkSolution]:
     problem = network_problem(scenario, tables, pairs)
-    rules = network_rules(scenario, tables)
+    rules = network_rules(scenario, tables, pairs)
     limits = scenario.solve
     solution = solve_network(
         problem,
         rules,
-        network_goals(scenario, tables, previous.stations if previous is not None else None),
+        network_goals(scenario, tables, pairs, previous.stations if previous is not None else None),
         label=network_labels(scenario, tables),
         time_limit=limits.time_limit,
         gap=limits.gap,

@@ -13,7 +13,7 @@ FLOW = [
     {"demand", "centres", "candidates", "decided", "fetch"},
     {"travel"},
     {"locate"},
-    {"network_tables", "network_rules", "network_travel", "results", "plan_id"},
+    {"network_tables", "network_rules", "network_travel", "network_costs", "network_spacing", "results", "plan_id"},
     {"plan", "summary", "verify"},
     {"analysis"},
     {"review"},

@@ -30,6 +30,7 @@ from planner.locate.objectives import Layout, Terms
 __all__ = [
     "LinearBound",
     "Master",
+    "TightCut",
     "cut_rows",
     "linear_bound",
     "linking_rows",
@@ -41,6 +42,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _CLOSE = 1e-7
+_SLACK = 1e-6
 
 
 @dataclass(frozen=True)
@@ -85,20 +87,28 @@ class Master:
 
 
 @dataclass(frozen=True)
-class LinearBound:
-    """The linear bound of an objective: its value, each column's reduced cost, and the cuts made to reach it.
+class TightCut:
+    """The rows of the cut made at a point that are tight at the linear bound: parts, rows and their duals."""
 
-    ``points`` are the points of the cuts. ``multipliers`` are the row duals in the order of the rows: those of the
-    rules, then the cuts with the parts that each holds (``cut_parts``).
+    point: Floats
+    parts: Ints
+    rows: Rows
+    duals: Floats
+
+
+@dataclass(frozen=True)
+class LinearBound:
+    """The linear bound of an objective: its value, each column's reduced cost, and the cuts that hold it there.
+
+    ``multipliers`` are the duals of the rows that were there before the cuts; ``cuts`` those that are tight, made at
+    ``points``, with the parts that they hold and their duals.
     """
 
     bound: float
     reduced_cost: Floats
     x: Floats
-    cuts: tuple[Rows, ...]
-    points: tuple[Floats, ...]
-    cut_parts: tuple[Ints, ...]
     multipliers: Floats
+    cuts: tuple[TightCut, ...]
 
 
 def make_master(
@@ -131,10 +141,9 @@ def linear_bound(
     ``more`` holds cuts and the rows of earlier objectives.
     """
     coverage, parts = master.coverage, master.counted(terms)
-    program = GrowingProgram(master.model(terms, more, maximise=maximise, integer=False))
-    cuts: list[Rows] = []
-    points: list[Floats] = []
-    held: list[Ints] = []
+    model = master.model(terms, more, maximise=maximise, integer=False)
+    program = GrowingProgram(model)
+    made: list[tuple[Floats, Ints, Rows]] = []
     unit = master.layout.unit[parts]
     inside = point = np.zeros(master.layout.columns.count)
     best, vertex = -np.inf, None
@@ -144,9 +153,7 @@ def linear_bound(
         if not len(kept) and x is not None:
             point = master.decided(x)
             kept, rows = cut_rows(master, coverage.cut(point), parts, x)
-        cuts.append(rows)
-        points.append(point)
-        held.append(kept)
+        made.append((point, kept, rows))
         program.add(rows)
         found = program.solve(clock)
         if found is None:
@@ -161,9 +168,24 @@ def linear_bound(
         point = 0.5 * decided + 0.5 * inside
     if vertex is None:
         return None
-    return LinearBound(
-        vertex.value, vertex.reduced_cost, vertex.x, tuple(cuts), tuple(points), tuple(held), vertex.row_dual
-    )
+    n_rows = len(model.row_lower)
+    cuts = _tight(made, vertex.x, vertex.row_dual[n_rows:])
+    return LinearBound(vertex.value, vertex.reduced_cost, vertex.x, vertex.row_dual[:n_rows], cuts)
+
+
+def _tight(made: Sequence[tuple[Floats, Ints, Rows]], x: Floats, duals: Floats) -> tuple[TightCut, ...]:
+    """Return what is tight of each cut; cuts added after the last vertex have no duals, and are kept whole."""
+    tight = []
+    first = 0
+    for point, parts, rows in made:
+        own = duals[first : first + len(parts)]
+        first += len(parts)
+        own = own if len(own) == len(parts) else np.ones(len(parts))
+        holds = (own != 0) | (rows.upper - rows.matrix @ x <= _SLACK)
+        if holds.any():
+            kept = Rows(sp.csr_array(rows.matrix[holds]), rows.lower[holds], rows.upper[holds])
+            tight.append(TightCut(point, parts[holds], kept, own[holds]))
+    return tuple(tight)
 
 
 def cut_rows(master: Master, cut: Cut, parts: Ints, x: Floats | None = None) -> tuple[Ints, Rows]:

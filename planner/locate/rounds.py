@@ -77,7 +77,7 @@ def reach(search: Search, goal: Goal, before: Network | None) -> Answer:
     if objective.measure:
         linear = linear_bound(search.master, terms, search.clock, search.more, maximise=objective.maximise)
         if linear is not None:
-            search.more.extend(linear.cuts)
+            search.more.extend(cut.rows for cut in linear.cuts)
             answer = _bounded(search, answer, linear.bound, objective)
             beside = np.flatnonzero(linear.x[: problem.n_options] <= _CLOSE)
             answer = _restricted(search, objective, terms, answer, beside)
