@@ -107,7 +107,8 @@ def decide(
     counts = decided["verdict"].value_counts().to_dict()
     console.print(f"批复 decisions: {escape(_facts(counts))}")
     made = _make(_scenario(scenario, roads, pois), decisions=decided, previous=record)
-    written = [planner.save_map(made, out / "maps" / f"{made.scenario.district.id}.html")]
+    path = out / "maps" / f"{made.scenario.district.id}.html"
+    written = [planner.save_map(made, path, other=record, decisions=decided)]
     written += planner.export(made, out / "approval")
     if record is not None:
         console.print(escape(str(planner.compare(record, made))))
@@ -123,11 +124,23 @@ def compare_command(
     console.print(escape(str(planner.compare(planner.read_record(old), planner.read_record(new)))))
 
 
-@app.command(name="map", epilog="例 Example: planner map data/geo/jiaojiang/scenario.toml")
-def map_command(scenario: ScenarioPath, roads: Roads = None, pois: Pois = None, out: Out = Path("outputs")) -> None:
+@app.command(name="map", epilog="例 Example: planner map data/geo/jiaojiang/scenario.toml --basemap osm")
+def map_command(
+    scenario: ScenarioPath,
+    roads: Roads = None,
+    pois: Pois = None,
+    out: Out = Path("outputs"),
+    basemap: Annotated[
+        list[str] | None,
+        typer.Option(help="底图 osm, tianditu, amap, baidu, geoq, a folder of tiles or an .mbtiles file"),
+    ] = None,
+    compare: Annotated[Path | None, typer.Option(help="对比方案 plan.json of an earlier plan to compare with")] = None,
+) -> None:
     """只写地图 Make the plan and write its map."""
     made = _make(_scenario(scenario, roads, pois))
-    _finish(made, [planner.save_map(made, out / "maps" / f"{made.scenario.district.id}.html")])
+    other = None if compare is None else planner.read_record(compare)
+    path = out / "maps" / f"{made.scenario.district.id}.html"
+    _finish(made, [planner.save_map(made, path, basemaps=basemap or (), other=other)])
 
 
 @app.command(name="export", epilog="例 Example: planner export data/geo/jiaojiang/scenario.toml")

@@ -1,7 +1,8 @@
 """Basemaps as data: adding one is one entry. Tiles are asked for only when a map is made with them.
 
-The overlay is drawn in the entry's own datum for display; tables, exports and click read-outs stay in WGS 84. GCJ-02
-tiles are shown by projecting places through the published GCJ-02 formula first (see :mod:`planner.inputs.datums`).
+The overlay is drawn in the entry's own datum for display; tables, exports and click read-outs stay in WGS 84. Tiles in
+GCJ-02 and BD-09 are shown by projecting places through the published formulas first (see :mod:`planner.inputs.datums`);
+Baidu's have a grid of their own as well.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from planner.errors import ScenarioError
+from planner.review.tiles import TileFolder, tile_folder, unpack_mbtiles
 
 __all__ = ["BASEMAPS", "Basemap", "chosen_basemaps", "local_tiles"]
 
@@ -35,12 +37,13 @@ class Basemap:
     datum: str = "wgs84"
     subdomains: str = ""
     key_from: str = ""
+    min_native_zoom: int = 0
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """The addresses that a page with this basemap may load pictures from."""
         if "//" not in self.url:
-            return ("file:",)
+            return ("'self'", "file:")
         names = [self.url.replace("{s}", sub) for sub in self.subdomains] if "{s}" in self.url else [self.url]
         return tuple(f"{urlsplit(name).scheme}://{urlsplit(name).netloc}" for name in names)
 
@@ -50,6 +53,7 @@ _TIANDITU = (
     "&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk={key}"
 )
 _AMAP = "https://webrd0{s}.is.autonavi.com/appmaptile?lang=zh_cn&size=1&scale=1&style=8&x={x}&y={y}&z={z}"
+_BAIDU = "https://maponline{s}.bdimg.com/tile/?qt=vtile&x={x}&y={y}&z={z}&styles=pl&scaler=1"
 _GEOQ = "https://map.geoq.cn/arcgis/rest/services/ChinaOnlineCommunity/MapServer/tile/{z}/{y}/{x}"
 
 BASEMAPS: Mapping[str, Basemap] = {
@@ -75,18 +79,23 @@ BASEMAPS: Mapping[str, Basemap] = {
             "TIANDITU_KEY",
         ),
         Basemap("amap", "高德地图", "Amap", _AMAP, "© 高德地图 AutoNavi", 18, "gcj02", "1234"),
+        Basemap("baidu", "百度地图", "Baidu", _BAIDU, "© 百度地图 Baidu", 18, "bd09", "0123", min_native_zoom=3),
         Basemap("geoq", "GeoQ 社区图", "GeoQ", _GEOQ, "© GeoQ", 16, "gcj02"),
     )
 }
 
 
 def chosen_basemaps(
-    choice: str | Basemap | Iterable[str | Basemap], environment: Mapping[str, str] = os.environ
+    choice: str | Basemap | Iterable[str | Basemap],
+    environment: Mapping[str, str] = os.environ,
+    beside: str | Path = ".",
 ) -> tuple[list[dict[str, Any]], tuple[str, ...], list[dict[str, str]]]:
     """Return the page's entries, the hosts they need, and notices (zh, en) for the reader of the map.
 
     A basemap whose key is not in the environment is left out with a notice: the map is made without it. A key that is
-    there is readable in the page, which a notice says. Raises :class:`planner.errors.ScenarioError` for unknown names.
+    there is readable in the page, which a notice says. A choice may also be a folder of tiles or an MBTiles file, which
+    is unpacked into the folder ``beside`` that the map is written to. Raises :class:`planner.errors.ScenarioError` for
+    unknown names.
 
     >>> chosen_basemaps("tianditu", {})[0]
     []
@@ -94,7 +103,8 @@ def chosen_basemaps(
     entries: list[dict[str, Any]] = []
     hosts: list[str] = []
     notices: list[dict[str, str]] = []
-    for basemap in [_basemap(each) for each in ([choice] if isinstance(choice, str | Basemap) else choice)]:
+    choices = [choice] if isinstance(choice, str | Basemap) else choice
+    for basemap in [_basemap(each, Path(beside)) for each in choices]:
         key = environment.get(basemap.key_from, "").strip() if basemap.key_from else ""
         if basemap.key_from and not key:
             notices.append(_no_key(basemap))
@@ -120,12 +130,26 @@ def local_tiles(folder: str | Path, *, max_native_zoom: int, datum: str = "wgs84
     )
 
 
-def _basemap(choice: str | Basemap) -> Basemap:
+def _basemap(choice: str | Basemap, beside: Path) -> Basemap:
     if isinstance(choice, Basemap):
         return choice
-    if choice not in BASEMAPS:
-        raise ScenarioError(f"basemap = {choice!r} is not known. Choose from: {', '.join(BASEMAPS)}.")
-    return BASEMAPS[choice]
+    if choice in BASEMAPS:
+        return BASEMAPS[choice]
+    path = Path(choice)
+    if path.suffix.lower() == ".mbtiles" and path.is_file():
+        folder = beside / f"{path.stem}-tiles"
+        return _from_folder(tile_folder(folder, beside=beside, attribution=unpack_mbtiles(path, folder)))
+    if path.is_dir():
+        return _from_folder(tile_folder(path, beside=beside))
+    raise ScenarioError(
+        f"basemap = {choice!r} is not known. Choose from: {', '.join(BASEMAPS)}; or give a folder of tiles "
+        "({z}/{x}/{y}.png) or an .mbtiles file."
+    )
+
+
+def _from_folder(tiles: TileFolder) -> Basemap:
+    names = ("local", "本地瓦片", "Local tiles")
+    return Basemap(*names, tiles.url, tiles.attribution, tiles.max_zoom, min_native_zoom=tiles.min_zoom)
 
 
 def _no_key(basemap: Basemap) -> dict[str, str]:

@@ -43,6 +43,7 @@ PANES: Mapping[str, int] = {
     "planner-candidates": 610,
     "planner-names": 615,
     "planner-lounges": 620,
+    "planner-other": 630,
     "planner-stations": 640,
 }
 """The fixed panes, from the ground up: a layer that is switched off and on comes back to its own height."""
@@ -59,9 +60,15 @@ _SCRIPTS = (
     "demand",
     "layers",
     "names",
+    "datums",
     "basemaps",
+    "answers",
     "details",
+    "focus",
+    "clicks",
+    "sets",
     "whatif",
+    "compare",
     "marks",
     "tools",
     "legend",

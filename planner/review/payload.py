@@ -15,17 +15,26 @@ import pandas as pd
 import shapely
 
 from planner.review.columns import OUTLINE_TOLERANCE, column, places, positions, rings, search_key, texts
+from planner.review.compared import decision_rows, other_plan
 from planner.review.covering import covering_sets
 from planner.review.ground import land, outline, pack_lines, street_lines
 from planner.review.symbols import UNCOVERED, symbol
 
 if TYPE_CHECKING:
     from planner.plan import Plan
+    from planner.review.record import Record
 
 __all__ = ["bounds_of", "plan_blocks"]
 
 
-def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> dict[str, dict[str, Any]]:
+def plan_blocks(
+    plan: Plan,
+    *,
+    language: str,
+    made: datetime.date,
+    other: Plan | Record | None = None,
+    decisions: pd.DataFrame | None = None,
+) -> dict[str, dict[str, Any]]:
     """Return the data blocks of a plan's page, by name."""
     areas = _areas(plan)
     core = {
@@ -50,6 +59,10 @@ def plan_blocks(plan: Plan, *, language: str, made: datetime.date) -> dict[str, 
         "sources": _sources(plan),
         "uncovered_colour": UNCOVERED,
     }
+    if other is not None:
+        core["other"] = other_plan(plan, other)
+    if decisions is not None:
+        core["decisions"] = decision_rows(decisions, plan.candidates)
     names = pd.Index(areas["name"])
     bulk: dict[str, Any] = {"demand": _demand(plan, names)}
     if plan.district.roads is not None:

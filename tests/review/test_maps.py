@@ -195,25 +195,30 @@ def test_map_is_written_whole_or_not_at_all(small_plan: Any, tmp_path: Path) -> 
     assert [each.name for each in path.parent.iterdir()] == ["map.html"]
 
 
-def test_shift_in_the_page_equals_the_planners_own(tmp_path: Path) -> None:
-    """The page's GCJ-02 formula, run by node, equals planner.inputs.datums to a micrometre."""
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_shift_in_the_page_equals_the_planners_own(datum: str, tmp_path: Path) -> None:
+    """The page's formulas, run by node, equal planner.inputs.datums to a micrometre; picture and back is the identity."""
     if shutil.which("node") is None:
         pytest.skip("node is not here")
-    source = (Path(__file__).parents[2] / "planner/review/web/basemaps.js").read_text(encoding="utf-8")
-    formula = source[source.index("const KRASOVSKY") : source.index("const GCJ02_CRS")]
-    places = [(121.43, 28.67), (114.3, 30.6), (87.6, 43.8), (110.3, 20.0)]
+    web = Path(__file__).parents[2] / "planner/review/web"
+    source = (web / "datums.js").read_text(encoding="utf-8")
+    formulas = source[: source.index("// Leaflet's reference system")]
+    unit = re.search(r"function unitY.*?\n}\n", (web / "data.js").read_text(encoding="utf-8"), re.DOTALL)
+    assert unit
+    places = [(121.43, 28.67), (114.3, 30.6), (87.6, 43.8), (110.3, 20.0), (126.6, 45.8)]
+    name = {"gcj02": "toGcj02", "bd09": "toBd09"}[datum]
+    calls = f"{json.dumps(places)}.map(p => [{name}(...p), PICTURES.{datum}.back(...PICTURES.{datum}.forward(...p))])"
     script = tmp_path / "shift.js"
-    calls = f"{json.dumps(places)}.map(([x, y]) => [toGcj02(x, y), fromGcj02(...toGcj02(x, y))])"
-    script.write_text(f"{formula}\nconsole.log(JSON.stringify({calls}))", encoding="utf-8")
+    script.write_text(f"{unit.group()}{formulas}\nconsole.log(JSON.stringify({calls}))", encoding="utf-8")
     found = json.loads(subprocess.run(["node", script], check=True, capture_output=True, text=True).stdout)
-    lon, lat = from_wgs84(*zip(*places, strict=True), "gcj02")
+    lon, lat = from_wgs84(*zip(*places, strict=True), datum)
     assert np.array([each[0] for each in found]) == pytest.approx(np.column_stack([lon, lat]), abs=1e-11)
-    assert np.array([each[1] for each in found]) == pytest.approx(np.array(places), abs=1e-10)
+    assert np.array([each[1] for each in found]) == pytest.approx(np.array(places), abs=2e-9)
 
 
 def test_an_unknown_basemap_is_refused_with_the_known_ones(small_plan: Any, tmp_path: Path) -> None:
     """The error names what can be chosen; nothing is written."""
-    with pytest.raises(ScenarioError, match="osm, tianditu, amap, geoq"):
+    with pytest.raises(ScenarioError, match="osm, tianditu, amap, baidu, geoq"):
         save_map(small_plan, tmp_path / "map.html", basemaps="googel")
     assert list(tmp_path.iterdir()) == []
 
@@ -223,7 +228,7 @@ def test_only_chosen_hosts_are_allowed(small_plan: Any, tmp_path: Path) -> None:
     text = save_map(small_plan, tmp_path / "osm.html", basemaps="osm").read_text(encoding="utf-8")
     assert "img-src data: https://tile.openstreetmap.org;" in text
     entries, hosts, notices = chosen_basemaps(local_tiles("tiles", max_native_zoom=16), {})
-    assert (entries[0]["url"], hosts, notices) == ("tiles/{z}/{x}/{y}.png", ("file:",), [])
+    assert (entries[0]["url"], hosts, notices) == ("tiles/{z}/{x}/{y}.png", ("'self'", "file:"), [])
     assert all(entry.max_native_zoom <= 19 for entry in BASEMAPS.values())
 
 

@@ -32,15 +32,14 @@ function pathLatLngs(flat) {
   return path;
 }
 
-// How places are shown. shift: null, or the way to the datum of the basemap (see basemaps.js). margin: what a canvas paints
-// beyond the view (see canvas.js); none for the first view, which is to come soon.
-const display = { shift: null, margin: 0 };
+// How places are shown. picture: null for plain Web Mercator, or the way to the datum and grid of the basemap (datums.js).
+// margin: what a canvas paints beyond the view (see canvas.js); none for the first view, which is to come soon.
+const display = { picture: null, margin: 0 };
 
-// Web Mercator in the unit square: multiply by 256 * 2^zoom for Leaflet's pixels.
+// A place in the unit square: multiply by 256 * 2^zoom for Leaflet's pixels.
 function unitPlace(microX, microY) {
-  const place = [microX * DEGREE, microY * DEGREE];
-  const [lng, lat] = display.shift ? display.shift(place[0], place[1]) : place;
-  return [(lng + 180) / 360, unitY(lat)];
+  const [lng, lat] = [microX * DEGREE, microY * DEGREE];
+  return display.picture ? display.picture.forward(lng, lat) : [(lng + 180) / 360, unitY(lat)];
 }
 
 function unitY(lat) {
@@ -53,7 +52,7 @@ function unitPlaces(microXs, microYs) {
   const xs = new Float64Array(microXs.length);
   const ys = new Float64Array(microXs.length);
   for (let i = 0; i < xs.length; i += 1) {
-    if (display.shift) [xs[i], ys[i]] = unitPlace(microXs[i], microYs[i]);
+    if (display.picture) [xs[i], ys[i]] = unitPlace(microXs[i], microYs[i]);
     else {
       xs[i] = (microXs[i] * DEGREE + 180) / 360;
       ys[i] = unitY(microYs[i] * DEGREE);

@@ -40,7 +40,7 @@ function hexagons(model, items, view, value) {
   return Array.from(sums, ([key, sum]) => {
     const row = Math.floor(key / 67108864);
     const column = key - row * 67108864;
-    return { x: (column + (row % 2) / 2) * wide - view.left, y: row * high - view.top, sum };
+    return { x: (column + Math.abs(row % 2) / 2) * wide - view.left, y: row * high - view.top, sum };
   });
 }
 
@@ -49,7 +49,7 @@ function nearestHexagon(x, y, wide, high) {
   let least = Infinity;
   const low = Math.floor(y / high);
   for (const row of [low, low + 1]) {
-    const shift = (row % 2) / 2;
+    const shift = Math.abs(row % 2) / 2;
     const column = Math.round(x / wide - shift);
     const square = (x - (column + shift) * wide) ** 2 + (y - row * high) ** 2;
     if (square < least) {

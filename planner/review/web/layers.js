@@ -30,6 +30,7 @@ function existingLayer(page) {
 function marker(page, kind, table, at, icon, pane) {
   const made = L.marker(latLng(table, at), { icon, pane, keyboard: true, riseOnHover: true });
   made.bindPopup(() => details(page, kind, at), popupSize(page));
+  made.getPopup().thing = [kind, at];
   made.bindTooltip(() => document.createTextNode(title(table, at)), { direction: "right", opacity: 1 });
   made.on("add", () => made.getElement().setAttribute("aria-label", title(table, at)));
   page.markers[kind].set(at, made);
@@ -108,10 +109,13 @@ function buildLounges(page) {
     addLayer(page, { id: `lounges-${kind}`, section: "lounges", label: () => t(`lounge_${kind || "community"}`),
       count: () => number(members.length), look: loungeLook(kind), layer: symbolLayer(page, "lounge", lounges, members, look, LOUNGE_SIZE) });
   }
+}
+
+function buildLinks(page) {
   page.links = L.layerGroup();
   drawLinks(page);
   addLayer(page, { id: "links", section: "lounges", label: () => t("links"),
-    count: () => `${number(linkedCount(page))} / ${number(lounges.id.length)}`, look: { line: "#55606b", dash: true },
+    count: () => `${number(linkedCount(page))} / ${number(page.core.lounges.id.length)}`, look: { line: "#55606b", dash: true },
     layer: page.links });
 }
 
@@ -119,21 +123,21 @@ function linkedCount(page) {
   return page.now ? page.now.linked : page.core.lounges.station.filter((station) => station >= 0).length;
 }
 
-// Links of the plan, or of the what-if; a link of the plan follows its streets where the plan knows them.
+// Links of the plan, or of the what-if, one path per type; a link of the plan follows its streets where the plan knows them.
 function drawLinks(page) {
   const { lounges, stations, types } = page.core;
-  page.links.clearLayers();
+  const paths = types.map(() => []);
   lounges.id.forEach((_, at) => {
     const planned = lounges.station[at];
     const link = page.now ? page.now.links[at].site : planned < 0 ? -1 : stations.site[planned];
     if (link < 0) return;
     const asPlanned = planned >= 0 && stations.site[planned] === link;
-    const type = types[asPlanned ? stations.type[planned] : page.now.choice.get(link)];
-    const from = asPlanned ? latLng(stations, planned) : latLng(page.bulk.candidates, link);
-    const path = asPlanned && lounges.route && lounges.route[at].length ? pathLatLngs(lounges.route[at]) : [from, latLng(lounges, at)];
-    L.polyline(path, { pane: "planner-links", color: type.colour, weight: 2, opacity: 0.8, dashArray: "1 5", lineCap: "round",
-      interactive: false }).addTo(page.links);
+    const type = page.now ? page.now.choice.get(link) : stations.type[planned];
+    paths[type].push(asPlanned ? linkWay(page, at) : [latLng(page.bulk.candidates, link), latLng(lounges, at)]);
   });
+  page.links.clearLayers();
+  types.forEach((type, k) => L.polyline(paths[k], { pane: "planner-links", color: type.colour, weight: 2.2, opacity: 0.85,
+    dashArray: "1 5", lineCap: "round", interactive: false }).addTo(page.links));
 }
 
 // Land that the plan knows of: water, green, places where nothing may be built; and the outline of the district.
@@ -196,8 +200,9 @@ function areaLayer(page) {
 }
 
 function buildBulkLayers(page) {
-  const { bulk } = page;
+  const { core, bulk } = page;
   if (bulk.demand) buildDemand(page);
+  if (core.lounges && core.lounges.id.length) buildLinks(page);
   if (bulk.streets && bulk.streets.size.length) {
     page.ground = unpackStreets(bulk.streets);
     addLayer(page, { id: "streets", section: "ground", label: () => t("streets"), count: () => "",
@@ -208,6 +213,7 @@ function buildBulkLayers(page) {
 // What can be answered once all is read.
 function buildAnswerLayers(page) {
   if (page.bulk.candidates) buildCandidates(page);
+  if (page.core.kind === "plan") buildCompared(page);
 }
 
 function buildDemand(page) {

@@ -6,7 +6,7 @@ function drawPanel(page) {
   const { core } = page;
   document.documentElement.lang = words.language === "zh" ? "zh-CN" : "en";
   document.title = headline(core);
-  const tabs = { overview: overview, list, ...(core.kind === "plan" ? { whatif: whatIfTab, marks: marksTab } : {}) };
+  const tabs = { overview: overview, list, ...(core.kind === "plan" ? { whatif: whatIfTab, marks: marksTab } : {}), ...(page.slider ? { compare: compareTab } : {}) };
   replaceContent(page.panel,
     h("header", { class: "panel-head" },
       h("div", { class: "row" },
@@ -155,10 +155,6 @@ const LIST_TEXTS = {
   area: (page, at) => (page.core.areas.people[at] ? percent(areaCovered(page, at) / page.core.areas.people[at]) : t("missing")),
   demand: (page, at) => number(page.bulk.demand.weight[at], 2),
 };
-
-function areaCovered(page, at) {
-  return page.now ? page.now.areas[at] : page.core.areas.covered[at];
-}
 
 function listPicture(page, kind, at) {
   const { core } = page;

@@ -50,6 +50,7 @@ function listen(page) {
   map.on("zoomend", zoomClass);
   zoomClass();
   map.on("click", (event) => answerClick(page, event));
+  listenForCards(page);
   map.on("moveend", () => {
     if (page.inView && page.tab === "list") drawPanel(page);
     writePermalink(page);
@@ -86,6 +87,7 @@ function whenIdle(work) {
 function startReview(page) {
   const { core, bulk } = page;
   page.planned = plannedChoice(core);
+  page.sets = setsModel(page);
   page.base = evaluate(page, page.planned);
   page.now = page.base;
   bulk.candidates.id.forEach((id, at) => page.markable.set(id, ["candidate", at]));

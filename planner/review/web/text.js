@@ -38,3 +38,9 @@ function metres(value) {
 function degrees(point) {
   return `${point.lng.toFixed(6)}, ${point.lat.toFixed(6)}`;
 }
+
+// A change, with its sign: +12.5, −3, ±0.
+function signed(value, digits = 1) {
+  const text = number(Math.abs(value), digits);
+  return `${text === "0" ? "±" : value > 0 ? "+" : "−"}${text}`;
+}

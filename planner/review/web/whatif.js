@@ -9,12 +9,8 @@ function plannedChoice(core) {
 function evaluate(page, choice) {
   const { core, bulk } = page;
   const { covering, demand } = bulk;
-  const open = new Int16Array(bulk.candidates.id.length).fill(-1);
-  choice.forEach((type, site) => {
-    open[site] = type;
-  });
-  const planned = choice.size === page.planned.size && Array.from(choice).every(([site, type]) => page.planned.get(site) === type);
-  const links = planned ? plannedLinks(core) : covering.links.map((pairs) => nearestOpen(pairs, open));
+  const open = openTypes(page, choice);
+  const links = linksOf(page, choice, open);
   const shareOf = core.groups.map((_, g) => setShares(page, open, links, g));
   const shares = Float64Array.from(demand.weight, (_, i) => (covering.set_of[i] < 0 ? 0
     : shareOf[demand.group[i]][covering.set_of[i]]));
@@ -28,6 +24,20 @@ function evaluate(page, choice) {
     linked: links.filter((link) => link.site >= 0).length,
     covered: groups.reduce((a, b) => a + b, 0),
     objective: groups.reduce((sum, covered, g) => sum + core.groups[g].weight * covered, 0) };
+}
+
+// The type at each candidate, -1 where nothing is open.
+function openTypes(page, choice) {
+  const open = new Int16Array(page.bulk.candidates.id.length).fill(-1);
+  choice.forEach((type, site) => {
+    open[site] = type;
+  });
+  return open;
+}
+
+function linksOf(page, choice, open) {
+  const planned = choice.size === page.planned.size && Array.from(choice).every(([site, type]) => page.planned.get(site) === type);
+  return planned ? plannedLinks(page.core) : page.bulk.covering.links.map((pairs) => nearestOpen(pairs, open));
 }
 
 // The plan's own links may be other than the nearest, where its rules say so.
@@ -106,6 +116,7 @@ function choose(page, edit) {
   edit(choice);
   page.now = evaluate(page, choice);
   page.map.closePopup();
+  page.focus.clearLayers();
   showChoice(page);
   redrawTexts(page);
 }
