@@ -1,6 +1,7 @@
 """What decisions say about the next plan: approved sites stand, rejected and deferred ones do not, moved ones move.
 
-A moved site becomes an offered room at its new place, screened and routed like every other candidate.
+A moved site becomes an offered room at its new place, screened and routed like every other candidate; or it moves to
+another candidate, which then stands in its stead.
 """
 
 from __future__ import annotations
@@ -25,29 +26,31 @@ def moved_id(site: str) -> str:
 
 
 def with_decisions(scenario: Scenario, district: District, decisions: pd.DataFrame) -> tuple[Scenario, District]:
-    """Return the scenario and district after decisions (columns ``site``, ``verdict``, ``longitude``, ``latitude``).
+    """Return the scenario and district after decisions.
 
-    Raises :class:`planner.errors.InputError` for an unknown verdict, a moved site without a place, or two decisions on
-    one site.
+    Columns ``site``, ``verdict``, ``longitude``, ``latitude`` and, for a move to another candidate, ``to``. Raises
+    :class:`planner.errors.InputError` for an unknown verdict, a moved site without a place, two decisions on one site,
+    or a move to a candidate that another decision rules out.
     """
-    wanted = ["site", "name", "verdict", "longitude", "latitude"]
-    decisions = decisions.reset_index(drop=True).reindex(columns=wanted).fillna({"name": ""})
+    wanted = ["site", "name", "verdict", "longitude", "latitude", "to"]
+    decisions = decisions.reset_index(drop=True).reindex(columns=wanted).fillna({"name": "", "to": ""})
     _check(decisions)
-    approved = decisions.loc[decisions["verdict"] == "approved", "site"]
+    approved = set(decisions.loc[decisions["verdict"] == "approved", "site"])
     refused = decisions.loc[decisions["verdict"].isin(["rejected", "deferred"]), "site"]
     moved = decisions[decisions["verdict"] == "moved"]
-    required = dict.fromkeys([*scenario.required, *approved, *map(moved_id, moved["site"])])
-    excluded = dict.fromkeys([*scenario.excluded, *refused, *moved["site"]])
-    required = {site: None for site in required if site not in excluded or site in set(approved)}
-    excluded = {site: None for site in excluded if site not in set(approved)}
-    after = scenario.model_copy(update={"required": tuple(required), "excluded": tuple(excluded)})
-    if moved.empty:
+    elsewhere = moved[moved["to"] == ""]
+    excluded = {*scenario.excluded, *refused, *moved["site"]} - approved
+    required = {*scenario.required, *map(moved_id, elsewhere["site"])} - excluded
+    required |= approved | set(moved["to"]) - {""}
+    rules = {"required": tuple(sorted(required)), "excluded": tuple(sorted(excluded))}
+    after = scenario.model_copy(update=rules)
+    if elsewhere.empty:
         return after, district
     rooms = gpd.GeoDataFrame(
-        {"name": moved["name"].to_numpy(), "source": "decision"},
-        geometry=gpd.points_from_xy(moved["longitude"], moved["latitude"]),
+        {"name": elsewhere["name"].to_numpy(), "source": "decision"},
+        geometry=gpd.points_from_xy(elsewhere["longitude"], elsewhere["latitude"]),
         crs=4326,
-        index=pd.Index([moved_id(site) for site in moved["site"]], name=district.rooms.index.name),
+        index=pd.Index([moved_id(site) for site in elsewhere["site"]], name=district.rooms.index.name),
     )
     joined = pd.concat([district.rooms, rooms]) if len(district.rooms) else rooms
     return after, replace(district, rooms=gpd.GeoDataFrame(joined, geometry="geometry", crs=4326))
@@ -61,8 +64,25 @@ def _check(decisions: pd.DataFrame) -> None:
             faults.append(Fault(f"two opinions: {said}", id=str(site), repair="Settle it, and keep one."))
     for bad in decisions.loc[~decisions["verdict"].isin(_VERDICTS), "site"]:
         faults.append(Fault("an unknown verdict", id=str(bad), repair=f"Use {', '.join(_VERDICTS)}."))
+    faults += _moves_against(decisions)
     nowhere = decisions[["longitude", "latitude"]].isna().any(axis=1) & (decisions["verdict"] == "moved")
+    nowhere &= decisions["to"] == ""
     for site in decisions.loc[nowhere, "site"]:
         faults.append(Fault("moved without a new place", id=str(site), repair="Give its coordinates."))
     if faults:
         raise InputError(faults)
+
+
+def _moves_against(decisions: pd.DataFrame) -> list[Fault]:
+    """Return the moves to a candidate that is ruled out, or that another site moves to as well."""
+    verdicts = dict(zip(decisions["site"], decisions["verdict"], strict=True))
+    moves = decisions[(decisions["verdict"] == "moved") & (decisions["to"] != "")]
+    faults = []
+    for site, to in zip(moves["site"], moves["to"], strict=True):
+        if verdicts.get(to, "approved") != "approved":
+            what = f"moved to {to}, which is itself {verdicts[to]}"
+            faults.append(Fault(what, id=str(site), repair="Settle which of the two decisions holds."))
+    for to in sorted(set(moves.loc[moves["to"].duplicated(), "to"])):
+        what = f"{', '.join(moves.loc[moves['to'] == to, 'site'])} are all moved to {to}"
+        faults.append(Fault(what, id=to, repair="Give each a place of its own."))
+    return faults

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import pandas as pd
 
+from planner.files import sha256
 from planner.inputs.report import Report
 from planner.inputs.values import parse_number
 from planner.review.new_places import KnownSite, NewPlace, metres_between, read_place, sites_called
@@ -32,6 +34,7 @@ __all__ = ["COLUMNS", "Judged", "known_sites", "read_decisions", "read_opinions"
 
 COLUMNS: Final = (
     "site", "name", "verdict", "longitude", "latitude", "to", "reason", "by", "date", "plan", "source", "row",
+    "source_hash",
 )  # fmt: skip
 _SAME_PLACE: Final = 5.0  # metres
 _NOWHERE: Final = math.nan
@@ -75,13 +78,21 @@ def read_opinions(*sources: str | Path, plan: Judged | None = None) -> tuple[pd.
     report = Report("decisions")
     sites = known_sites(plan)
     rows = []
-    for path in map(Path, sources):
-        for opinion in read_file(path, report):
-            row = _understood(opinion, sites, plan.id if plan is not None else "", report)
+    for path, name in _named(sources).items():
+        opinions, digest = read_file(path, report), sha256(path)
+        for opinion in opinions:
+            row = _understood(replace(opinion, source=name), sites, plan.id if plan is not None else "", report)
             if row is not None:
-                rows.append(row)
+                rows.append(row | {"source_hash": digest})
     report.facts |= {"files": len(sources), "opinions": len(rows)}
     return pd.DataFrame(rows, columns=list(COLUMNS)), report
+
+
+def _named(sources: Iterable[str | Path]) -> dict[Path, str]:
+    """Return how each file is called: by its name, with its folder where two have the same name."""
+    paths = [Path(source) for source in sources]
+    names = [path.name for path in paths]
+    return {path: path.name if names.count(path.name) == 1 else f"{path.parent.name}/{path.name}" for path in paths}
 
 
 def settle(opinions: pd.DataFrame, report: Report) -> pd.DataFrame:
@@ -147,7 +158,7 @@ def _understood(opinion: Opinion, sites: Mapping[str, KnownSite], plan: str, rep
         report.add("warning", f"the date {date!r} is no single day and is kept as it is", **where)
     name = opinion.name or (sites[site].name if site in sites else "")
     values = (site, name, verdict, place.longitude, place.latitude, place.to, opinion.reason, opinion.by, date)
-    return dict(zip(COLUMNS, (*values, opinion.plan, opinion.source, opinion.row), strict=True))
+    return dict(zip(COLUMNS, (*values, opinion.plan, opinion.source, opinion.row, ""), strict=True))
 
 
 def _verdict(opinion: Opinion, sites: Mapping[str, KnownSite], site: str) -> tuple[str, NewPlace]:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pandas as pd
 
 from planner.errors import Fault, InputError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Record", "plan_record", "read_record", "write_record"]
 
 _PACKAGES = ("station-network-planner", "highspy", "geopandas", "shapely", "scipy", "numpy", "pandas", "osmium")
+_CANDIDATE = ("site", "name", "status", "centre", "place")
 
 
 def plan_record(plan: Plan) -> dict[str, Any]:
@@ -45,6 +47,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "stations": [
             {"site": str(site), "type": row["type"], "centre": row["centre"]} for site, row in plan.stations.iterrows()
         ],
+        "candidates": _candidates(plan),
         "links": {str(lounge): station for lounge, station in plan.links["station"].items()},
         "measures": [
             {"measure": row["measure"], "group": row["group"], "value": _number(row["value"]), "unit": row["unit"]}
@@ -63,10 +66,11 @@ def write_record(plan: Plan, path: str | Path) -> Path:
 
 @dataclass(frozen=True)
 class Record:
-    """What ``plan.json`` says of a plan: its id, stations (by site: type, centre), links and measures."""
+    """What ``plan.json`` says of a plan: its id, stations (by site: type, centre), candidates, links and measures."""
 
     id: str
     stations: pd.DataFrame
+    candidates: gpd.GeoDataFrame
     links: pd.Series
     measures: pd.DataFrame
 
@@ -81,10 +85,26 @@ def read_record(path: str | Path) -> Record:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
         stations = pd.DataFrame(data["stations"], columns=["site", "type", "centre"]).set_index("site")
         measures = pd.DataFrame(data["measures"], columns=["measure", "group", "value", "unit"])
-        return Record(data["id"], stations, pd.Series(data["links"], dtype="str"), measures)
+        links = pd.Series(data["links"], dtype="str")
+        return Record(data["id"], stations, _read_candidates(data["candidates"]), links, measures)
     except (OSError, ValueError, KeyError, TypeError):
         repair = "Give the plan.json that planner export wrote."
         raise InputError(Fault("not the record of a plan", file=str(path), repair=repair)) from None
+
+
+def _candidates(plan: Plan) -> list[dict[str, Any]]:
+    """Return what a decision may be about: every candidate's name, status, centre and place."""
+    table = plan.candidates
+    columns = [table[name].tolist() for name in ("name", "status", "centre")]
+    places = zip(table.geometry.x.round(8).tolist(), table.geometry.y.round(8).tolist(), strict=True)
+    rows = zip(map(str, table.index), *columns, places, strict=True)
+    return [dict(zip(_CANDIDATE, row, strict=True)) for row in rows]
+
+
+def _read_candidates(rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:
+    table = pd.DataFrame(rows, columns=list(_CANDIDATE)).set_index("site")
+    points = gpd.points_from_xy(*zip(*table.pop("place"), strict=True)) if rows else []
+    return gpd.GeoDataFrame(table, geometry=points, crs=4326)
 
 
 def _number(value: float) -> float | None:
