@@ -15,14 +15,23 @@ from planner.errors import Fault, InputError
 from planner.inputs.district import District
 from planner.scenario import Scenario
 
-__all__ = ["moved_id", "with_decisions"]
+__all__ = ["moved_id", "offered", "with_decisions"]
 
-_VERDICTS = ("approved", "rejected", "moved", "deferred")
+_VERDICTS = ("approved", "rejected", "moved", "deferred", "offered")
 
 
 def moved_id(site: str) -> str:
     """Return the id of a site at the new place that a decision gives it."""
     return f"{site}-moved"
+
+
+def offered(decisions: pd.DataFrame) -> pd.DataFrame:
+    """Return the decisions that decide nothing and only offer the new places of moved sites as candidates.
+
+    A plan made with them has every site that the decisions speak of, and is free to choose.
+    """
+    moved = decisions[(decisions["verdict"] == "moved") & decisions["longitude"].notna()]
+    return moved.assign(verdict="offered", to="")
 
 
 def with_decisions(scenario: Scenario, district: District, decisions: pd.DataFrame) -> tuple[Scenario, District]:
@@ -39,18 +48,19 @@ def with_decisions(scenario: Scenario, district: District, decisions: pd.DataFra
     refused = decisions.loc[decisions["verdict"].isin(["rejected", "deferred"]), "site"]
     moved = decisions[decisions["verdict"] == "moved"]
     elsewhere = moved[moved["to"] == ""]
+    rooms_at = decisions[decisions.index.isin(elsewhere.index) | (decisions["verdict"] == "offered")]
     excluded = {*scenario.excluded, *refused, *moved["site"]} - approved
     required = {*scenario.required, *map(moved_id, elsewhere["site"])} - excluded
     required |= approved | set(moved["to"]) - {""}
     rules = {"required": tuple(sorted(required)), "excluded": tuple(sorted(excluded))}
     after = scenario.model_copy(update=rules)
-    if elsewhere.empty:
+    if rooms_at.empty:
         return after, district
     rooms = gpd.GeoDataFrame(
-        {"name": elsewhere["name"].to_numpy(), "source": "decision"},
-        geometry=gpd.points_from_xy(elsewhere["longitude"], elsewhere["latitude"]),
+        {"name": rooms_at["name"].to_numpy(), "source": "decision"},
+        geometry=gpd.points_from_xy(rooms_at["longitude"], rooms_at["latitude"]),
         crs=4326,
-        index=pd.Index([moved_id(site) for site in elsewhere["site"]], name=district.rooms.index.name),
+        index=pd.Index([moved_id(site) for site in rooms_at["site"]], name=district.rooms.index.name),
     )
     joined = pd.concat([district.rooms, rooms]) if len(district.rooms) else rooms
     return after, replace(district, rooms=gpd.GeoDataFrame(joined, geometry="geometry", crs=4326))
@@ -65,7 +75,7 @@ def _check(decisions: pd.DataFrame) -> None:
     for bad in decisions.loc[~decisions["verdict"].isin(_VERDICTS), "site"]:
         faults.append(Fault("an unknown verdict", id=str(bad), repair=f"Use {', '.join(_VERDICTS)}."))
     faults += _moves_against(decisions)
-    nowhere = decisions[["longitude", "latitude"]].isna().any(axis=1) & (decisions["verdict"] == "moved")
+    nowhere = decisions[["longitude", "latitude"]].isna().any(axis=1) & decisions["verdict"].isin(["moved", "offered"])
     nowhere &= decisions["to"] == ""
     for site in decisions.loc[nowhere, "site"]:
         faults.append(Fault("moved without a new place", id=str(site), repair="Give its coordinates."))

@@ -18,6 +18,7 @@ __all__ = [
     "EXISTING",
     "NetworkTables",
     "PairTables",
+    "make_tables",
     "network_problem",
     "station_options",
     "station_pairs",
@@ -59,6 +60,23 @@ class NetworkTables:
         """The kind of centre that each site stands in; blank outside all."""
         kinds: pd.Series[str] = self.sites["centre"].map(self.kinds).fillna("")
         return kinds
+
+
+def make_tables(
+    scenario: Scenario,
+    demand: gpd.GeoDataFrame,
+    candidates: gpd.GeoDataFrame,
+    lounges: gpd.GeoDataFrame,
+    centres: pd.DataFrame,
+) -> NetworkTables:
+    """Return the tables of the siting problem in the order of its positions; candidates that are excluded left out.
+
+    >>> make_tables(plan.scenario, plan.demand, plan.candidates, plan.lounges, plan.centres)  # doctest: +SKIP
+    """
+    existing = scenario.rules.existing
+    options = station_options(candidates, existing.upgrades if existing else None)
+    sites = candidates.loc[sorted(set(options["site"]))]
+    return NetworkTables(demand.sort_index(), sites, options, lounges, centres["kind"].to_dict())
 
 
 def station_options(candidates: pd.DataFrame, upgrades: Mapping[str, Sequence[str]] | None = None) -> pd.DataFrame:

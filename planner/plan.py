@@ -3,48 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import geopandas as gpd
 import pandas as pd
 
-from planner.areas import assign_areas
-from planner.candidates import find_candidates
-from planner.centres import find_centres
-from planner.decided import with_decisions
-from planner.demand import demand_points
-from planner.errors import InfeasibleError, InputError
+from planner.errors import InfeasibleError
 from planner.files import sha256
-from planner.inputs.district import District, read_district
+from planner.inputs.district import District
 from planner.inputs.report import Report
 from planner.locate.explain import explain
 from planner.locate.model import NetworkSolution, solve_network
-from planner.locate.network import NetworkProblem
 from planner.network_rules import network_goals, network_labels, network_rules
-from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
-from planner.network_travel import PlanTravel
+from planner.network_tables import PairTables
 from planner.plan_id import plan_id
 from planner.results import (
     candidate_figures,
     covered_demand,
     link_table,
+    load_table,
     measure_table,
     option_figures,
     station_table,
 )
 from planner.scenario import Scenario
+from planner.siting import Siting, Stage, prepare
 
-__all__ = ["Plan", "Stage", "plan"]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One finished stage: its name and the reports it gave."""
-
-    name: str
-    reports: tuple[Report, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
+__all__ = ["HasStations", "Plan", "Stage", "assemble", "plan"]
 
 
 class HasStations(Protocol):
@@ -77,6 +63,7 @@ class Plan:
     solution: NetworkSolution
     hashes: Mapping[str, str]
     reports: tuple[Report, ...]
+    loads: pd.DataFrame
 
     def measure(self, name: str, group: str = "") -> float:
         """Return the value of one measure, of one group or of all."""
@@ -106,71 +93,45 @@ def plan(
     Raises :class:`planner.errors.InputError` where the files cannot be used and
     :class:`planner.errors.InfeasibleError` where no plan keeps the rules.
     """
-    district = read_district(scenario)
-    on_stage(Stage("read", tuple(district.reports)))
-    if decisions is not None and len(decisions):
-        scenario, district = with_decisions(scenario, district, decisions)
-    demand, demand_report = demand_points(scenario, district)
-    _refuse_empty(demand, "demand points", "Give worker counts, demand points or POIs with the group's activity.")
-    centres, centre_report = find_centres(scenario, district)
-    candidates, candidate_report = find_candidates(scenario, district, centres)
-    reports = (demand_report, centre_report, candidate_report)
-    on_stage(Stage("siting problem", reports, {"demand": len(demand), "centres": len(centres)}))
-    lounges = _lounges(district)
-    demand = demand.sort_index()
-    existing = scenario.rules.existing
-    options = station_options(candidates, existing.upgrades if existing else None)
-    _refuse_empty(options, "candidate sites", "See the reasons in the table of candidates; widen the screening rules.")
-    sites = candidates.loc[sorted(set(options["site"]))]
-    tables = NetworkTables(demand, sites, options, lounges, centres["kind"].to_dict())
-    travel = PlanTravel(scenario, district.roads, tables)
-    pairs = travel.pairs()
-    on_stage(Stage("travel", (), {f"pairs of {group}": len(table) for group, table in pairs.access.items()}))
-    problem, solution = _solve(scenario, tables, pairs, previous)
+    siting = prepare(scenario, decisions=decisions, on_stage=on_stage)
+    solution = _solve(siting, previous)
     on_stage(Stage("locate", (), {"status": solution.status}))
+    return assemble(siting, solution)
+
+
+def assemble(siting: Siting, solution: NetworkSolution) -> Plan:
+    """Return the plan that a solution of the siting problem says."""
+    scenario, tables, problem, pairs = siting.scenario, siting.tables, siting.problem, siting.pairs
     figures = option_figures(tables, problem, solution)
-    stations = station_table(scenario, tables, solution, figures, centres)
-    links = travel.with_routes(link_table(scenario, tables, problem, solution, pairs))
+    stations = station_table(scenario, tables, solution, figures, siting.centres)
+    links = siting.travel.with_routes(link_table(scenario, tables, problem, solution, pairs))
     covered = covered_demand(scenario, tables, problem, solution, pairs, links)
     hashes = _hashes(scenario)
     return Plan(
-        id=plan_id(scenario, hashes, candidates, stations, links),
+        id=plan_id(scenario, hashes, siting.candidates, stations, links),
         scenario=scenario,
-        district=district,
+        district=siting.district,
         demand=covered,
-        centres=centres,
-        candidates=candidate_figures(candidates, figures),
-        lounges=lounges,
+        centres=siting.centres,
+        candidates=candidate_figures(siting.candidates, figures),
+        lounges=tables.lounges,
         stations=stations,
         links=links,
         measures=measure_table(scenario, covered, stations, links),
         pairs=pairs,
         solution=solution,
         hashes=hashes,
-        reports=(*district.reports, *reports),
+        reports=siting.reports,
+        loads=load_table(tables, problem, solution),
     )
 
 
-def _refuse_empty(table: pd.DataFrame, what: str, repair: str) -> None:
-    if table.empty:
-        raise InputError(f"There are no {what}. {repair}")
-
-
-def _lounges(district: District) -> gpd.GeoDataFrame:
-    """Return the lounges with the columns of the schema, sorted by id, each with the area that it lies in."""
-    table = district.lounges.sort_index()
-    table = table.assign(area=assign_areas(table, district.areas))
-    return table.reindex(columns=["name", "kind", "area", "source", "geometry"]).fillna({"name": "", "kind": ""})
-
-
-def _solve(
-    scenario: Scenario, tables: NetworkTables, pairs: PairTables, previous: HasStations | None
-) -> tuple[NetworkProblem, NetworkSolution]:
-    problem = network_problem(scenario, tables, pairs)
+def _solve(siting: Siting, previous: HasStations | None) -> NetworkSolution:
+    scenario, tables, pairs = siting.scenario, siting.tables, siting.pairs
     rules = network_rules(scenario, tables, pairs)
     limits = scenario.solve
     solution = solve_network(
-        problem,
+        siting.problem,
         rules,
         network_goals(scenario, tables, pairs, previous.stations if previous is not None else None),
         label=network_labels(scenario, tables),
@@ -180,10 +141,10 @@ def _solve(
         threads=limits.threads,
     )
     if solution.status == "infeasible":
-        raise InfeasibleError(str(explain(problem, rules, time_limit=limits.time_limit)))
+        raise InfeasibleError(str(explain(siting.problem, rules, time_limit=limits.time_limit)))
     if solution.status == "no_solution":
         raise InfeasibleError(f"No plan was found within {limits.time_limit:g} s. Raise solve.time_limit.")
-    return problem, solution
+    return solution
 
 
 def _hashes(scenario: Scenario) -> dict[str, str]:
