@@ -41,11 +41,23 @@ class PlanTravel:
         rules = self._scenario.links
         links = self._matrix(tables.lounges, tables.sites, rules.mode, rules.limit, "from_destination")
         if rules.outreach is None:
-            return PairTables(access, links, links.iloc[:0])
+            return PairTables(access, links, links.iloc[:0], self._spacing())
         outreach = rules.outreach
-        return PairTables(
-            access, links, self._matrix(tables.demand, tables.lounges, outreach.mode, outreach.within, "to_destination")
-        )
+        walks = self._matrix(tables.demand, tables.lounges, outreach.mode, outreach.within, "to_destination")
+        return PairTables(access, links, walks, self._spacing())
+
+    def _spacing(self) -> dict[str, pd.DataFrame]:
+        """Return the travel between sites, in metres, by each mode that a spacing rule names."""
+        farthest: dict[str, float] = {}
+        for rule in self._scenario.rules.spacing:
+            if rule.by == "street":
+                needed = max(rule.at_least, rule.crowded.at_least if rule.crowded else 0.0)
+                farthest[rule.mode] = max(needed, farthest.get(rule.mode, 0.0))
+        sites = self._tables.sites
+        return {
+            mode: travel_matrix(self._network(mode), sites, sites, mode, f"{metres:.6f}m", **self._access)
+            for mode, metres in farthest.items()
+        }
 
     def with_routes(self, links: pd.DataFrame) -> gpd.GeoDataFrame:
         """Return the links with the column ``route``: the line along the streets from the station to the lounge."""

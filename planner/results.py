@@ -8,12 +8,22 @@ import pandas as pd
 
 from planner.locate.marginal import weight_alone, weight_gained, weight_lost
 from planner.locate.model import NetworkSolution
-from planner.locate.network import NetworkProblem, covered_shares
+from planner.locate.network import NetworkProblem, covered_shares, served_shares
 from planner.network_tables import NetworkTables, PairTables, step_shares
 from planner.scenario import Scenario
 from planner.units import TOLERANCE, format_duration
 
-__all__ = ["candidate_figures", "covered_demand", "link_table", "measure_table", "option_figures", "station_table"]
+__all__ = [
+    "candidate_figures",
+    "covered_demand",
+    "link_table",
+    "load_table",
+    "measure_table",
+    "option_figures",
+    "station_table",
+]
+
+_SOMEBODY = 1e-6
 
 
 def option_figures(tables: NetworkTables, problem: NetworkProblem, solution: NetworkSolution) -> pd.DataFrame:
@@ -73,17 +83,34 @@ def link_table(
     links[["impedance", "metres"]] = travel.reindex(
         pd.MultiIndex.from_arrays([links.index, links["station"]])
     ).to_numpy()
+    if scenario.links.backup:
+        links["backup"] = _backups(tables, solution, pairs, links)
     reachable = set(pairs.links["origin"].astype(str))
-    limit = format_duration(scenario.links.limit)
     links["reason"] = [
-        ""
-        if station
-        else f"no chosen station within {limit}"
-        if lounge in reachable
-        else f"no candidate site within {limit}"
+        "" if station else _why_unlinked(scenario, linkable=lounge in reachable)
         for lounge, station in links["station"].items()
     ]
     return links
+
+
+def _backups(
+    tables: NetworkTables, solution: NetworkSolution, pairs: PairTables, links: pd.DataFrame
+) -> pd.Series[str]:
+    """Return the nearest other open station of each linked lounge; ties to the smaller id."""
+    open_sites = set(tables.options["site"].iloc[solution.options])
+    others = pairs.links[pairs.links["destination"].astype(str).isin(open_sites)]
+    main = others["origin"].astype(str).map(links["station"])
+    others = others[(main != "") & (main != others["destination"].astype(str))]
+    found: pd.Series[str] = _first(others)["destination"].reindex(links.index).fillna("")
+    return found
+
+
+def _why_unlinked(scenario: Scenario, *, linkable: bool) -> str:
+    limit = format_duration(scenario.links.limit)
+    if not linkable:
+        return f"no candidate site within {limit}"
+    price = scenario.links.unlinked_price
+    return f"no chosen station within {limit}" + (f"; costs {price:,.0f} yuan" if price else "")
 
 
 def covered_demand(
@@ -96,8 +123,12 @@ def covered_demand(
 ) -> gpd.GeoDataFrame:
     """Return the demand points with their covered share, nearest serving station, travel to it, and reaching lounge."""
     lounges = np.flatnonzero(solution.links >= 0)
-    direct = covered_shares(problem, solution.options, np.empty(0, dtype=np.int64))
-    best = covered_shares(problem, solution.options, lounges)
+    if solution.loads is None:
+        direct = covered_shares(problem, solution.options, np.empty(0, dtype=np.int64))
+        best = covered_shares(problem, solution.options, lounges)
+    else:
+        direct = served_shares(problem, solution.loads, np.empty(0, dtype=np.int64))
+        best = served_shares(problem, solution.loads, lounges)
     demand = tables.demand.copy()
     demand["covered"] = best
     nearest = _nearest_stations(scenario, tables, solution, pairs)
@@ -112,6 +143,25 @@ def covered_demand(
         reach = _first(reach[reach["impedance"] <= limit + TOLERANCE])
         demand.loc[by_lounge, "lounge"] = reach["destination"].reindex(demand.index[by_lounge]).to_numpy()
     return demand
+
+
+def load_table(tables: NetworkTables, problem: NetworkProblem, solution: NetworkSolution) -> pd.DataFrame:
+    """Return how many people of each demand point a station serves: columns ``point``, ``station``, ``people``.
+
+    Empty where no rule speaks of how many people a station serves.
+    """
+    if solution.loads is None:
+        return pd.DataFrame({"point": [], "station": [], "people": []})
+    stations = problem.stations
+    people = solution.loads * tables.demand["weight"].to_numpy(float)[stations.point]
+    some = people > _SOMEBODY
+    return pd.DataFrame(
+        {
+            "point": tables.demand.index.astype(str).to_numpy(dtype=object)[stations.point[some]],
+            "station": tables.options["site"].to_numpy(dtype=object)[stations.by[some]],
+            "people": people[some],
+        }
+    )
 
 
 def candidate_figures(candidates: gpd.GeoDataFrame, figures: pd.DataFrame) -> gpd.GeoDataFrame:

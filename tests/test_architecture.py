@@ -14,7 +14,7 @@ FLOW = [
     {"travel"},
     {"locate"},
     {"network_tables", "network_rules", "network_travel", "network_costs", "network_spacing", "results", "plan_id"},
-    {"plan", "summary", "verify"},
+    {"plan", "siting", "summary", "certificate", "verify"},
     {"analysis"},
     {"review"},
     {"__init__", "__main__"},

@@ -21,7 +21,7 @@ from planner.scenario import Scenario
 @pytest.fixture(scope="module", autouse=True)
 def _read_once() -> Iterator[None]:
     """Read the files of the district once: the scenarios here differ in rules only."""
-    module = sys.modules["planner.plan"]
+    module = sys.modules["planner.siting"]
     kept: list[object] = []
     with pytest.MonkeyPatch.context() as patch:
         read = module.read_district

@@ -1,0 +1,98 @@
+"""The siting problem of a scenario: files read, demand, centres, candidates, travel, and the arrays made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from planner.areas import assign_areas
+from planner.candidates import find_candidates
+from planner.centres import find_centres
+from planner.decided import with_decisions
+from planner.demand import demand_points
+from planner.errors import InputError
+from planner.inputs.district import District, read_district
+from planner.inputs.report import Report
+from planner.locate.network import NetworkProblem
+from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
+from planner.network_travel import PlanTravel
+from planner.scenario import Scenario
+
+__all__ = ["Siting", "Stage", "prepare"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One finished stage: its name and the reports it gave."""
+
+    name: str
+    reports: tuple[Report, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Siting:
+    """All that a plan is chosen from, the decisions in it: tables by id, travel, and the arrays of the joint model."""
+
+    scenario: Scenario
+    district: District
+    centres: gpd.GeoDataFrame
+    candidates: gpd.GeoDataFrame
+    tables: NetworkTables
+    travel: PlanTravel
+    pairs: PairTables
+    problem: NetworkProblem
+    reports: tuple[Report, ...]
+
+
+def prepare(
+    scenario: Scenario,
+    *,
+    decisions: pd.DataFrame | None = None,
+    on_stage: Callable[[Stage], None] = lambda stage: None,
+) -> Siting:
+    """Return the siting problem of a scenario after decisions. ``on_stage`` is called after each stage.
+
+    Raises :class:`planner.errors.InputError` where the files cannot be used.
+    """
+    district = read_district(scenario)
+    on_stage(Stage("read", tuple(district.reports)))
+    if decisions is not None and len(decisions):
+        scenario, district = with_decisions(scenario, district, decisions)
+    demand, demand_report = demand_points(scenario, district)
+    _refuse_empty(demand, "demand points", "Give worker counts, demand points or POIs with the group's activity.")
+    centres, centre_report = find_centres(scenario, district)
+    candidates, candidate_report = find_candidates(scenario, district, centres)
+    reports = (demand_report, centre_report, candidate_report)
+    on_stage(Stage("siting problem", reports, {"demand": len(demand), "centres": len(centres)}))
+    existing = scenario.rules.existing
+    options = station_options(candidates, existing.upgrades if existing else None)
+    _refuse_empty(options, "candidate sites", "See the reasons in the table of candidates; widen the screening rules.")
+    sites = candidates.loc[sorted(set(options["site"]))]
+    tables = NetworkTables(demand.sort_index(), sites, options, _lounges(district), _kinds(centres))
+    travel = PlanTravel(scenario, district.roads, tables)
+    pairs = travel.pairs()
+    on_stage(Stage("travel", (), {f"pairs of {group}": len(table) for group, table in pairs.access.items()}))
+    problem = network_problem(scenario, tables, pairs)
+    all_reports = (*district.reports, *reports)
+    return Siting(scenario, district, centres, candidates, tables, travel, pairs, problem, all_reports)
+
+
+def _refuse_empty(table: pd.DataFrame, what: str, repair: str) -> None:
+    if table.empty:
+        raise InputError(f"There are no {what}. {repair}")
+
+
+def _kinds(centres: gpd.GeoDataFrame) -> dict[str, str]:
+    return {str(centre): str(kind) for centre, kind in centres["kind"].items()}
+
+
+def _lounges(district: District) -> gpd.GeoDataFrame:
+    """Return the lounges with the columns of the schema, sorted by id, each with the area that it lies in."""
+    table = district.lounges.sort_index()
+    table = table.assign(area=assign_areas(table, district.areas))
+    return table.reindex(columns=["name", "kind", "area", "source", "geometry"]).fillna({"name": "", "kind": ""})
