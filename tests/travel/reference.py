@@ -1,22 +1,28 @@
 """A second, plain and slow way to find legal trips: networkx on the line graph, one node per arc, rights and history.
 
 It reads the same streets and asks the same tag rules, but shares no graph code with :mod:`planner.travel`: no chains,
-no cut vertices, no states at junctions. Only restrictions through nodes are held.
+no cut vertices, no states at junctions. A node of its graph is the tuple of the arcs travelled last (as many as the
+longest forbidden manoeuvre needs) and the phase of the trip (0 still private, 1 open, 2 private again).
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import networkx as nx
 import numpy as np
+import pyproj
 
-from planner.inputs.roads import Roads
+from planner.inputs.roads import Restriction, Roads
 from planner.travel import Mode, get_mode
 from planner.travel.access import street_rule
 from planner.travel.barriers import barrier_right
 
 Arc = tuple[int, int]  # edge, 0 along it, 1 against it
+Path = tuple[Arc, ...]
+_GEOD = pyproj.Geod(ellps="WGS84")
 
 
 class LineGraph:
@@ -44,11 +50,23 @@ class LineGraph:
                 self.ends.setdefault(self.tail((edge, side)), []).append((edge, side))
         self._enclose()
         self.banned = self._bans()
+        self.memory = max((len(path) for path in self.banned), default=2) - 1
         self.graph: Any = nx.DiGraph()
-        for arc in self.right:
-            for phase in (0, 1, 2):
-                for following, after in self.onward(arc, phase):
-                    self.graph.add_edge((arc, phase), (following, after), s=self.seconds(following))
+        waiting = [((arc,), phase) for arc in self.right for phase in (0, 1, 2)]
+        while waiting:
+            node = waiting.pop()
+            if node in self.graph and self.graph.out_degree(node):
+                continue
+            for following in self.onward(*node):
+                waiting += [following] * (following not in self.graph)
+                self.graph.add_edge(node, following, s=self.pause(node) + self.seconds(following[0][-1]))
+
+    def pause(self, node: tuple[Path, int]) -> float:
+        """Return the seconds lost at the end of the last arc."""
+        tags = self.roads.node_tags[self.roads.node_tag[self.head(node[0][-1])]]
+        if "traffic_signals" in (tags.get("highway"), tags.get("crossing")):
+            return self.mode.signal
+        return self.mode.crossing if tags.get("highway") == "crossing" else 0.0
 
     def tail(self, arc: Arc) -> int:
         return int((self.roads.start, self.roads.end)[arc[1]][arc[0]])
@@ -85,28 +103,64 @@ class LineGraph:
             for _, part in sorted(found, key=lambda item: -item[0])[1:]:
                 self.right |= {(e, i): "private" for e in part for i in (0, 1) if (e, i) in self.right}
 
-    def _bans(self) -> set[tuple[Arc, Arc]]:
-        banned = set()
-        number = {int(node): i for i, node in enumerate(self.roads.node_id)}
+    def _bans(self) -> set[Path]:
+        banned: set[Path] = set()
         for r in self.roads.restrictions:
             names = set(self.mode.restricted_as)
-            if r.via_node is None or not names or names & r.exempt or (r.vehicles and not names & r.vehicles):
+            if not names or names & r.exempt or (r.vehicles and not names & r.vehicles):
                 continue
-            node = number.get(r.via_node, -1)
-            way = self.roads.way
-            into = [a for a in self.right if self.head(a) == node and way[a[0]] in r.start]
-            out = [
-                (a, b)
-                for a in into
-                for b in self.leaving.get(node, [])
-                if way[b[0]] in r.end and (way[a[0]] != way[b[0]] or b == (a[0], 1 - a[1]))
-            ]
+            paths = self._meant(list(self._manoeuvres(r)), r.turn)
+            for path in paths:
+                others = {path[:i]: {p[i] for p in paths if p[:i] == path[:i]} for i in range(1, len(path))}
+                for begun, allowed in others.items():
+                    back = (begun[-1][0], 1 - begun[-1][1])
+                    leaving = self.leaving.get(self.head(begun[-1]), [])
+                    if r.kind == "only":
+                        banned |= {(*begun, arc) for arc in leaving if arc not in allowed}
+                    elif len(begun) > 1 and back in leaving:
+                        banned.add((*begun, back))
             if r.kind == "no":
-                banned |= set(out)
-                continue
-            for a in {a for a, _ in out}:
-                banned |= {(a, b) for b in self.leaving[node] if (a, b) not in out}
+                banned |= set(paths)
         return banned
+
+    def _manoeuvres(self, r: Restriction) -> Iterator[Path]:
+        """Iterate over the ways to go from a way ``start`` over all of via to a way ``end``."""
+        way = self.roads.way
+        id_of = self.roads.node_id
+        ahead: list[Path] = [(arc,) for arc in self.right if way[arc[0]] in r.start]
+        while ahead:
+            path = ahead.pop()
+            here = self.head(path[-1])
+            met = {int(way[edge]) for edge, _ in path[1:]}
+            for arc in self.leaving.get(here, []):
+                back = arc == (path[-1][0], 1 - path[-1][1])
+                if (r.via_node == id_of[here] if r.via_node is not None else met == set(r.via_ways)) and (
+                    way[arc[0]] in r.end and (back or r.via_node is None or way[arc[0]] != way[path[-1][0]])
+                ):
+                    yield (*path, arc)
+                if way[arc[0]] in r.via_ways and not back and arc not in path:
+                    ahead.append((*path, arc))
+
+    def _meant(self, paths: list[Path], turn: str) -> list[Path]:
+        """Return those that turn as the word says, where the ways alone leave several."""
+        ways = [(self.roads.way[path[0][0]], self.roads.way[path[-1][0]]) for path in paths]
+        if turn not in ("left", "right", "straight", "u") or len(set(ways)) == len(ways):
+            return paths
+        low, high = {"left": (20, 180), "right": (180, 340), "straight": (-60, 60), "u": (120, 240)}[turn]
+        angles = [(self._bearing(path[0], -2) - self._bearing(path[-1], 0)) % 360 for path in paths]
+        fitting = [
+            p for p, angle in zip(paths, angles, strict=True) if low <= angle <= high or low <= angle - 360 <= high
+        ]
+        return fitting or paths
+
+    def _bearing(self, arc: Arc, at: int) -> float:
+        """Return the azimuth of travel from the point ``at`` of an arc to the next one."""
+        edge, side = arc
+        shape = slice(int(self.roads.first[edge]), int(self.roads.last[edge]) + 1)
+        lon, lat = ((self.roads.lon[shape], self.roads.lat[shape])[i][:: 1 - 2 * side] for i in (0, 1))
+        n = len(lon)
+        a, b = (n - 2, n - 1) if at < 0 else (0, 1)
+        return float(_GEOD.inv(lon[a], lat[a], lon[b], lat[b])[0])
 
     def _only_passed(self, node: int) -> bool:
         """Return whether a node lies in the middle of a street, where nobody turns back."""
@@ -117,14 +171,17 @@ class LineGraph:
         out_a, in_a, out_b, in_b = (a, i), (a, 1 - i), (b, j), (b, 1 - j)
         return self.right.get(in_a) == self.right.get(out_b) and self.right.get(in_b) == self.right.get(out_a)
 
-    def onward(self, arc: Arc, phase: int) -> list[tuple[Arc, int]]:
-        """Return the arcs that may follow an arc, with the phase after them (0 still private, 1 open, 2 private)."""
+    def onward(self, path: Path, phase: int) -> Iterator[tuple[Path, int]]:
+        """Iterate over the nodes that may follow: the arcs travelled last, the newest at the end, and the phase."""
+        arc = path[-1]
         node = self.head(arc)
-        found = []
         for following in self.leaving.get(node, []):
             back = following == (arc[0], 1 - arc[1])
+            longer = (*path, following)
             now = phase
-            if (arc, following) in self.banned or (back and self.gate[node] == "open" and self._passed(node)):
+            if any(longer[i:] in self.banned for i in range(len(path))):
+                continue
+            if back and self.gate[node] == "open" and self._passed(node):
                 continue
             if self.gate[node] != "open" and not back:
                 if self.gate[node] == "closed":
@@ -136,8 +193,7 @@ class LineGraph:
                 continue
             else:
                 now = 1
-            found.append((following, now))
-        return found
+            yield longer[-self.memory :], now
 
     def _passed(self, node: int) -> bool:
         cache = self.__dict__.setdefault("_cache", {})
@@ -148,17 +204,22 @@ class LineGraph:
     def trips(self, source: tuple[int, float], targets: list[tuple[int, float]]) -> list[tuple[float, float]]:
         """Return seconds and metres from one place within an edge to others; infinite when there is no legal trip."""
         edge, along = source
-        begin: Any = self.graph
-        begin.remove_nodes_from([node for node in ("begin",) if node in begin])
+        graph = self.graph
+        if "begin" in graph:
+            graph.remove_node("begin")
         for side in (0, 1):
             arc = (edge, side)
             if arc in self.right:
                 left = along if side else float(self.roads.metres[edge]) - along
                 phase = 0 if self.right[arc] == "private" else 1
-                begin.add_edge("begin", (arc, phase), s=left / self.speed[arc])
-        if "begin" not in begin:
+                graph.add_edge("begin", ((arc,), phase), s=left / self.speed[arc])
+        if "begin" not in graph:
             return [(np.inf, np.inf)] * len(targets)
-        cost, paths = nx.single_source_dijkstra(begin, "begin", weight="s")
+        cost, paths = nx.single_source_dijkstra(graph, "begin", weight="s")
+        self.by_arc: dict[Arc, list[tuple[Path, int]]] = {}
+        for node in cost:
+            if node != "begin":
+                self.by_arc.setdefault(node[0][-1], []).append(node)
         results = [self._best(source, target, cost) for target in targets]
         return [
             (s, self._metres(source, target, paths, via)) for target, (s, via) in zip(targets, results, strict=True)
@@ -174,13 +235,11 @@ class LineGraph:
             gone = float(self.roads.metres[edge]) - along if side else along
             if edge == source[0] and (along >= source[1]) == (side == 0):
                 best = min(best, (abs(along - source[1]) / self.speed[arc], "direct"), key=lambda item: item[0])
-            for before in {(a[0], 1 - a[1]) for a in self.leaving.get(self.tail(arc), [])} | self._into(self.tail(arc)):
-                for phase in (0, 1, 2):
-                    state = (before, phase)
-                    if state in cost and any(following == arc for following, _ in self.onward(before, phase)):
-                        total = cost[state] + gone / self.speed[arc]
-                        if total < best[0]:
-                            best = (total, (state, gone))
+            nodes = itertools.chain.from_iterable(self.by_arc.get(before, ()) for before in self._into(self.tail(arc)))
+            for node in nodes:
+                total = cost[node] + self.pause(node) + gone / self.speed[arc]
+                if total < best[0] and any(path[-1] == arc for path, _ in self.onward(*node)):
+                    best = (total, (node, gone))
         return best
 
     def _into(self, node: int) -> set[Arc]:
@@ -196,7 +255,7 @@ class LineGraph:
         if via == "direct":
             return abs(target[1] - source[1])
         state, gone = via
-        path = [arc for arc, _ in paths[state][1:]]
+        path = [arcs[-1] for arcs, _ in paths[state][1:]]
         edge, side = path[0]
         first = source[1] if side else float(self.roads.metres[edge]) - source[1]
         return first + sum(float(self.roads.metres[edge]) for edge, _ in path[1:]) + float(gone)
