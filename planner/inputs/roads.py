@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyproj
 import shapely
 
 from planner.errors import Fault, InputError
@@ -99,6 +100,12 @@ class Roads:
     def crs(self) -> Any:
         """The projected system in which places on these streets are found."""
         return working_crs(self.bounds)
+
+    @cached_property
+    def xy(self) -> tuple[Floats, Floats]:
+        """The points along edges in :attr:`crs`: x and y, each of shape (S,)."""
+        x, y = pyproj.Transformer.from_crs(4326, self.crs, always_xy=True).transform(self.lon, self.lat)
+        return np.asarray(x), np.asarray(y)
 
     def lines(self) -> Any:
         """Return the edges as an array of line strings in WGS 84, shape (E,)."""

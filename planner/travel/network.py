@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from planner.errors import ScenarioError
 from planner.inputs.report import Report
@@ -17,6 +15,7 @@ from planner.travel.arcs import compile_arcs
 from planner.travel.chains import Links, link_up, passed_vertices
 from planner.travel.compounds import CLOSED, Arcs, parts_of
 from planner.travel.modes import Mode, get_mode
+from planner.travel.nearest import EdgeGrid, edge_grid
 from planner.travel.states import Graph, States, build_states, csr
 from planner.travel.turns import banned_sequences
 
@@ -51,22 +50,22 @@ class Network:
         return np.flatnonzero(self.part >= 0)
 
     @cached_property
-    def lines(self) -> Any:
-        """The usable edges as line strings in ``roads.crs``, in the order of :attr:`edges`."""
-        from planner.travel.places import project
-
-        return project(self.roads, self.edges)
+    def grid(self) -> EdgeGrid:
+        """All usable edges in ``roads.crs``, ready for the question which one is nearest."""
+        return self._grid(self.edges)
 
     @cached_property
-    def lines_bounds(self) -> Any:
-        """Lower left and upper right corner of the usable edges in ``roads.crs``, shape (2, 2)."""
-        return shapely.total_bounds(self.lines).reshape(2, 2)
+    def main_grid(self) -> EdgeGrid:
+        """The edges of the main part alone."""
+        return self._grid(np.flatnonzero(self.part == 0))
+
+    def _grid(self, edges: Ints) -> EdgeGrid:
+        return edge_grid(*self.roads.xy, self.roads.first, self.roads.last, edges)
 
     def parts(self) -> pd.DataFrame:
-        """Return the weakly connected parts: part, edges, kilometres and the place of one of its nodes.
+        """Return the weakly connected parts, the longest first: edges, kilometres, strong parts, lon, lat of one place.
 
-        Columns ``leave`` and ``enter`` give the kilometres from which the main part can be reached, and which can be
-        reached from it.
+        ``strong_parts`` counts the strongly connected parts within it (1: every street can be entered and left).
         """
         from planner.travel.parts import parts_table
 

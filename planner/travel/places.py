@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyproj
-import shapely
 
-from planner.inputs.roads import Floats, Ints, Roads
+from planner.inputs.roads import Floats, Ints
 from planner.travel.modes import WALK
 
 if TYPE_CHECKING:
     from planner.travel.network import Network
 
-__all__ = ["Places", "Snaps", "Stops", "place", "project"]
+__all__ = ["Places", "Snaps", "Stops", "place"]
 
 _AT_NODE = 1e-3  # metres along an edge that still count as its end
 
@@ -68,15 +66,6 @@ class Places:
     seconds: Floats
     metres: Floats
     walk: Floats
-
-
-def project(roads: Roads, edges: Ints) -> Any:
-    """Return edges as line strings in the projected system of the streets."""
-    x, y = pyproj.Transformer.from_crs(4326, roads.crs, always_xy=True).transform(roads.lon, roads.lat)
-    size = roads.last[edges] - roads.first[edges] + 1
-    ends = np.cumsum(size)
-    points = np.arange(int(size.sum())) - np.repeat(ends - size, size) + np.repeat(roads.first[edges], size)
-    return shapely.linestrings(np.column_stack([x[points], y[points]]), indices=np.repeat(np.arange(len(edges)), size))
 
 
 def place(network: Network, snaps: Snaps) -> Places:
@@ -145,7 +134,8 @@ def _states_at(network: Network, nodes: Ints) -> tuple[tuple[Ints, Ints], tuple[
     node_of_vertex = network.arcs.node[: len(network.states.begin)]
     begin_vertex = np.flatnonzero(network.states.begin >= 0)
     starts = _match(nodes, node_of_vertex[begin_vertex], network.states.begin[begin_vertex])
-    ends = _match(nodes, network.arcs.node[network.states.vertex], np.arange(len(network.states.vertex)))
+    may_end = np.flatnonzero(network.states.ends)
+    ends = _match(nodes, network.arcs.node[network.states.vertex[may_end]], may_end)
     return starts, ends
 
 

@@ -9,14 +9,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
-import shapely
 
 from planner.errors import Fault, InputError, ScenarioError
 from planner.inputs.report import Kind, Report
-from planner.inputs.roads import Floats, Ints
+from planner.inputs.roads import Floats
+from planner.travel.nearest import Feet
 from planner.travel.network import Network
 from planner.travel.places import Snaps
-from planner.units import parse_length
+from planner.units import TOLERANCE, parse_length
 
 __all__ = ["Snapped", "check_points", "snap"]
 
@@ -25,7 +25,7 @@ _GEOD = pyproj.Geod(ellps="WGS84")
 
 @dataclass(frozen=True)
 class Snapped:
-    """Points on a network. ``table`` (by point id): status, reason, access (m), way, part, lon, lat of the place.
+    """Points on a network. ``table`` (by point id): status, reason, access (m), way and part of the nearest street.
 
     Status is ``on_network``, ``linked`` (beside an island, joined to the main part by a counted walk as well),
     ``island`` (only an island is near), or ``off_network``.
@@ -50,17 +50,17 @@ def snap(network: Network, points: gpd.GeoDataFrame, *, max_access: str = "400m"
     ids, lon, lat = _coordinates(points, report)
     x, y = pyproj.Transformer.from_crs(4326, network.roads.crs, always_xy=True).transform(lon, lat)
     known = np.isfinite(x) & np.isfinite(y)
-    places = shapely.points(np.column_stack([x, y])[known])
-    numbers = np.flatnonzero(known)
-    first = _nearest(network, network.edges, places, limit)
-    _stop_if_elsewhere(network, places, first[0], limit)
-    island = network.part[network.edges[first[1]]] > 0
-    main = np.flatnonzero(network.part[network.edges] == 0)
-    second = _nearest(network, network.edges[main], places[first[0][island]], limit, main)
-    point = np.concatenate([numbers[first[0]], numbers[first[0][island][second[0]]]])
-    chosen = np.concatenate([first[1], second[1]])
-    order = np.lexsort((chosen, point))
-    snaps = _snaps(network, len(ids), point[order], chosen[order], x, y, lon, lat)
+    first = network.grid.nearest(x, y, limit)
+    _stop_if_elsewhere(network, x[known], y[known], len(first.point), limit)
+    island = first.point[network.part[first.edge] > 0]
+    second = network.main_grid.nearest(x[island], y[island], limit)
+    feet = Feet(
+        np.append(first.point, island[second.point]),
+        np.append(first.edge, second.edge),
+        np.append(first.start, second.start),
+        np.append(first.share, second.share),
+    )
+    snaps = _snaps(network, len(ids), feet, limit, lon, lat)
     table = _table(network, ids, snaps, known, limit)
     _account(table, report)
     return Snapped(ids, snaps, table), report
@@ -95,32 +95,18 @@ def _coordinates(points: gpd.GeoDataFrame, report: Report) -> tuple[pd.Index[str
     return ids, geometry.x.to_numpy(float), geometry.y.to_numpy(float)
 
 
-def _nearest(network: Network, edges: Ints, places: Any, limit: float, chosen: Ints | None = None) -> tuple[Ints, Ints]:
-    """Return positions of points and, into ``network.edges``, of their nearest edges within the limit.
-
-    Of edges equally near the first one counts, so that closing a street elsewhere moves no point.
-    """
-    lines = network.lines if chosen is None else network.lines[chosen]
-    if not len(lines) or not len(places):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    tree = shapely.STRtree(lines)
-    point, line = tree.query_nearest(places, max_distance=limit * 1.001)
-    order = np.lexsort((line, point))
-    point, first = np.unique(point[order], return_index=True)
-    line = line[order][first]
-    return point, line if chosen is None else chosen[line]
-
-
-def _snaps(network: Network, count: int, point: Ints, chosen: Ints, x: Any, y: Any, lon: Any, lat: Any) -> Snaps:
-    lines, edge = network.lines[chosen], network.edges[chosen]
-    share = shapely.line_locate_point(lines, shapely.points(x[point], y[point]), normalized=True)
-    share = np.where(np.isfinite(share), share, 0.0)
-    foot = shapely.line_interpolate_point(lines, share, normalized=True)
-    back = pyproj.Transformer.from_crs(network.roads.crs, 4326, always_xy=True)
-    foot_lon, foot_lat = back.transform(shapely.get_x(foot), shapely.get_y(foot))
-    access = _GEOD.inv(lon[point], lat[point], foot_lon, foot_lat)[2]
+def _snaps(network: Network, count: int, feet: Feet, limit: float, lon: Floats, lat: Floats) -> Snaps:
+    """Return the feet as snaps, by point and edge, those within the limit on the ellipsoid."""
+    roads = network.roads
+    x, y = (values[feet.start] + feet.share * (values[feet.start + 1] - values[feet.start]) for values in roads.xy)
+    foot_lon, foot_lat = pyproj.Transformer.from_crs(roads.crs, 4326, always_xy=True).transform(x, y)
+    access = _GEOD.inv(lon[feet.point], lat[feet.point], foot_lon, foot_lat)[2]
     access = np.where(access < 1e-3, 0.0, access)
-    return Snaps(count, point, edge, share * network.roads.metres[edge], access, lon, lat)
+    before, after = roads.along[feet.start], roads.along[feet.start + 1]
+    along = before + feet.share * (after - before) - roads.along[roads.first[feet.edge]]
+    order = np.lexsort((feet.edge, feet.point))
+    order = order[access[order] <= limit + TOLERANCE]
+    return Snaps(count, feet.point[order], feet.edge[order], along[order], access[order], lon, lat)
 
 
 def _table(network: Network, ids: pd.Index[str], snaps: Snaps, known: Any, limit: float) -> pd.DataFrame:
@@ -150,23 +136,26 @@ def _account(table: pd.DataFrame, report: Report) -> None:
     report.facts |= {f"points {status}": int(count) for status, count in table["status"].value_counts().items()}
     if len(on):
         report.facts |= {"median access m": round(float(on.median()), 1), "largest access m": round(float(on.max()), 1)}
-    for one, row in table[table["status"].isin(["off_network", "island"])].iterrows():
-        kind: Kind = "refused" if row["status"] == "off_network" else "warning"
-        report.add(kind, row["reason"], id=str(one), repair="Check the coordinates, or raise max_access.")
+    told = table.loc[table["status"].isin(["off_network", "island"]), ["status", "reason"]]
+    for one, status, reason in told.itertuples():
+        kind: Kind = "refused" if status == "off_network" else "warning"
+        report.add(kind, reason, id=one, repair="Check the coordinates, or raise max_access.")
     for one, access in on.nlargest(10).items():
         if access > 0:
             report.add("assumed", f"walk of {access:.0f} m to the street", id=str(one))
 
 
-def _stop_if_elsewhere(network: Network, places: Any, found: Ints, limit: float) -> None:
+def _stop_if_elsewhere(network: Network, x: Floats, y: Floats, found: int, limit: float) -> None:
     """Stop when most points lie far from every street: degrees for metres, swapped axes, another town."""
-    if len(places) == 0 or 2 * len(found) >= len(places):
+    if len(x) == 0 or 2 * found >= len(x):
         return
-    west, south, east, north = network.roads.bounds
-    corners = [shapely.points(x, y) for x, y in network.lines_bounds]
-    hull = shapely.box(corners[0].x, corners[0].y, corners[1].x, corners[1].y)
-    median = float(np.median(shapely.distance(hull, places)))
+    ends = network.grid.segment.reshape(-1, 2)
+    if not len(ends):
+        return
+    outside = [np.maximum(0, np.maximum(e.min() - v, v - e.max())) for e, v in zip(ends.T, (x, y), strict=True)]
+    median = float(np.median(np.hypot(*outside)))
     if median > max(10_000.0, 20 * limit):
+        west, south, east, north = network.roads.bounds
         raise ScenarioError(
             f"CRS of points and roads differ: half of the points lie more than {median / 1000:.0f} km outside the "
             f"streets, which reach from {west:.4f} to {east:.4f} E and {south:.4f} to {north:.4f} N. State the "
