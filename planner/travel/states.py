@@ -37,7 +37,9 @@ class States:
 
     Move ``m`` leaves state ``source[m]`` over link ``link[m]`` for state ``target[m]``. ``start`` (L) is the state
     after travelling a link from somewhere on it (-1 for a closed link). ``vertex`` gives the vertex of each state,
-    ``begin`` (V) the state in which a trip starts at a vertex (-1 where nothing is open).
+    ``begin`` (V) the state in which a trip starts at a vertex (-1 where nothing is open). ``ends`` tells in which
+    states a trip may end at the vertex itself: where open streets meet private ones, one stands in the open, so neither
+    begins in the private part nor comes there through it.
     """
 
     source: Ints
@@ -46,6 +48,7 @@ class States:
     start: Ints
     vertex: Ints
     begin: Ints
+    ends: np.ndarray
 
 
 def build_states(tail: Ints, head: Ints, private: np.ndarray, usable: np.ndarray, banned: Iterable[Sequence]) -> States:
@@ -58,8 +61,9 @@ def build_states(tail: Ints, head: Ints, private: np.ndarray, usable: np.ndarray
     start = np.full(len(tail), -1, np.int64)
     start[usable] = np.where(private, number[0][head], number[1][head])[usable]
     vertex = np.nonzero(phase)[1]
-    begin = np.where(number[0] >= 0, number[0], number[1])
-    plain = States(source, target, link, start, vertex, begin)
+    begin = np.where(number[1] >= 0, number[1], number[0])
+    ends = ~(np.nonzero(phase)[0] == 2) | ~phase[1][vertex]
+    plain = States(source, target, link, start, vertex, begin, ends)
     sequences = sorted(set(banned))
     return _with_turns(plain, head, sequences) if sequences else plain
 
@@ -123,6 +127,7 @@ def _with_turns(plain: States, head: Ints, banned: list[Sequence]) -> States:
         start=_entered(np.arange(len(head)), plain.start, after, split),
         vertex=np.append(plain.vertex, [plain.vertex[state] for _, state in split]).astype(np.int64),
         begin=plain.begin,
+        ends=np.append(plain.ends, [plain.ends[state] for _, state in split]).astype(bool),
     )
 
 
