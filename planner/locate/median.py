@@ -15,7 +15,7 @@ from planner.locate import mip
 from planner.locate.branch import Node, Tree, grow
 from planner.locate.clock import Clock
 from planner.locate.median_bounds import ascend, begin, fix, start_multipliers
-from planner.locate.median_search import Neighbourhood, improve, kick, total_cost
+from planner.locate.median_search import Neighbourhood, improve, kick, neighbourhood, total_cost
 from planner.locate.nearest import cut
 from planner.locate.radius import radius_model
 
@@ -24,7 +24,7 @@ __all__ = ["Proof", "common_grid", "settle_median", "solve_median"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_KICKS, _CHUNK, _ROUNDS = 10, 50, 1500
+_KICKS, _MORE_KICKS, _CHUNK, _ROUNDS = 10, 200, 50, 1500
 _FEW_CENTRES, _MANY_NODES, _SOME_NODES, _LEAST_NODES = 40, 4000, 150, 25
 
 
@@ -119,9 +119,24 @@ def _search(hood: Neighbourhood, first: Flags, clock: Clock, seed: int) -> tuple
 
 
 def _root(tree: Tree, hood: Neighbourhood, clock: Clock, rounds: int) -> Node:
-    """Return the root with its bound, after fixing and cutting; sets that the bound picks are tried on the way."""
-    lists, state = hood.lists, hood.state
-    ascent = begin(lists, start_multipliers(lists, tree.best))
+    """Return the root with its bound, after fixing and cutting; sets that the bound picks are tried on the way.
+
+    What is left is searched again, which is cheap on few pairs, and bounded again while that betters the incumbent.
+    """
+    node = Node(hood.state, hood.lists, start_multipliers(hood.lists, tree.best), -np.inf)
+    node = _raised(tree, hood, node, clock, rounds, 1.5)
+    while node.bound <= tree.enough and rounds == _ROUNDS and not clock.stop():
+        value = tree.value
+        _search_again(tree, hood, node, clock)
+        if tree.value == value:
+            break
+        node = _raised(tree, hood, node, clock, rounds // 5, 0.1)
+    return node
+
+
+def _raised(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, rounds: int, step: float) -> Node:
+    lists, state, ascent = node.lists, node.state, begin(node.lists, node.u)
+    ascent.step = step
     for round_ in range(max(1, rounds // _CHUNK)):
         before = ascent.bound
         ascend(lists, hood.fixed_cost, state, hood.least, hood.most, ascent,
@@ -136,7 +151,30 @@ def _root(tree: Tree, hood: Neighbourhood, clock: Clock, rounds: int) -> Node:
         lists = cut(lists, state, ascent.u + slack)
         if ascent.bound - before < 1e-3 * slack and ascent.step < 0.01:
             break
-    return Node(state, lists, ascent.u, ascent.bound)
+    return Node(state, lists, ascent.u, max(ascent.bound, node.bound))
+
+
+def _search_again(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock) -> None:
+    """Kick the incumbent many times within the sites and pairs that a better solution can use."""
+    small = neighbourhood(node.lists, hood.absent, hood.fixed_cost, node.state, hood.least, hood.most)
+    best = improve(small, _fitted(tree.best, node.state), 0)[0]
+    value, swaps = total_cost(small, best), max(3, hood.most // 30)
+    for k in range(_MORE_KICKS):
+        if clock.stop():
+            break
+        other, cost = improve(small, kick(small, best, swaps, k), k)
+        if cost < value:
+            best, value = other, cost
+    tree.offer(hood, best)
+
+
+def _fitted(best: Flags, state: NDArray[np.int8]) -> Flags:
+    """Return the set with fixed sites as fixed; as many free ones are closed or opened to keep the count."""
+    chosen = (best & (state >= 0)) | (state == 1)
+    change = int(best.sum()) - int(chosen.sum())
+    free = np.flatnonzero((state == 0) & (chosen == (change < 0)))
+    chosen[free[: abs(change)]] = change > 0
+    return chosen
 
 
 def _finish(tree: Tree, hood: Neighbourhood, clock: Clock, gap: float, seed: int, threads: int) -> None:
@@ -153,7 +191,7 @@ def _finish(tree: Tree, hood: Neighbourhood, clock: Clock, gap: float, seed: int
         chosen[sites[outcome.x[: len(sites)] > 0.5]] = True
         tree.offer(hood, chosen)
     bound = cutoff if outcome.status == "infeasible" else min(cutoff, outcome.bound)
-    if bound > tree.enough:
+    if bound >= tree.enough:
         tree.open_nodes = []
     elif bound > tree.bound:
         tree.open_nodes = [Node(root.state, root.lists, root.u, bound)]

@@ -2,8 +2,8 @@
 
 Networks come one by one: each is cut off (Σ_{o ∈ Y} y_o - Σ_{o ∉ Y} y_o ≤ |Y| - 1) and the master asked for another
 that keeps every value. Where there are only a few, the first is taken; where there are many, the options are decided
-in their order, some at a time. Then, with the stations fixed and links explicit, links have the least travel that the
-values allow, and each lounge in order the first station.
+in their order, some at a time. Then, with the stations fixed and links explicit, as many lounges are linked and with as
+little travel as the values allow, and each lounge in order goes to the first station.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from planner.locate import mip
 from planner.locate.constraints import Rows
-from planner.locate.objectives import LinkTravel, Network, Terms
+from planner.locate.objectives import LinkTravel, LoungesLinked, Network, Objective, Terms
 from planner.locate.rounds import Answer, Goal, Search, cut_off, keep, network_of
 
 __all__ = ["settle"]
@@ -97,16 +97,14 @@ def _first_links(search: Search, network: Network) -> Network:
     n = search.problem.n_options
     closed = np.setdiff1d(np.arange(n), network.options)
     fixed = replace(search, opened=network.options, closed=closed, more=list(search.more), floors=list(search.floors))
-    goal = Goal(LinkTravel())
-    nearest = _best(fixed, goal.objective.terms(search.problem, search.master.layout))
-    if nearest is None:
-        raise mip.SolverError("The solver lost the links that it had found; please report it.")
-    keep(fixed, goal, Answer("optimal", nearest, goal.objective.value(search.problem, nearest), 0.0))
+    nearest = network
+    for objective in (LoungesLinked(), LinkTravel()):
+        nearest = _reached(fixed, objective)
     columns = search.master.layout.columns
     for lounge in np.unique(search.problem.link_lounge).tolist():
         own = np.flatnonzero(search.problem.link_lounge == lounge)
         own = own[np.isin(search.problem.link_option[own], network.options)]
-        if len(own) < 2:
+        if not len(own):
             continue
         cost = np.zeros(search.master.layout.count)
         cost[columns.links[own]] = -(len(own) - np.argsort(np.argsort(search.problem.link_option[own])))
@@ -117,6 +115,17 @@ def _first_links(search: Search, network: Network) -> Network:
         value = float(cost[columns.links[own]] @ (found.links[lounge] == search.problem.link_option[own]))
         fixed.more.append(Rows.of([(columns.links[own], cost[columns.links[own]])], -np.inf, value + 0.5, len(cost)))
     return nearest
+
+
+def _reached(search: Search, objective: Objective) -> Network:
+    """Return the network that is best for one more objective, and keep its value from now on."""
+    terms = objective.terms(search.problem, search.master.layout)
+    sign = -1.0 if objective.maximise else 1.0
+    found = _best(search, Terms(sign * terms.cost))
+    if found is None:
+        raise mip.SolverError("The solver lost the links that it had found; please report it.")
+    keep(search, Goal(objective), Answer("optimal", found, objective.value(search.problem, found), 0.0))
+    return found
 
 
 def _best(search: Search, terms: Terms, more: Sequence[Rows] = ()) -> Network | None:

@@ -306,7 +306,7 @@ def brute_force(
     def place(net: Network) -> tuple[object, ...]:
         closed = [o not in net.options for o in range(problem.n_options)]
         order = [len(closed) if o < 0 else int(o) for o in net.links]
-        return (closed, round(plain_value(problem, LinkTravel(), net), 6), order)
+        return (closed, -len(net.linked), round(plain_value(problem, LinkTravel(), net), 6), order)
 
     return tuple(best), min(left, key=place)
 
