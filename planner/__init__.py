@@ -19,7 +19,7 @@ from planner.review.export import export
 from planner.review.maps import save_map
 from planner.review.record import Record, read_record
 from planner.scenario import Scenario, read_scenario
-from planner.travel import Route, route, routes, travel_matrix, with_closed
+from planner.travel import Route, coverage_area, isochrones, route, routes, travel_matrix, with_closed
 from planner.verify import Violation, verify
 
 __all__ = [
@@ -36,7 +36,9 @@ __all__ = [
     "Stage",
     "Violation",
     "compare",
+    "coverage_area",
     "export",
+    "isochrones",
     "locate",
     "plan",
     "read_decisions",

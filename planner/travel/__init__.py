@@ -1,6 +1,7 @@
 """Travel: streets and a mode make a network; points on it make the table of legal trips."""
 
 from planner.travel.changes import with_closed
+from planner.travel.isochrones import coverage_area, isochrones
 from planner.travel.matrix import Direction, travel_matrix
 from planner.travel.modes import MODES, Mode, get_mode, truck
 from planner.travel.network import Network, network
@@ -14,7 +15,9 @@ __all__ = [
     "Network",
     "Route",
     "Snapped",
+    "coverage_area",
     "get_mode",
+    "isochrones",
     "network",
     "route",
     "routes",
