@@ -63,6 +63,7 @@ class Search:
     opened: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     floors: list[tuple[Objective, float]] = field(default_factory=list)
     parts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    seen: dict[bytes, set[int]] = field(default_factory=dict)
 
 
 def reach(search: Search, goal: Goal, before: Network | None) -> Answer:
@@ -74,6 +75,7 @@ def reach(search: Search, goal: Goal, before: Network | None) -> Answer:
     if before is not None:
         answer = Answer("feasible", before, objective.value(problem, before), limit)
     search.parts = np.union1d(search.parts, search.master.counted(terms))
+    search.seen.clear()
     if objective.measure:
         linear = linear_bound(search.master, terms, search.clock, search.more, maximise=objective.maximise)
         if linear is not None:
@@ -97,8 +99,8 @@ def _restricted(search: Search, objective: Objective, terms: Terms, answer: Answ
         if outcome.x is None:
             break
         answer = _improved(search, objective, answer, outcome.x)
-        kept, rows = cut_off(search, outcome.x)
-        if not len(kept):
+        overstated, rows = cut_off(search, outcome.x)
+        if not overstated:
             break
         search.more.append(rows)
     return answer
@@ -122,19 +124,44 @@ def _rounds(search: Search, objective: Objective, terms: Terms, answer: Answer) 
         if outcome.x is None:
             return answer
         answer = _improved(search, objective, answer, outcome.x)
-        kept, rows = cut_off(search, outcome.x)
-        if not len(kept) and outcome.status != "optimal":
+        overstated, rows = cut_off(search, outcome.x)
+        if not overstated and outcome.status != "optimal":
             return answer
-        search.more.append(rows)
-        if not len(kept):
+        if not overstated:
             break
+        search.more.append(rows)
     return replace(answer, status="optimal") if answer.network is not None else answer
 
 
-def cut_off(search: Search, x: Floats) -> tuple[Ints, Rows]:
-    """Return the parts in which x overstates what counts, and the rows that cut it off."""
+def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
+    """Return whether x overstates what counts, and the rows that cut it off.
+
+    A part that is cut at a point comes back there only within the solver's tolerance. The point then stands if it truly keeps the values
+    of earlier objectives; if not, that very point is cut off.
+    """
     master = search.master
-    return cut_rows(master, master.coverage.cut(master.decided(x)), search.parts, x)
+    decided = np.round(master.decided(x), 6)
+    kept, rows = cut_rows(master, master.coverage.cut(master.decided(x)), search.parts, x)
+    before = search.seen.setdefault(decided.tobytes(), set())
+    again = before.issuperset(kept.tolist())
+    before.update(kept.tolist())
+    if not len(kept) or not again:
+        return bool(len(kept)), rows
+    if keeps_values(search, network_of(search, x)):
+        return False, rows
+    columns = np.arange(master.layout.columns.n_options + master.layout.columns.n_lounges)
+    chosen = decided[columns] > 0.5
+    row = (columns, np.where(chosen, 1.0, -1.0))
+    return True, Rows.of([row], -np.inf, float(chosen.sum()) - 1.0, master.layout.count)
+
+
+def keeps_values(search: Search, network: Network) -> bool:
+    """Return whether a network truly keeps the values of earlier objectives."""
+    for earlier, floor in search.floors:
+        value = _sign(earlier) * earlier.value(search.problem, network)
+        if value < floor - 2 * slack(search, earlier, floor):
+            return False
+    return True
 
 
 def network_of(search: Search, x: Floats) -> Network:
@@ -152,9 +179,8 @@ def network_of(search: Search, x: Floats) -> Network:
 def _improved(search: Search, objective: Objective, answer: Answer, x: Floats) -> Answer:
     """Return the answer with the network of ``x`` where it keeps the floors of earlier objectives and is better."""
     problem, network = search.problem, network_of(search, x)
-    for earlier, floor in search.floors:
-        if _sign(earlier) * earlier.value(problem, network) < floor - slack(search, earlier, floor):
-            return answer
+    if not keeps_values(search, network):
+        return answer
     value = objective.value(problem, network)
     better = math.isnan(answer.value) or _sign(objective) * value > _sign(objective) * answer.value
     return replace(answer, status="feasible", network=network, value=value) if better else answer

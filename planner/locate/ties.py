@@ -130,6 +130,7 @@ def _reached(search: Search, objective: Objective) -> Network:
 
 def _best(search: Search, terms: Terms, more: Sequence[Rows] = ()) -> Network | None:
     """Return the network with the least cost that keeps every value; None where there is none."""
+    search.seen.clear()
     while True:
         model = search.master.model(terms, [*search.more, *more], maximise=False)
         model.upper[search.closed] = 0.0
@@ -139,8 +140,8 @@ def _best(search: Search, terms: Terms, more: Sequence[Rows] = ()) -> Network | 
             return None
         if outcome.x is None or outcome.status != "optimal":
             raise _OutOfTimeError
-        kept, rows = cut_off(search, outcome.x)
-        if not len(kept):
+        overstated, rows = cut_off(search, outcome.x)
+        if not overstated:
             return network_of(search, outcome.x)
         search.more.append(rows)
 
