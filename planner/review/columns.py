@@ -16,7 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pypinyin import Style, lazy_pinyin
+from pypinyin import lazy_pinyin
 
 __all__ = ["column", "line_parts", "places", "positions", "rings", "search_key", "texts"]
 
@@ -90,8 +90,9 @@ def search_key(name: str) -> str:
     """
     if name.isascii():
         return ""
-    initials = "".join(lazy_pinyin(name[:60], style=Style.FIRST_LETTER))
-    return f"{initials} {''.join(lazy_pinyin(name[:60]))}".lower()
+    words = lazy_pinyin(name[:60])
+    initials = "".join(word if word in name else word[:1] for word in words)
+    return f"{initials} {''.join(words)}".lower()
 
 
 def rings(shape: shapely.Geometry, tolerance: float = 0.0) -> list[list[int]]:

@@ -59,6 +59,7 @@ _SCRIPTS = (
     "ground",
     "demand",
     "layers",
+    "reach",
     "names",
     "datums",
     "basemaps",

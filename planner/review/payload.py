@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -18,13 +19,19 @@ from planner.review.columns import OUTLINE_TOLERANCE, column, places, positions,
 from planner.review.compared import decision_rows, other_plan
 from planner.review.covering import covering_sets
 from planner.review.ground import land, outline, pack_lines, street_lines
+from planner.review.reach import covered_streets
 from planner.review.symbols import UNCOVERED, symbol
+from planner.review.ways import link_ways, people_ways
+from planner.travel import network
 
 if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.review.record import Record
 
-__all__ = ["bounds_of", "plan_blocks"]
+__all__ = ["MOST_POINTS", "bounds_of", "plan_blocks"]
+
+MOST_POINTS = 50_000
+"""Demand points up to which a page carries ways and coverage along the streets; beyond it has enough to carry."""
 
 
 def plan_blocks(
@@ -64,11 +71,19 @@ def plan_blocks(
     if decisions is not None:
         core["decisions"] = decision_rows(decisions, plan.candidates)
     names = pd.Index(areas["name"])
-    bulk: dict[str, Any] = {"demand": _demand(plan, names)}
+    bulk: dict[str, Any] = {"demand": _demand(plan, names), "links": link_ways(plan)}
     if plan.district.roads is not None:
         bulk["streets"] = pack_lines(*street_lines(plan.district.roads))
-    answers = {"candidates": _candidates(plan), "covering": covering_sets(plan)}
-    return {"core": core, "bulk": bulk, "answers": answers}
+    return {"core": core, "bulk": bulk, "answers": _answers(plan)}
+
+
+def _answers(plan: Plan) -> dict[str, Any]:
+    blocks = {"candidates": _candidates(plan), "covering": covering_sets(plan)}
+    roads = plan.district.roads
+    if roads is None or len(plan.demand) > MOST_POINTS:
+        return blocks
+    network_of = cache(lambda mode: network(roads, mode, ferries=plan.scenario.travel.ferries))
+    return blocks | {"ways": people_ways(plan, network_of), "coverage": covered_streets(plan, network_of)}
 
 
 def bounds_of(*layers: gpd.GeoDataFrame) -> list[float]:
@@ -215,7 +230,8 @@ def _demand(plan: Plan, areas: pd.Index) -> dict[str, Any]:
 def _candidates(plan: Plan) -> dict[str, Any]:
     candidates = plan.candidates
     types = pd.Index([kind.id for kind in plan.scenario.types])
-    allowed = [[at for at in positions(cell.split(";"), types) if at >= 0] for cell in candidates["types"].fillna("")]
+    at = {kind: k for k, kind in enumerate(types)}
+    allowed = [[at[kind] for kind in cell.split(";") if kind in at] for cell in candidates["types"].fillna("")]
     columns = [name for name in ("floor_area", "people_alone", "people_added") if name in candidates]
     return _base(candidates, "area", "status", "reasons", *columns) | {
         "centre": positions(candidates["centre"], plan.centres.index),

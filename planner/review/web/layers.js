@@ -213,6 +213,7 @@ function buildBulkLayers(page) {
 // What can be answered once all is read.
 function buildAnswerLayers(page) {
   if (page.bulk.candidates) buildCandidates(page);
+  buildCoverage(page);
   if (page.core.kind === "plan") buildCompared(page);
 }
 
