@@ -6,13 +6,15 @@ import glob
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["replacing", "sha256"]
+__all__ = ["replacing", "replacing_folder", "sha256"]
 
 _PREFIX = ".planner-unfinished-"
+_ASIDE = ".planner-replaced-"
 
 
 @contextmanager
@@ -47,3 +49,38 @@ def sha256(path: str | Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def replacing_folder(path: str | Path) -> Iterator[Path]:
+    """Give a temporary folder beside ``path``; on success it takes the place of ``path``, on failure it vanishes.
+
+    What stands at ``path`` is at any moment a whole folder or none. Leftovers of killed runs are swept away; a folder
+    that a killed run had moved aside is put back.
+
+    >>> with replacing_folder("outputs/approval/plan-1") as unfinished:  # doctest: +SKIP
+    ...     (unfinished / "list.csv").write_text("…", encoding="utf-8")
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _put_back(path)
+    for stale in path.parent.glob(f"{_PREFIX}*-{glob.escape(path.name)}"):
+        shutil.rmtree(stale, ignore_errors=True)
+    unfinished = path.with_name(f"{_PREFIX}{secrets.token_hex(4)}-{path.name}")
+    try:
+        unfinished.mkdir()
+        yield unfinished
+        if path.exists():
+            path.rename(path.with_name(f"{_ASIDE}{path.name}"))
+        unfinished.rename(path)
+    finally:
+        _put_back(path)
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _put_back(path: Path) -> None:
+    """Put a folder that was moved aside back where nothing took its place, and remove it where something did."""
+    aside = path.with_name(f"{_ASIDE}{path.name}")
+    if aside.exists() and not path.exists():
+        aside.rename(path)
+    shutil.rmtree(aside, ignore_errors=True)

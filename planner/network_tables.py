@@ -76,7 +76,8 @@ def make_tables(
     existing = scenario.rules.existing
     options = station_options(candidates, existing.upgrades if existing else None)
     sites = candidates.loc[sorted(set(options["site"]))]
-    return NetworkTables(demand.sort_index(), sites, options, lounges, centres["kind"].to_dict())
+    kinds = {str(centre): str(kind) for centre, kind in centres["kind"].items()}
+    return NetworkTables(demand.sort_index(), sites, options, lounges, kinds)
 
 
 def station_options(candidates: pd.DataFrame, upgrades: Mapping[str, Sequence[str]] | None = None) -> pd.DataFrame:

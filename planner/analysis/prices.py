@@ -1,0 +1,187 @@
+"""Prices: what each decision costs, and what each station and each substitute would, exactly and before deciding.
+
+The price of forcing a site is the best value without the force less the best value with it: people of the first
+objective. A price is *given the others* when everything else that is decided holds in both, *alone* when nothing else
+is decided in either. Both are differences of two proven optima (:mod:`planner.locate.forced`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from joblib import Parallel, delayed
+
+from planner.analysis.forces import decided_forces, free_tables
+from planner.analysis.network_figures import NetworkFigures
+from planner.locate.forced import Flip, Flipped, Flipper
+from planner.locate.network import NetworkProblem
+from planner.network_rules import network_goals, network_labels, network_rules
+from planner.network_tables import NetworkTables, make_tables, network_problem
+from planner.plan import Plan
+
+__all__ = ["decision_prices", "site_prices"]
+
+Ints = npt.NDArray[np.int64]
+Force = tuple[frozenset[str], frozenset[str]]
+_OPTIMAL = "optimal"
+
+
+def site_prices(plan: Plan, *, substitutes: int | None = None, jobs: int = 1) -> pd.DataFrame:
+    """Return what it costs to do without each station, and to take each substitute, before anything is decided.
+
+    One row per site, indexed by its id: ``forced`` ("out" for stations, "in" for the others, the ``substitutes`` with
+    the most people added, all by default), ``price`` (in the first objective; NaN where no plan keeps the rules or the
+    time did not suffice), ``bound`` (the price is at least this), ``status``, ``best_instead`` (the site that comes in
+    for a station; the station that leaves for a substitute) and, for stations, the change of each figure of
+    :class:`planner.analysis.network_figures.NetworkFigures` (``people:riders``, ``money`` …).
+
+    >>> site_prices(plan, substitutes=26)  # doctest: +SKIP
+    """
+    siting = _Pricing.of(plan)
+    chosen = [str(site) for site in plan.stations.index]
+    others = plan.candidates[(plan.candidates["status"] != "excluded") & ~plan.candidates.index.isin(chosen)]
+    others = others.sort_values(["people_added", "people_alone"], ascending=False, kind="stable")
+    listed = [str(site) for site in others.index[:substitutes] if site in siting.tables.sites.index]
+    held = frozenset(siting.required)
+    base = siting.flipper.best(siting.flip(held, ()), settled=True)
+    tasks = [_Task(site, siting.flip(held - {site}, (site,)), settled=True) for site in chosen]
+    tasks += [_Task(site, siting.flip(held | {site}, ()), settled=False) for site in listed]
+    found = _solved(siting.flipper, tasks, jobs)
+    rows = []
+    for task, outcome in zip(tasks, found, strict=True):
+        row = {"site": task.site, "forced": "out" if task.settled else "in"} | siting.price(base, outcome)
+        row["best_instead"] = siting.instead(task.site, chosen, outcome, out=task.settled)
+        rows.append(row | (siting.changes(base, outcome) if task.settled else {}))
+    return pd.DataFrame(rows).set_index("site")
+
+
+def decision_prices(undecided: Plan, decisions: pd.DataFrame, *, jobs: int = 1) -> pd.DataFrame:
+    """Return what each decision costs, given the others and alone.
+
+    ``undecided`` is the plan made with :func:`planner.decided.offered` only: every site that the decisions speak of is
+    a candidate, and none is bound. One row per decision, indexed by site: ``verdict``, ``price`` and ``alone`` (in the
+    first objective; NaN where no plan keeps the rules), ``status``, ``best_instead``, and the change of each figure
+    that the decision brings given the others.
+
+    >>> decision_prices(planner.plan(scenario, decisions=offered(decisions)), decisions)  # doctest: +SKIP
+    """
+    siting = _Pricing.of(undecided)
+    forces = {
+        str(row["site"]): decided_forces({str(name): value for name, value in row.items()})
+        for row in decisions.to_dict("records")
+    }
+    everything = siting.joined(forces.values())
+    tasks = [_Task("", everything, settled=True), _Task("", siting.joined(()), settled=True)]
+    for site in forces:
+        tasks.append(
+            _Task(site, siting.joined(force for other, force in forces.items() if other != site), settled=True)
+        )
+        tasks.append(_Task(site, siting.joined([forces[site]]), settled=False))
+    together, free, *each = _solved(siting.flipper, tasks, jobs)
+    rows = []
+    for number, row in enumerate(decisions.to_dict("records")):
+        without, alone = each[2 * number], each[2 * number + 1]
+        price = siting.price(without, together)
+        priced = {"site": row["site"], "verdict": row["verdict"]} | price
+        priced["alone"] = siting.price(free, alone)["price"]
+        priced["best_instead"] = siting.entered(without, together)
+        rows.append(priced | siting.changes(without, together))
+    return pd.DataFrame(rows, columns=None if rows else ["site", "verdict", "price", "alone"]).set_index("site")
+
+
+@dataclass(frozen=True)
+class _Task:
+    site: str
+    flip: Flip
+    settled: bool
+
+
+@dataclass(frozen=True)
+class _Pricing:
+    """The siting problem of a plan, with what must stand taken out of the rules: it is forced instead."""
+
+    tables: NetworkTables
+    problem: NetworkProblem
+    flipper: Flipper
+    figures: NetworkFigures
+    required: tuple[str, ...]
+
+    @classmethod
+    def of(cls, plan: Plan) -> _Pricing:
+        tables = make_tables(plan.scenario, plan.demand, plan.candidates, plan.lounges, plan.centres)
+        scenario, tables, required = free_tables(plan.scenario, tables)
+        problem = network_problem(scenario, tables, plan.pairs)
+        flipper = Flipper(
+            problem,
+            network_rules(scenario, tables, plan.pairs),
+            network_goals(scenario, tables, plan.pairs, None),
+            network_labels(scenario, tables),
+            time_limit=scenario.solve.time_limit,
+            seed=scenario.solve.seed,
+        )
+        figures = NetworkFigures(scenario, tables, plan.pairs, problem)
+        return cls(tables, problem, flipper, figures, required)
+
+    def flip(self, opened: Iterable[str], shut: Iterable[str]) -> Flip:
+        """Return sites by id as a flip by position."""
+        index = self.tables.sites.index
+        return Flip(*(tuple(sorted(index.get_indexer(pd.Index(sorted(ids))).tolist())) for ids in (opened, shut)))
+
+    def joined(self, forces: Iterable[Force]) -> Flip:
+        """Return the flip of several decisions; a place that one decision shuts is not opened by another one's move."""
+        both = list(forces)
+        shut = {site for _, sites in both for site in sites if site in self.tables.sites.index}
+        opened = {site for sites, _ in both for site in sites} | set(self.required)
+        return self.flip(opened - shut, shut)
+
+    def price(self, without: Flipped, with_it: Flipped) -> dict[str, object]:
+        """Return the loss of the first objective, and what it is at least."""
+        sign = 1.0 if self.flipper.goals[0].objective.maximise else -1.0
+        proven = without.status == with_it.status == _OPTIMAL
+        return {
+            "price": sign * (without.value - with_it.value) + 0.0 if proven else math.nan,
+            "bound": sign * (without.value - with_it.bound) + 0.0,
+            "status": with_it.status if without.status == _OPTIMAL else without.status,
+        }
+
+    def changes(self, without: Flipped, with_it: Flipped) -> dict[str, float]:
+        """Return the change of every figure from one network to the other."""
+        if without.network is None or with_it.network is None:
+            return {}
+        change = self.figures.of(with_it.network) - self.figures.of(without.network)
+        return {str(name): float(value) for name, value in change.items()}
+
+    def open_sites(self, outcome: Flipped) -> set[str]:
+        if outcome.network is None:
+            return set()
+        return set(self.tables.sites.index[self.problem.option_site[outcome.network.options]])
+
+    def entered(self, without: Flipped, with_it: Flipped) -> str:
+        """Return the sites that are open with a decision and not without it."""
+        return "; ".join(sorted(self.open_sites(with_it) - self.open_sites(without)))
+
+    def instead(self, site: str, chosen: Sequence[str], outcome: Flipped, *, out: bool) -> str:
+        """Return the nearest site that takes the place of a station, or whose place a substitute takes."""
+        opened = self.open_sites(outcome)
+        moved = sorted(opened - set(chosen) if out else set(chosen) - opened)
+        if not opened or not moved:
+            return ""
+        geometry = self.tables.sites.geometry
+        here = geometry[site]
+        known = [one for one in moved if one in geometry.index]
+        return min(known, key=lambda one: (geometry[one].distance(here), one), default="")
+
+
+def _solved(flipper: Flipper, tasks: Sequence[_Task], jobs: int) -> list[Flipped]:
+    """Return the outcome of each task; several processes each take over the cuts found so far."""
+    if jobs == 1:
+        return [flipper.best(task.flip, settled=task.settled) for task in tasks]
+    parts = [tasks[at::jobs] for at in range(jobs)]
+    own = replace(flipper, found=list(flipper.found))
+    done = Parallel(n_jobs=jobs)(delayed(_solved)(own, part, 1) for part in parts)
+    return [done[at % jobs][at // jobs] for at in range(len(tasks))]
