@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 
 from planner.locate import mip
 from planner.locate.clock import Clock
-from planner.locate.constraints import Columns, Rows, Rule
+from planner.locate.constraints import Columns, OnePerCentre, Rows, Rule
 from planner.locate.master import linking_rows, loading_rows
 from planner.locate.network import NetworkProblem
 
@@ -89,7 +89,9 @@ def _least_violation(problem: NetworkProblem, rules: Sequence[Rule], rule: Rule,
 
 def _rules_only(problem: NetworkProblem, rules: Sequence[Rule], links_of: Sequence[Rule] = ()) -> mip.Model:
     columns = _columns(problem, [*rules, *links_of])
-    blocks = [rule.rows(problem, columns) for rule in rules]
+    # whatever rule goes, a site holds one station
+    apart = replace(problem, site_centre=np.arange(problem.n_sites))
+    blocks = [OnePerCentre().rows(apart, columns), *(rule.rows(problem, columns) for rule in rules)]
     if columns.explicit:
         blocks.append(linking_rows(problem, columns))
     if columns.n_loads:

@@ -136,8 +136,8 @@ def _rounds(search: Search, objective: Objective, terms: Terms, answer: Answer) 
 def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
     """Return whether x overstates what counts, and the rows that cut it off.
 
-    A part that is cut at a point comes back there only within the solver's tolerance. The point then stands if it truly keeps the values
-    of earlier objectives; if not, that very point is cut off.
+    A part that is cut at a point comes back there only within the solver's tolerance. The point then stands if it
+    truly keeps the values of earlier objectives; if not, that very point is cut off.
     """
     master = search.master
     decided = np.round(master.decided(x), 6)
