@@ -112,22 +112,22 @@ def search_tree(row, head, weight, second, begin, begin_cost, begin_other, limit
     return cost, other, came
 
 
-@numba.njit(cache=True, nogil=True)
-def _offer(d, new_cost, new_other, best, best_other, hit, hits):  # type: ignore[no-untyped-def]
-    if best[d] == np.inf:
-        hit[hits] = d
+@numba.njit(cache=True, nogil=True, inline="always")
+def _offer(d, new_cost, new_other, best, eights, hits):  # type: ignore[no-untyped-def]
+    """Keep the better of two ways to a target; mark its eight neighbours by number as touched; return the hits."""
+    if best[d, 0] == np.inf:
+        eights[d >> 3] = 1
         hits += 1
-        best[d] = new_cost
-        best_other[d] = new_other
-    elif _before(new_cost, new_other, best[d], best_other[d]):
-        best[d] = new_cost
-        best_other[d] = new_other
+    elif not _before(new_cost, new_other, best[d, 0], best[d, 1]):
+        return hits
+    best[d, 0] = new_cost
+    best[d, 1] = new_other
     return hits
 
 
 @numba.njit(cache=True, nogil=True)
-def _grown(array):  # type: ignore[no-untyped-def]
-    bigger = np.empty(2 * len(array), array.dtype)
+def _grown(array, size):  # type: ignore[no-untyped-def]
+    bigger = np.empty(max(size, 2 * len(array)), array.dtype)
     bigger[: len(array)] = array
     return bigger
 
@@ -147,8 +147,8 @@ def search_many(graph, sources, targets, direct, limit, n_targets, first, last):
     n = len(row) - 1
     cost, other = np.full(n, np.inf), np.full(n, np.inf)
     heap, place, reached = np.empty(n, np.int32), np.full(n, -1, np.int32), np.empty(n, np.int32)
-    best, best_other = np.full(n_targets, np.inf), np.full(n_targets, np.inf)
-    hit, came = np.empty(n_targets, np.int32), np.empty(0, np.int64)
+    best, eights = np.full((n_targets, 2), np.inf), np.zeros((n_targets >> 3) + 1, np.uint8)
+    came = np.empty(0, np.int64)
     out_source, out_target = np.empty(1024, np.int32), np.empty(1024, np.int32)
     out_cost, out_other = np.empty(1024, np.float64), np.empty(1024, np.float64)
     filled = 0
@@ -161,25 +161,27 @@ def search_many(graph, sources, targets, direct, limit, n_targets, first, last):
         hits = 0
         for i in range(dir_row[s], dir_row[s + 1]):
             if dir_cost[i] <= limit:
-                hits = _offer(dir_target[i], dir_cost[i], dir_other[i], best, best_other, hit, hits)
+                hits = _offer(dir_target[i], dir_cost[i], dir_other[i], best, eights, hits)
         for i in range(count):
             state = reached[i]
             for k in range(end_row[state], end_row[state + 1]):
                 total = cost[state] + end_cost[k]
                 if total <= limit:
-                    hits = _offer(end_target[k], total, other[state] + end_other[k], best, best_other, hit, hits)
+                    hits = _offer(end_target[k], total, other[state] + end_other[k], best, eights, hits)
             cost[state] = np.inf
             place[state] = -1
-        while filled + hits > len(out_source):
-            out_source, out_target = _grown(out_source), _grown(out_target)
-            out_cost, out_other = _grown(out_cost), _grown(out_other)
-        found = np.sort(hit[:hits])
-        for i in range(hits):
-            d = found[i]
-            out_source[filled] = s
-            out_target[filled] = d
-            out_cost[filled] = best[d]
-            out_other[filled] = best_other[d]
-            filled += 1
-            best[d] = np.inf
+        if filled + hits > len(out_source):
+            out_source, out_target = _grown(out_source, filled + hits), _grown(out_target, filled + hits)
+            out_cost, out_other = _grown(out_cost, filled + hits), _grown(out_other, filled + hits)
+        for e in range(len(eights)):
+            if eights[e]:
+                eights[e] = 0
+                for d in range(8 * e, min(8 * e + 8, n_targets)):
+                    if best[d, 0] < np.inf:
+                        out_source[filled] = s
+                        out_target[filled] = d
+                        out_cost[filled] = best[d, 0]
+                        out_other[filled] = best[d, 1]
+                        filled += 1
+                        best[d, 0] = np.inf
     return out_source[:filled], out_target[:filled], out_cost[:filled], out_other[:filled]

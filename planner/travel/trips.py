@@ -207,7 +207,7 @@ def _by_state(stops: Stops, count: int, swap: bool) -> tuple[Ints, Ints, Floats,
     row = np.zeros(count + 1, np.int64)
     np.cumsum(np.bincount(stops.state, minlength=count), out=row[1:])
     cost, other = _measures(stops, swap)
-    return row, point[order], cost[order], other[order]
+    return row, point[order].astype(np.int32), cost[order], other[order]
 
 
 def _direct(leave: Places, reach: Places, *, forward: bool, swap: bool) -> tuple[Ints, Ints, Floats, Floats]:
