@@ -41,9 +41,11 @@ Role = Literal[
     "workers",  # counted people per area and group
     "demand",  # the user's own demand points
     "population",  # population polygons or grid
+    "buildings",  # footprints: where in an area or polygon its people are
     "pois",  # points of interest, with categories
     "centres",  # polygons of parks, business centres, districts (they win over clusters)
     "rooms",  # places offered as candidate sites
+    "parcels",  # parcels of land on which a station may stand
     "lounges",  # existing lounges
     "stations",  # existing stations
     "exclusions",  # polygons where no station may stand
@@ -62,7 +64,11 @@ class District(Settings):
 
 
 class Source(Settings):
-    """One input file: what it holds (``role``), where it is, and what the file itself does not say."""
+    """One input file: what it holds (``role``), where it is, and what the file itself does not say.
+
+    ``margin`` is the distance that stations keep from exclusions; lines (rivers, red lines) need one, for they have no
+    width.
+    """
 
     role: Role
     path: Path | None = None
@@ -73,6 +79,7 @@ class Source(Settings):
     columns: Mapping[str, str] = {}
     categories: str | None = None
     kind: str | None = None
+    margin: Metres = 0.0
     licence: str = ""
     date: str = ""
 
@@ -88,7 +95,8 @@ class Group(Settings):
     """People with their own demand, travel mode and service standard.
 
     ``standards`` may be given as one duration (``standards = "10min"``) or as steps with falling shares.
-    ``workers`` names the column of counted people; ``activity`` gives people per POI of a class.
+    ``workers`` names the column of counted people; ``activity`` gives people per POI of a class. ``spread`` says over
+    what the counted people of an area are spread: its POIs, by activity, or its buildings, by floor space.
     """
 
     id: Id
@@ -100,6 +108,7 @@ class Group(Settings):
     weight: Annotated[float, Field(gt=0)] = 1.0
     workers: str = ""
     activity: Mapping[str, float] = {}
+    spread: Literal["pois", "buildings"] = "pois"
 
     @model_validator(mode="before")
     @classmethod
@@ -122,9 +131,9 @@ class StationType(Settings):
     """A kind of station: the groups it serves, how many are to open, and the places that can host it.
 
     ``count`` is exact; ``at_least`` and ``at_most`` leave room. ``places`` lists POI classes. A combined station serves
-    several groups, with its own ``min_floor_area`` and costs. ``capacity`` is how many people a day a station has room
-    for, ``least_load`` how many it must serve. ``cost_to_open`` comes on top of the site's cost, ``cost_to_run`` is
-    for a year.
+    several groups, with its own ``min_floor_area`` and costs. ``open_24h`` asks for access round the clock.
+    ``capacity`` is how many people a day a station has room for, ``least_load`` how many it must serve.
+    ``cost_to_open`` comes on top of the site's cost, ``cost_to_run`` is for a year.
     """
 
     id: Id
@@ -136,6 +145,7 @@ class StationType(Settings):
     at_most: Annotated[int, Field(ge=0)] | None = None
     places: tuple[str, ...] = ()
     min_floor_area: SquareMetres = 12.0
+    open_24h: bool = False
     capacity: Annotated[float, Field(gt=0)] | None = None
     least_load: Annotated[float, Field(ge=0)] = 0.0
     cost_to_open: Annotated[float, Field(ge=0)] = 0.0
@@ -167,9 +177,16 @@ class CentreRules(Settings):
 
 
 class CandidateRules(Settings):
-    """How candidate sites are screened inside centres."""
+    """How candidate sites are found and screened inside centres.
+
+    ``grid`` adds a point every so many metres in each centre; without it there is a grid of 100 m only where nothing
+    else is offered. ``max_cost`` is in the money of the places. ``rules`` names a rule pack.
+    """
 
     per_centre: Annotated[int, Field(ge=1)] = 6
+    grid: Annotated[Metres, Field(ge=10)] | None = None
+    max_cost: Annotated[float, Field(gt=0)] | None = None
+    street_front: bool = False
     max_road_distance: Metres = 80.0
     same_place_within: Metres = 15.0
     rules: str = ""

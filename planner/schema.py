@@ -83,6 +83,10 @@ TABLES: tuple[Table, ...] = (
             Column("floor_area", "number", "usable floor area; blank where unknown", "m²", optional=True),
             Column("cost", "number", "cost to open; blank where unknown", "yuan", optional=True),
             Column("road_distance", "number", "distance to the nearest street", "m", optional=True),
+            Column(
+                "provenance", "text", "file that the row comes from, and other rows for the same place", optional=True
+            ),
+            Column("tests", "text", "tests passed, with their figures, and tests that lacked one", optional=True),
             _AREA,
             _SOURCE,
             _POINT,
@@ -239,6 +243,12 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         number=True,
     ),
     InputColumn(
+        "floors",
+        "how many storeys a building has",
+        _words("层数 地上层数 建筑层数 floors building:levels building_levels levels num_floors storeys"),
+        number=True,
+    ),
+    InputColumn(
         "cost",
         "cost to open in yuan",
         _words("成本 造价 建设成本 投资 投资额 费用 cost zj cb"),
@@ -265,6 +275,18 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
             "街道 乡镇 镇街 镇街道 街道乡镇 所属街道 所在街道 所属区域 区域 片区 subdistrict district area jd街道 xz"
         ),
         _words("所属社区 所在社区 街道名称 行政区 区县 adname"),
+    ),
+    InputColumn(
+        "open_24h",
+        "whether it is open round the clock",
+        _words(
+            "24小时 24小时开放 是否24小时 是否24小时开放 全天开放 是否全天开放 open_24h opening_hours 营业时间 开放时间"
+        ),
+    ),
+    InputColumn(
+        "street_front",
+        "whether it opens on a street",
+        _words("临街 沿街 是否临街 是否沿街 street_front"),
     ),
     InputColumn("date", "date", _words("日期 建成日期 时间 建成时间 启用日期 填报日期 更新日期 date rq riqi")),
     InputColumn("note", "remark", _words("备注 说明 備註 note notes remark remarks bz")),

@@ -79,7 +79,8 @@ def district(pois: int = 1200, seed: int = 0, **layers: Any) -> Any:
         "areas": areas,
         "workers": workers,
         "pois": places,
-        **dict.fromkeys(("demand", "population", "centres", "rooms", "lounges", "stations", "exclusions"), nothing),
+        **dict.fromkeys(("demand", "population", "buildings", "centres", "rooms", "parcels"), nothing),
+        **dict.fromkeys(("lounges", "stations", "exclusions"), nothing),
         "reports": (),
     }
     return SimpleNamespace(**(given | layers))

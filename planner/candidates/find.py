@@ -1,8 +1,9 @@
 """Candidate sites of a district: gathered, screened, thinned out, with the reason of every refusal.
 
 Order of the tests: the same place listed before (within ``same_place_within``), outside the study area, inside an
-exclusion, in no centre, floor area, street front, distance to a street of each group's mode; then, of those that
-passed, the best ``per_centre`` of each centre stay. Best means: offered rooms before POIs, then the place first named
+exclusion (or within its margin), in no centre, street front, cost, floor area, access round the clock, distance to a
+street of each group's mode; a figure that is not known refuses nothing and is named. Then, of those that passed, the
+best ``per_centre`` of each centre stay. Best means: offered rooms, then parcels, then POIs; then the place first named
 in the type's ``places``, then more places of centre classes within 200 m, then the smaller id; station types take
 turns, and a place nearer than 50 m to one already taken waits. Required sites keep their status whatever the tests say,
 and the report names the tests they fail.
@@ -19,6 +20,7 @@ import pandas as pd
 import shapely
 
 from planner.areas import area_names, assign_areas, filled, study_crs, xy
+from planner.candidates.account import provenance, tests
 from planner.candidates.duplicates import same_places
 from planner.candidates.gather import gather
 from planner.candidates.screen import allowed_types, refusals
@@ -37,8 +39,8 @@ EDGE = 1.0
 """Metres within which a place counts as standing on the edge of a centre, and so in it."""
 
 _COLUMNS = [
-    "name", "centre", "types", "status", "reasons", "place", "floor_area", "cost", "road_distance", "area", "source",
-    "geometry",
+    "name", "centre", "types", "status", "reasons", "place", "floor_area", "cost", "road_distance", "provenance",
+    "tests", "area", "source", "geometry",
 ]  # fmt: skip
 
 
@@ -57,7 +59,8 @@ def find_candidates(
     at = xy(table, crs)
     table = table.assign(x=at[:, 0], y=at[:, 1], centre=_centres(table, centres, crs))
     table["area"] = area_names(assign_areas(table, district.areas), district.areas)
-    reasons = _repeats(table, scenario.candidates.same_place_within, report)
+    repeats = same_places(table[["name", "x", "y"]], scenario.candidates.same_place_within)
+    reasons = _repeats(table, repeats, report)
     rules = read_rules(scenario.candidates.rules)
     table, distances = allowed_types(table, scenario, district, rules)
     for site, why in refusals(table, distances, scenario, district, rules).items():
@@ -69,7 +72,12 @@ def find_candidates(
     for site in left.index.difference(kept):
         status[site] = "excluded"
         reasons[site] = [f"the centre has {scenario.candidates.per_centre} better candidates"]
-    table = table.assign(status=status, reasons=["; ".join(reasons.get(site, [])) for site in table.index])
+    table = table.assign(
+        status=status,
+        reasons=["; ".join(reasons.get(site, [])) for site in table.index],
+        provenance=provenance(table, repeats),
+    )
+    table["tests"] = tests(table, distances, scenario, district, rules)
     _account(table, centres, report)
     table.index.name = "site id"
     return table[_COLUMNS].sort_index(), report
@@ -97,8 +105,7 @@ def _centres(table: gpd.GeoDataFrame, centres: gpd.GeoDataFrame, crs: object) ->
     return pd.Series(found, index=table.index)
 
 
-def _repeats(table: pd.DataFrame, within: float, report: Report) -> dict[str, list[str]]:
-    repeats = same_places(table[["name", "x", "y"]], within)
+def _repeats(table: pd.DataFrame, repeats: pd.DataFrame, report: Report) -> dict[str, list[str]]:
     reasons = {}
     for site, kept, metres in zip(repeats.index, repeats["kept"], repeats["metres"], strict=True):
         reasons[site] = [f"the same place as {kept} ({table.loc[kept, 'name']}), {metres:g} m away"]

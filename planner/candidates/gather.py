@@ -1,4 +1,4 @@
-"""Where candidate sites come from: existing stations, offered rooms, suitable POIs, or a grid when nothing else."""
+"""Where candidate sites come from: existing stations, offered rooms, parcels, suitable POIs, and a grid."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["GRID_STEP", "gather", "grid_points"]
 
 GRID_STEP = 100.0
-"""Spacing of grid candidates in metres."""
-_PREFIX = {"offered room": "room-", "POI": "poi-", "grid": "grid-"}
+"""Spacing in metres of the grid that stands in where no place at all is offered."""
+_PREFIX = {"offered room": "room-", "parcel": "parcel-", "POI": "poi-", "grid": "grid-"}
 _STREET_FRONT = ("street_front", "临街", "沿街", "是否临街")
-_COLUMNS = ["name", "types", "place", "floor_area", "cost", "street_front", "source", "rank", "geometry"]
+_OPEN_24H = ("open_24h", "24小时", "全天开放")
+_COLUMNS = [
+    "name", "types", "place", "floor_area", "cost", "street_front", "open_24h", "source", "file", "rank", "geometry",
+]  # fmt: skip
 
 
 def gather(scenario: Scenario, district: District, centres: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
@@ -34,10 +37,11 @@ def gather(scenario: Scenario, district: District, centres: gpd.GeoDataFrame, cr
     parts = [
         _offered(scenario, district.stations, "existing station", 0),
         _offered(scenario, district.rooms, "offered room", 1),
+        _offered(scenario, district.parcels, "parcel", 2),
         _pois(scenario, district.pois),
     ]
-    if not any(len(part) for part in parts[1:]):
-        parts.append(_grid(scenario, centres, crs))
+    if scenario.candidates.grid or not any(len(part) for part in parts[1:]):
+        parts.append(_grid(scenario, centres, crs, scenario.candidates.grid or GRID_STEP))
     table = pd.concat([part for part in parts if len(part)] or parts[:1])
     again = table.index.duplicated()
     prefix = table["source"].map(lambda source: _PREFIX.get(source, "")).astype(object)
@@ -71,8 +75,10 @@ def _offered(scenario: Scenario, table: gpd.GeoDataFrame | None, source: str, ra
         "place": classes,
         "floor_area": _numbers(table, "floor_area"),
         "cost": _numbers(table, "cost"),
-        "street_front": next((table[name] for name in _STREET_FRONT if name in table), ""),
+        "street_front": _said(table, _STREET_FRONT),
+        "open_24h": _said(table, _OPEN_24H),
         "source": source,
+        "file": table.get("source", ""),
         "rank": rank,
     }
     return gpd.GeoDataFrame(columns, geometry=table.geometry.representative_point(), index=table.index, crs=4326)
@@ -102,9 +108,11 @@ def _pois(scenario: Scenario, pois: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame
         "place": classes,
         "floor_area": _numbers(pois, "floor_area"),
         "cost": _numbers(pois, "cost"),
-        "street_front": "",
+        "street_front": _said(pois, _STREET_FRONT),
+        "open_24h": _said(pois, _OPEN_24H),
         "source": "POI",
-        "rank": 2,
+        "file": pois.get("source", ""),
+        "rank": 3,
     }
     points = pois.geometry.representative_point()
     return gpd.GeoDataFrame(columns, geometry=points, index=pois.index, crs=4326)[chosen]
@@ -115,11 +123,16 @@ def _hosts(kind: StationType) -> set[str]:
     return set(kind.places) or set(table.loc[table["host"] == "1", "class"])
 
 
-def _grid(scenario: Scenario, centres: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+def _said(table: gpd.GeoDataFrame, columns: tuple[str, ...]) -> pd.Series | str:
+    """Return the first of some columns that is there, blank if none."""
+    return next((table[name] for name in columns if name in table), "")
+
+
+def _grid(scenario: Scenario, centres: gpd.GeoDataFrame, crs: pyproj.CRS, step: float) -> gpd.GeoDataFrame:
     ids: list[str] = []
     points: list[np.ndarray] = []
     for centre, shape in centres.geometry.to_crs(crs).sort_index().items():
-        found = grid_points(shape, GRID_STEP)
+        found = grid_points(shape, step)
         ids += [f"{centre}-g{n + 1}" for n in range(len(found))]
         points.append(found)
     if not ids:
@@ -131,8 +144,10 @@ def _grid(scenario: Scenario, centres: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd
         "floor_area": np.nan,
         "cost": np.nan,
         "street_front": "",
+        "open_24h": "",
         "source": "grid",
-        "rank": 3,
+        "file": f"grid of {step:g} m",
+        "rank": 4,
     }
     geometry = gpd.GeoSeries(shapely.points(np.vstack(points)), crs=crs).to_crs(4326)
     return gpd.GeoDataFrame(pd.DataFrame(columns, index=ids), geometry=geometry.values, crs=4326)

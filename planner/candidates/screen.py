@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from planner.areas import filled
+from planner.areas import filled, study_crs
 from planner.candidates.streets import street_distances
+from planner.candidates.words import said_no, said_open_24h
 from planner.rules import RulePack
 from planner.scenario import Scenario, StationType
 from planner.units import format_length
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["allowed_types", "refusals"]
 
-_NO = frozenset({"no", "n", "false", "0", "否", "无", "不临街"})
+Mask = npt.NDArray[np.bool_]
+Test = tuple[Mask, Callable[[int], str]]  # which places fail, and in what words
 
 
 def allowed_types(
@@ -33,13 +37,14 @@ def allowed_types(
     distances = pd.DataFrame(index=table.index)
     if district.roads is not None and len(district.roads):
         distances = street_distances(table, district.roads, [group.mode for group in scenario.groups])
-    types = []
-    for site, meant in table["types"].items():
-        kinds = [kind for kind in scenario.types if kind.id in meant.split(";")]
-        place, metres = table.loc[site], distances.loc[site]
-        left = [kind.id for kind in kinds if not _type_refusals(kind, place, metres, scenario, rules)]
-        types.append(";".join(left) or meant)
-    return table.assign(types=types), distances
+    meant = _meant(table, scenario)
+    left = meant & ~np.column_stack(
+        [_fails(tests, len(table)) for tests in _type_tests(table, distances, scenario, rules)]
+    )
+    left = np.where(np.asarray(left.any(axis=1))[:, None], left, meant)
+    ids = [kind.id for kind in scenario.types]
+    texts = {row: ";".join(name for name, fits in zip(ids, row, strict=True) if fits) for row in set(map(tuple, left))}
+    return table.assign(types=[texts[row] for row in map(tuple, left)]), distances
 
 
 def refusals(
@@ -51,46 +56,100 @@ def refusals(
         outside = ~table.geometry.intersects(district.boundary.union_all())
         for site in table.index[outside]:
             reasons.setdefault(site, []).append("outside the study area")
-    for site, why in _exclusions(table, district.exclusions):
+    for site, why in _exclusions(table, district):
         reasons.setdefault(site, []).append(why)
-    for site in table.index[table["centre"] == ""]:
-        reasons.setdefault(site, []).append("in no centre")
-    for site, said in table["street_front"].items():
-        if rules.street_front and str(said).strip().casefold() in _NO:
-            reasons.setdefault(site, []).append(f"no street front ({rules.name})")
-    for site, meant in table["types"].items():
-        kinds = [kind for kind in scenario.types if kind.id in meant.split(";")]
-        failed = [_type_refusals(kind, table.loc[site], distances.loc[site], scenario, rules) for kind in kinds]
-        if all(failed):
-            reasons.setdefault(site, []).extend(dict.fromkeys(why for whys in failed for why in whys))
+    for failing, words in _place_tests(table, scenario, rules):
+        for at in np.flatnonzero(failing).tolist():
+            reasons.setdefault(table.index[at], []).append(words(at))
+    meant, tests = _meant(table, scenario), _type_tests(table, distances, scenario, rules)
+    fails = np.column_stack([_fails(one, len(table)) for one in tests])
+    for at in np.flatnonzero(~(meant & ~fails).any(axis=1) & meant.any(axis=1)).tolist():
+        kinds = [one for one, is_meant in zip(tests, meant[at], strict=True) if is_meant]
+        told = dict.fromkeys(words(at) for one in kinds for failing, words in one if failing[at])
+        reasons.setdefault(table.index[at], []).extend(told)
     return reasons
 
 
-def _type_refusals(
-    kind: StationType, place: pd.Series, distances: pd.Series, scenario: Scenario, rules: RulePack
-) -> list[str]:
-    found = []
-    needed = max(kind.min_floor_area, rules.min_floor_area)
-    if place["floor_area"] < needed:
-        found.append(f"floor area {place['floor_area']:g} m² is less than {needed:g} m²")
+def _meant(table: gpd.GeoDataFrame, scenario: Scenario) -> Mask:
+    """Return which types (columns) each place (rows) was meant for."""
+    known = {text: set(text.split(";")) for text in table["types"].unique()}
+    rows = [[kind.id in known[text] for kind in scenario.types] for text in table["types"]]
+    return np.array(rows, dtype=bool).reshape(len(table), len(scenario.types))
+
+
+def _fails(tests: list[Test], size: int) -> Mask:
+    return np.logical_or.reduce([failing for failing, _ in tests]) if tests else np.zeros(size, dtype=bool)
+
+
+def _place_tests(table: gpd.GeoDataFrame, scenario: Scenario, rules: RulePack) -> list[Test]:
+    """Return the tests that do not hang on the type; what is not known fails none."""
+    tests: list[Test] = [(table["centre"].eq("").to_numpy(dtype=bool), lambda at: "in no centre")]
+    if rules.street_front or scenario.candidates.street_front:
+        asked = "the scenario" if scenario.candidates.street_front else rules.name
+        hidden = np.array([said_no(cell) for cell in table["street_front"]], dtype=bool)
+        tests.append((hidden, lambda at: f"no street front ({asked})"))
+    most = scenario.candidates.max_cost
+    if most is not None:
+        cost = table["cost"].to_numpy(dtype=float)
+        tests.append((cost > most, lambda at: f"costs {cost[at]:,.0f}, more than {most:,.0f}"))
+    return tests
+
+
+def _type_tests(
+    table: gpd.GeoDataFrame, distances: pd.DataFrame, scenario: Scenario, rules: RulePack
+) -> list[list[Test]]:
+    """Return the tests of each type: floor area, access round the clock, a street that its groups may use."""
+    area = table["floor_area"].to_numpy(dtype=float)
     limit = scenario.candidates.max_road_distance
-    modes = [group.mode for group in scenario.groups if group.id in kind.groups]
-    for mode in dict.fromkeys(modes):
-        if mode in distances.index and distances[mode] > limit:
-            metres = distances[mode]
-            far = f"{format_length(metres)} from the nearest street" if np.isfinite(metres) else "no street"
-            found.append(f"{far} open to {mode} (limit {format_length(limit)})")
-    return found
+    closed = np.array([said_open_24h(cell) is False for cell in table["open_24h"]], dtype=bool)
+    return [_tests_of(kind, area, closed, distances, limit, scenario, rules) for kind in scenario.types]
 
 
-def _exclusions(table: gpd.GeoDataFrame, exclusions: gpd.GeoDataFrame | None) -> list[tuple[str, str]]:
-    if not filled(exclusions):
+def _tests_of(
+    kind: StationType,
+    area: npt.NDArray[np.float64],
+    closed: Mask,
+    distances: pd.DataFrame,
+    limit: float,
+    scenario: Scenario,
+    rules: RulePack,
+) -> list[Test]:
+    needed = max(kind.min_floor_area, rules.min_floor_area)
+    tests: list[Test] = [(area < needed, lambda at: f"floor area {area[at]:g} m² is less than {needed:g} m²")]
+    if kind.open_24h:
+        tests.append((closed, lambda at: "not open round the clock"))
+    for mode in dict.fromkeys(group.mode for group in scenario.groups if group.id in kind.groups):
+        if mode in distances:
+            metres = distances[mode].to_numpy(dtype=float)
+            tests.append((metres > limit, _too_far(metres, mode, limit)))
+    return tests
+
+
+def _too_far(metres: npt.NDArray[np.float64], mode: str, limit: float) -> Callable[[int], str]:
+    def words(at: int) -> str:
+        far = f"{format_length(metres[at])} from the nearest street" if np.isfinite(metres[at]) else "no street"
+        return f"{far} open to {mode} (limit {format_length(limit)})"
+
+    return words
+
+
+def _exclusions(table: gpd.GeoDataFrame, district: District) -> list[tuple[str, str]]:
+    if not filled(district.exclusions):
         return []
-    shapes = exclusions.sort_index()
+    shapes = _with_margins(district.exclusions.sort_index(), district)
     shape, point = table.sindex.query(shapes.geometry.values, predicate="intersects")
     labels = [_label(row, name) for name, row in shapes.drop(columns="geometry").iterrows()]
     pairs = sorted(zip(point.tolist(), shape.tolist(), strict=True))
     return [(table.index[p], f"inside the exclusion {labels[s]}") for p, s in pairs]
+
+
+def _with_margins(exclusions: gpd.GeoDataFrame, district: District) -> gpd.GeoDataFrame:
+    """Return exclusions as wide as the distance that stations keep from them (column ``margin``, metres)."""
+    margins = exclusions["margin"].to_numpy(dtype=float) if "margin" in exclusions else np.zeros(len(exclusions))
+    if not margins.any():
+        return exclusions
+    shapes = exclusions.geometry.to_crs(study_crs(district))
+    return exclusions.set_geometry(shapes.where(margins == 0, shapes.buffer(margins)).to_crs(4326))
 
 
 def _label(row: pd.Series, name: object) -> str:

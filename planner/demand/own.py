@@ -7,8 +7,11 @@ from collections.abc import Sequence
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 
 from planner.areas import filled
+from planner.demand.split import split
+from planner.demand.spread import spread
 from planner.errors import InputError
 from planner.inputs.report import Report
 from planner.scenario import Group
@@ -16,8 +19,17 @@ from planner.scenario import Group
 __all__ = ["own_demand"]
 
 
-def own_demand(groups: Sequence[Group], table: gpd.GeoDataFrame | None, report: Report) -> gpd.GeoDataFrame:
+def own_demand(
+    groups: Sequence[Group],
+    table: gpd.GeoDataFrame | None,
+    buildings: gpd.GeoDataFrame,
+    crs: pyproj.CRS,
+    cell: float,
+    report: Report,
+) -> gpd.GeoDataFrame:
     """Return the own points of all groups: columns group, weight, name, source, geometry; indexed by demand id.
+
+    A large polygon becomes several points (see :func:`planner.demand.split.split`), its people whole and all there.
 
     A long table has ``group`` (id or name) and ``people``; a wide one has a column for each group, named by its
     ``workers``, id or name. With a single group ``people`` alone will do. Ids stay as given, unless one place holds
@@ -26,14 +38,23 @@ def own_demand(groups: Sequence[Group], table: gpd.GeoDataFrame | None, report: 
     if not filled(table):
         empty: dict[str, list[object]] = {"group": [], "weight": [], "name": [], "source": []}
         return gpd.GeoDataFrame(empty, geometry=[], crs=4326, index=pd.Index([], dtype=object))
-    points = table.set_geometry(table.geometry.representative_point())
-    points = points.assign(name=points.get("name", ""))
-    long = _long(groups, points, report)
+    long = _long(groups, table.assign(name=table.get("name", "")), report)
     long = long.assign(weight=_people(long["weight"], report), source="own demand points")
     long = long[long["weight"] > 0]
     if long.index.has_duplicates:
         long = long.set_axis([f"{group}:{place}" for group, place in zip(long["group"], long.index, strict=True)])
-    return long[["group", "weight", "name", "source", "geometry"]].sort_index()
+    return _split(long[["group", "weight", "name", "source", "geometry"]], buildings, crs, cell).sort_index()
+
+
+def _split(long: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, crs: pyproj.CRS, cell: float) -> gpd.GeoDataFrame:
+    """Return the table with one row per place of each polygon; the people of a polygon are those of its places."""
+    places = split(long.geometry.to_crs(crs), buildings.to_crs(crs), cell).to_crs(4326)
+    share, people = places["share"].to_numpy(), np.zeros(len(places))
+    for origin, rows in places.groupby("origin").indices.items():
+        people[rows] = spread(long.loc[origin, "weight"], share[rows])
+    table = long.drop(columns="geometry").loc[places["origin"]].set_axis(places.index)
+    points = gpd.GeoDataFrame(table.assign(weight=people), geometry=places.geometry, crs=4326)
+    return points[points["weight"] > 0]
 
 
 def _long(groups: Sequence[Group], points: gpd.GeoDataFrame, report: Report) -> gpd.GeoDataFrame:

@@ -4,12 +4,14 @@ Four sources are combined without counting anybody twice. In each area (subdistr
 
 1. the user's own demand points stand as given;
 2. counted workers are the area's total: what the own points leave over is spread over the POIs of the area in
-   proportion to the group's activity (all POIs alike where none is active, a point inside the area where it has none);
+   proportion to the group's activity (all POIs alike where none is active), or over its buildings by floor space where
+   the group says ``spread = "buildings"`` or the area has no POI; without either they stand at a point inside it;
 3. activity (people per POI of a class) and population (people per resident) are estimates and fill only areas that
    have neither own points nor counts. They are used when the group says so (``activity``), or when it has nothing else.
 
-POIs of one area within one 150 m cell are one demand point, placed on a real POI. Counted people stay whole persons
-and every area keeps its total exactly (:mod:`planner.demand.spread`).
+POIs (or buildings) of one area within one 150 m cell are one demand point, placed on a real one. Own points and
+population given as large polygons are split the same way (:mod:`planner.demand.split`). Counted people stay whole
+persons and every area keeps its total exactly (:mod:`planner.demand.spread`).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import pyproj
 from planner.areas import area_names, assign_areas, filled, overlapping_areas, study_crs, xy
 from planner.categories import classify
 from planner.demand.activity import Activity, group_activity
+from planner.demand.buildings import building_places
 from planner.demand.own import own_demand
 from planner.demand.population import population_places
 from planner.demand.spread import merge_places, spread
@@ -58,13 +61,15 @@ def demand_points(scenario: Scenario, district: District) -> tuple[gpd.GeoDataFr
             )
             report.add("warning", what, repair="Mend the outlines if that matters.")
     places = _places(district, crs)
-    residents = population_places(district.population, district.areas, crs, CELL)
-    own = own_demand(scenario.groups, district.demand, report)
+    buildings = building_places(district.buildings, district.areas, crs, report)
+    residents = population_places(district.population, district.areas, buildings, crs, CELL)
+    own = own_demand(scenario.groups, district.demand, buildings, crs, CELL, report)
     own = own.assign(area=assign_areas(own, district.areas))
     tables = []
     for group in scenario.groups:
         counts = counted_workers(group, district.workers, district.areas, report)
-        table = _of_group(group, own[own["group"] == group.id], counts, places, residents, district.areas, report)
+        given = own[own["group"] == group.id]
+        table = _of_group(group, given, counts, places, buildings, residents, district.areas, report)
         report.facts[f"{group.id}: people"] = round(float(table["weight"].sum()), 3)
         report.facts[f"{group.id}: points"] = len(table)
         if table.empty:
@@ -82,6 +87,7 @@ def _of_group(
     own: gpd.GeoDataFrame,
     counts: pd.Series[float],
     places: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
     residents: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame | None,
     report: Report,
@@ -92,7 +98,7 @@ def _of_group(
     for area in left.index[left < 0]:
         what = f"{group.id}: own demand points hold {given[area]:g} people, the count says {counts[area]:g}"
         report.add("warning", what, id=str(area), repair="The own points are kept; check which one is right.")
-    parts = [own[_COLUMNS], _spread_counts(group, left[left > 0], places, areas, activity, report)]
+    parts = [own[_COLUMNS], _spread_counts(group, left[left > 0], places, buildings, areas, activity, report)]
     if activity.estimates:
         known = set(given.index) | set(counts.index)
         parts.append(_estimates(group, places[~places["area"].isin(known)], activity.people, "POI activity"))
@@ -116,21 +122,26 @@ def _spread_counts(
     group: Group,
     counts: pd.Series[float],
     places: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame | None,
     activity: Activity,
     report: Report,
 ) -> gpd.GeoDataFrame:
-    inside = places[places["area"].isin(counts.index)]
+    built = set(buildings["area"]) & set(counts.index)
+    built = built if group.spread == "buildings" else built - set(places["area"])
+    inside = places[places["area"].isin(set(counts.index) - built)]
     inside = inside.assign(share=inside["class"].map(activity.people).fillna(0.0))
     idle = ~inside.groupby("area")["share"].any()
     alike = sorted(idle.index[idle])
     inside["share"] = inside["share"].where(~inside["area"].isin(alike), 1.0)
-    active = inside[inside["share"] > 0]
+    floors = buildings[buildings["area"].isin(built)].rename(columns={"space": "share"})
+    active = pd.concat([part for part in (inside[inside["share"] > 0], floors) if len(part)] or [inside])
     merged = merge_places(pd.DataFrame(active), CELL) if len(active) else active
     people = [spread(counts[area], shares.to_numpy()) for area, shares in merged.groupby("area")["share"]]
     order = np.concatenate([*merged.groupby("area").indices.values(), np.empty(0, dtype=int)])
     merged = merged.iloc[order].assign(share=np.concatenate(people or [np.empty(0)]))
-    empty = sorted(set(counts.index) - set(inside["area"]))
+    empty = sorted(set(counts.index) - set(inside["area"]) - built)
+    _tell(report, group, sorted(built), "their people spread over buildings by floor space")
     _tell(report, group, alike, "no POI of an active class; their people are spread over all POIs alike")
     _tell(report, group, empty, "no POI at all; their people stand at a point inside each")
     parts = [_rows(group, merged[merged["share"] > 0], "share", "counted workers")]

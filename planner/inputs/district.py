@@ -12,11 +12,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+import shapely
 
 from planner.errors import Fault, InputError
 from planner.inputs.columns import recognise
 from planner.inputs.datum_test import judge
 from planner.inputs.datums import in_mainland
+from planner.inputs.geometry import closed_to_polygons
 from planner.inputs.layers import FORMATS, read_layer
 from planner.inputs.osm_features import OSM_ENDINGS, read_osm_features
 from planner.inputs.points import read_points
@@ -32,15 +34,17 @@ __all__ = ["District", "read_district"]
 T = TypeVar("T")
 
 _LAYERS: Final[tuple[Role, ...]] = (
-    "boundary", "areas", "pois", "demand", "population", "centres", "rooms", "lounges", "stations", "exclusions",
+    "boundary", "areas", "pois", "demand", "population", "buildings", "centres", "rooms", "parcels",
+    "lounges", "stations", "exclusions",
 )  # fmt: skip
 _POINT_ROLES: Final[tuple[Role, ...]] = (
     "pois",
     "demand",
     "rooms",
+    "parcels",
     "lounges",
     "stations",
-)  # a polygon stands for a point inside it
+)  # places; a polygon stands for a point inside it, but people in one are spread later
 _LOUNGE_KINDS: Final = {
     "community": ("community", "社区", "村", "小区", "居委"),
     "business_district": ("business_district", "商圈", "商业", "街区", "市场", "园区"),
@@ -63,8 +67,10 @@ class District:
     pois: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame
     population: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
     rooms: gpd.GeoDataFrame
+    parcels: gpd.GeoDataFrame
     lounges: gpd.GeoDataFrame
     stations: gpd.GeoDataFrame
     exclusions: gpd.GeoDataFrame
@@ -134,6 +140,7 @@ def _doubtful_datums(
         if layer is None or not str(report.facts.get("coordinate system evidence")).startswith("assumed"):
             continue
         points = layer[layer["source"] == report.source]
+        points = points.set_geometry(points.representative_point())
         if not in_mainland(points.geometry.x, points.geometry.y).any():
             continue
         verdict = judge(points, roads, areas if len(areas) else None)
@@ -166,13 +173,25 @@ def _read_source(source: Source) -> tuple[gpd.GeoDataFrame, Report]:
         )
     report.facts = {"role": source.role, **report.facts}
     layer["source"] = path.name
-    if source.role in _POINT_ROLES:
+    if source.role == "exclusions":
+        layer = _with_margin(layer, source.margin, report)
+    if source.role in _POINT_ROLES and source.role != "demand":
         layer["geometry"] = layer.representative_point()
     if source.kind:
         layer["kind"] = source.kind
     if "name" not in layer:
         layer["name"] = ""
     return layer, report
+
+
+def _with_margin(exclusions: gpd.GeoDataFrame, margin: float, report: Report) -> gpd.GeoDataFrame:
+    """Return exclusions with closed lines as polygons and the distance that stations keep from them."""
+    layer = closed_to_polygons(exclusions, report)
+    flat = shapely.get_dimensions(layer.geometry.to_numpy()) < 2
+    if flat.any() and not margin:
+        repair = 'Write how far stations keep away, for example margin = "10m".'
+        report.add("warning", f"{flat.sum()} exclusions are lines or points and shut out nothing", repair=repair)
+    return layer.assign(margin=margin)
 
 
 def _is_layer(path: Path) -> bool:

@@ -35,8 +35,11 @@ from planner.inputs.values import NO_VALUE, parse_numbers, unit_factor
 
 __all__ = ["FORMATS", "read_layer"]
 
-_KINDS: Final = ("id", "name", "category", "people", "floor_area", "cost", "capacity", "address", "area", "date")
-_NUMBERS: Final = ("people", "floor_area", "cost", "capacity")
+_KINDS: Final = (
+    "id", "name", "category", "people", "floor_area", "floors", "cost", "capacity", "address", "area", "date",
+    "open_24h", "street_front",
+)  # fmt: skip
+_NUMBERS: Final = ("people", "floor_area", "floors", "cost", "capacity")
 _GEOJSON: Final = (".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson")
 _ONE_FILE: Final = (".gpkg", ".fgb", ".dxf", ".tab", ".mif", ".gdb")
 _PARQUET: Final = (".parquet", ".geoparquet")

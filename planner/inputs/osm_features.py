@@ -28,6 +28,7 @@ _KEYS: Final[dict[str, dict[str, tuple[str, ...] | None]]] = {
     "pois": {key: None for key in _POI_KEYS if key != "highway"} | {"highway": ("services", "rest_area")},
     "boundary": {"boundary": ("administrative",)},
     "areas": {"boundary": ("administrative",)},
+    "buildings": {"building": None},
     "centres": {"landuse": ("commercial", "retail", "industrial")},
     "exclusions": {"natural": ("water", "wetland"), "landuse": ("military", "cemetery", "quarry", "reservoir")},
 }
@@ -40,7 +41,7 @@ _NO_POI: Final = {
 
 
 def read_osm_features(path: Path, role: str) -> tuple[gpd.GeoDataFrame, Report]:
-    """Return the features of a role ("pois", "areas", "boundary", "centres", "exclusions") in WGS 84.
+    """Return the features of a role (see ``_KEYS``: "pois", "areas", "buildings" …) in WGS 84.
 
     Columns: ``name``, ``category`` ("amenity=cafe"), ``osm_type`` and ``geometry``. Raises
     :class:`planner.errors.InputError` when the role cannot come from OpenStreetMap or the file cannot be read.

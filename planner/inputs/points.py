@@ -25,7 +25,7 @@ from planner.schema import INPUT_COLUMNS
 
 __all__ = ["read_points"]
 
-_TEXTS: Final = ("name", "category", "address", "area")
+_TEXTS: Final = ("name", "category", "address", "area", "open_24h", "street_front")
 _NUMBERS: Final = tuple(column.name for column in INPUT_COLUMNS if column.number)
 
 

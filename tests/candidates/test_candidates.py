@@ -282,3 +282,57 @@ def test_an_unknown_rule_pack_or_key_is_named(tmp_path: Path) -> None:
     path.write_text('min_floor_aera = "12m2"', encoding="utf-8")
     with pytest.raises(ScenarioError, match="min_floor_aera"):
         read_rules(str(path))
+
+
+def test_parcels_are_offered_and_a_grid_on_request(made: ModuleType) -> None:
+    """A parcel stands for a point inside it, after rooms and before POIs; a grid comes on top where it is asked for."""
+    box_ = (121.4104, 28.6104, 121.4108, 28.6108)
+    parcels = made.polygons(id=["007"], boxes=[box_], name=["地块"], source="parcels.gpkg", floor_area=[30.0])
+    sites, _ = screened(made, made.scenario(candidates={"grid": "50m", "per_centre": 99}), parcels=parcels)
+    assert sites.loc["007", "source"] == "parcel"
+    assert sites.loc["007", "provenance"].startswith("parcels.gpkg")
+    assert box(*box_).contains(sites.geometry["007"])
+    grid = sites[sites["source"] == "grid"]
+    assert len(grid) > 10
+    assert (grid["provenance"] == "grid of 50 m").any()
+
+
+def test_cost_street_front_and_hours_are_asked_for(made: ModuleType) -> None:
+    """What a figure speaks against is refused with the figure; what is not known is named and stays."""
+    offered = rooms(
+        made,
+        id=["R1", "R2", "R3", "R4"],
+        cost=[1000.0, 90000.0, np.nan, 10.0],
+        street_front=["是", "是", "", "否"],
+        open_24h=["24小时", "24小时", "", "24小时"],
+    )
+    types = [{"id": "r", "name": "站", "groups": ["riders"], "count": 1, "open_24h": True}]
+    rules = {"max_cost": 5000, "street_front": True}
+    scenario = made.scenario(types=types, candidates=rules)
+    sites, _ = screened(made, scenario, rooms=offered)
+    assert sites["status"].to_dict() == {"R1": "optional", "R2": "excluded", "R3": "optional", "R4": "excluded"}
+    assert sites.loc["R2", "reasons"] == "costs 90,000, more than 5,000"
+    assert "no street front" in sites.loc["R4", "reasons"]
+    assert "not known: floor area, street front, cost, access round the clock" in sites.loc["R3", "tests"]
+    assert "street front; cost 1,000; open round the clock" in sites.loc["R1", "tests"]
+    closed, _ = screened(made, scenario, rooms=rooms(made, id=["R5"], open_24h=["9:00-21:00"]))
+    assert closed.loc["R5", "reasons"] == "not open round the clock"
+
+
+def test_stations_keep_a_margin_from_lines(made: ModuleType) -> None:
+    """A river drawn as a line shuts out its margin; without one it has no width."""
+    river = made.polygons(id=["E"], boxes=[CENTRE], name=["河"]).set_geometry([box(*CENTRE).boundary])
+    room = rooms(made, id=["R1", "R2"], lon=[121.41002, 121.411], lat=[28.611, 28.611])
+    sites, _ = screened(made, rooms=room, exclusions=river.assign(margin=30.0))
+    assert sites.loc["R1", "reasons"] == "inside the exclusion 河"
+    assert sites.loc["R2", "status"] == "optional"
+    free, _ = screened(made, rooms=room, exclusions=river.assign(margin=0.0))
+    assert (free["status"] == "optional").all()
+
+
+def test_a_place_knows_who_else_lists_it(made: ModuleType) -> None:
+    """The one that is kept names the rows for the same place, with their file and distance."""
+    offered = rooms(made, id=["R1", "R2"], lon=[121.411, 121.41105], lat=[28.611, 28.611], name=["驿站", "驿站"])
+    sites, _ = screened(made, rooms=offered)
+    assert sites.loc["R1", "provenance"].startswith("test; also R2 (test, ")
+    assert sites.loc["R2", "reasons"].startswith("the same place as R1")

@@ -246,3 +246,58 @@ def test_a_group_without_anything_is_told(made: ModuleType) -> None:
     demand, report = demand_points(odd, made.district(workers=pd.DataFrame()))
     assert demand.empty
     assert any("no demand" in str(fault) for fault in report.of("warning"))
+
+
+def test_a_large_own_polygon_becomes_several_points(made: ModuleType) -> None:
+    """Its people are all there, whole, inside it, and nothing hangs on the order of rows."""
+    boxes = [(121.401, 28.601, 121.411, 28.609), (121.425, 28.625, 121.4251, 28.6251)]
+    own = made.polygons(id=["X1", "X2"], boxes=boxes, group=["riders", "riders"], people=[101, 7])
+    district = made.district(pois=1, demand=own, workers=pd.DataFrame())
+    demand, _ = demand_points(made.scenario(), district)
+    parts = demand[demand.index.str.startswith("X1-")]
+    assert parts["weight"].sum() == 101
+    assert demand.loc["X2", "weight"] == 7
+    assert len(parts) > 10
+    assert (parts["weight"] % 1 == 0).all()
+    assert parts.within(own.geometry["X1"]).all()
+    other, _ = demand_points(made.scenario(), made.shuffled(district, 3))
+    pd.testing.assert_frame_equal(pd.DataFrame(demand), pd.DataFrame(other))
+
+
+def buildings(made: ModuleType, count: int = 40, seed: int = 1) -> object:
+    """Small footprints inside the first community, some with storeys."""
+    rng = np.random.default_rng(seed)
+    west, south = rng.uniform(121.401, 121.418, count), rng.uniform(28.601, 28.618, count)
+    boxes = [(x, y, x + 0.0002, y + 0.0002) for x, y in zip(west, south, strict=True)]
+    return made.polygons(id=[f"H{n}" for n in range(count)], boxes=boxes, floors=[1 + n % 6 for n in range(count)])
+
+
+def test_people_are_spread_over_buildings_by_floor_space(made: ModuleType) -> None:
+    """Where the group says so, the counted people of an area stand on its buildings; the total stays."""
+    district = made.district(buildings=buildings(made))
+    first, *others = made.scenario().groups
+    groups = (first.model_copy(update={"spread": "buildings"}), *others)
+    demand, report = demand_points(made.scenario().model_copy(update={"groups": groups}), district)
+    riders = demand[(demand["group"] == "riders") & (demand["area"] == "东湖社区")]
+    assert riders["weight"].sum() == 37
+    assert riders.index.str.startswith("riders:H").all()
+    assert any("buildings" in fault.what for fault in report.of("assumed"))
+    elsewhere = demand[(demand["group"] == "riders") & (demand["area"] != "东湖社区")]
+    assert not elsewhere.index.str.startswith("riders:H").any()
+
+
+def test_buildings_share_a_population_polygon_and_stand_in_for_places(made: ModuleType) -> None:
+    """A polygon is shared by floor space over its buildings; an area without POIs has its people on buildings."""
+    one = {**_ONE, "workers": "骑手", "activity": {"population": 0.5}}
+    types = [{"id": "s", "name": "站", "groups": ["a"], "count": 1}]
+    population = made.polygons(id=["z"], boxes=[(121.40, 28.60, 121.42, 28.62)], people=[1000])
+    district = made.district(population=population, buildings=buildings(made))
+    district.pois, district.workers = district.pois[:0], district.workers.iloc[1:]
+    demand, _ = demand_points(made.scenario(groups=[one], types=types), district)
+    people = demand[demand["source"] == "population"]
+    assert people["weight"].sum() == pytest.approx(500)
+    assert people.index.str.contains("z-H").all()
+    district.workers = made.district().workers
+    counted, _ = demand_points(made.scenario(groups=[{**one, "activity": {}}], types=types), district)
+    assert counted[counted["area"] == "东湖社区"].index.str.startswith("a:H").all()
+    assert counted["weight"].sum() == 37 + 512 + 3 + 1000

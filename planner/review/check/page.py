@@ -28,7 +28,10 @@ __all__ = ["write_check_page"]
 LISTED = 60
 """Rows that a table of the page shows; the workbook holds all."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_LAYERS = ("areas", "exclusions", "roads", "centres", "pois", "population", "demand", "rooms", "lounges", "stations")
+_LAYERS = (
+    *("areas", "exclusions", "roads", "buildings", "centres", "pois", "population", "demand", "rooms", "parcels"),
+    *("lounges", "stations"),
+)
 _SHORT = (
     *("rows_read", "rows_kept", "encoding", "coordinate system", "coordinate system evidence", "datum test"),
     *("sheet", "layer", "ways", "kilometres", "restrictions", "licence"),
