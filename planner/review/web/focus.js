@@ -6,6 +6,9 @@ function listenForCards(page) {
     page.focus.clearLayers();
     if (popup.thing) drawFocus(page, ...popup.thing);
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") page.map.closePopup();
+  });
 }
 
 function drawFocus(page, kind, at) {
