@@ -23,8 +23,6 @@ __all__ = [
     "station_table",
 ]
 
-_SOMEBODY = 1e-6
-
 
 def option_figures(tables: NetworkTables, problem: NetworkProblem, solution: NetworkSolution) -> pd.DataFrame:
     """Return the options with ``chosen``, the people each covers alone, and those it adds to or holds for the plan."""
@@ -154,7 +152,7 @@ def load_table(tables: NetworkTables, problem: NetworkProblem, solution: Network
         return pd.DataFrame({"point": [], "station": [], "people": []})
     stations = problem.stations
     people = solution.loads * tables.demand["weight"].to_numpy(float)[stations.point]
-    some = people > _SOMEBODY
+    some = people > 0
     return pd.DataFrame(
         {
             "point": tables.demand.index.astype(str).to_numpy(dtype=object)[stations.point[some]],

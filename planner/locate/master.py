@@ -134,14 +134,23 @@ def make_master(
 
 
 def linear_bound(
-    master: Master, terms: Terms, clock: Clock, more: Sequence[Rows] = (), *, maximise: bool = True
+    master: Master,
+    terms: Terms,
+    clock: Clock,
+    more: Sequence[Rows] = (),
+    *,
+    maximise: bool = True,
+    closed: Sequence[int] = (),
+    opened: Sequence[int] = (),
 ) -> LinearBound | None:
     """Return the linear bound of an objective; None when the rules leave no point, or no time was left.
 
-    ``more`` holds cuts and the rows of earlier objectives.
+    ``more`` holds cuts and the rows of earlier objectives; ``closed`` and ``opened`` are options taken as such.
     """
     coverage, parts = master.coverage, master.counted(terms)
     model = master.model(terms, more, maximise=maximise, integer=False)
+    model.upper[list(closed)] = 0.0
+    model.lower[list(opened)] = 1.0
     program = GrowingProgram(model)
     made: list[tuple[Floats, Ints, Rows]] = []
     unit = master.layout.unit[parts]

@@ -28,6 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 _CLOSE = 1e-7
 _TOLERANCE = 1e-6
+_NOBODY = 1e-9
 _FIRST_ROUNDS = 5
 _FIRST_SECONDS = 20.0
 
@@ -173,7 +174,8 @@ def network_of(search: Search, x: Floats) -> Network:
         chosen = np.flatnonzero(x[columns.links] > 0.5)
         links = np.full(problem.n_lounges, -1, dtype=np.int64)
         links[problem.link_lounge[chosen]] = problem.link_option[chosen]
-    return Network(options, links, np.clip(x[columns.loads], 0.0, 1.0) if columns.n_loads else None)
+    loads = np.where(x[columns.loads] > _NOBODY, np.minimum(x[columns.loads], 1.0), 0.0) if columns.n_loads else None
+    return Network(options, links, loads)
 
 
 def _improved(search: Search, objective: Objective, answer: Answer, x: Floats) -> Answer:

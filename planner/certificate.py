@@ -1,0 +1,155 @@
+"""The certificate of a plan: what it was made from, what is claimed, and multipliers that prove the bound.
+
+:func:`planner.verify.verify_file` checks it on another machine, without a solver.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planner.locate.constraints import (
+    Budget,
+    Count,
+    Implication,
+    LeastShare,
+    OnePerCentre,
+    Quota,
+    Required,
+    Rule,
+    Spacing,
+)
+from planner.locate.dual import Leaf, prove
+from planner.locate.network import NetworkProblem
+from planner.network_rules import network_rules
+from planner.network_tables import NetworkTables, network_problem, station_options
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+__all__ = ["FORMAT", "certificate", "settings_hash"]
+
+FORMAT = "planner-certificate/1"
+_PACKAGES = ("station-network-planner", "highspy", "scipy", "numpy", "pandas", "shapely", "osmium")
+_NAMES: dict[type[Any], str] = {
+    OnePerCentre: "centre", Quota: "quota", Required: "required", Spacing: "spacing", Count: "count",
+    LeastShare: "share", Implication: "implication", Budget: "budget",
+}  # fmt: skip
+_MARGIN = 0.01
+
+
+def certificate(plan: Plan, *, time_limit: float = 20.0) -> dict[str, Any]:
+    """Return the certificate as plain JSON values.
+
+    ``inputs`` and ``settings`` are SHA-256 hashes; ``moved`` and ``loads`` what the files do not hold. ``proof`` has
+    leaves of a branching: sites and types taken as closed or opened, and for all the rest of the networks a bound from
+    multipliers (see :mod:`planner.locate.dual`): ``points`` (per share of each point), ``lounges``, ``rules``. Without
+    ``proof`` the first objective is not the people covered, or no multipliers were found in ``time_limit`` seconds.
+    """
+    solution = plan.solution
+    numbers = {name: getattr(solution, name) for name in ("objective", "best", "bound", "gap")}
+    return {
+        "format": FORMAT,
+        "plan": plan.id,
+        "folder": _folder(plan.scenario.folder),
+        "inputs": dict(plan.hashes),
+        "settings": settings_hash(plan),
+        "versions": {name: version(name) for name in _PACKAGES} | {"python": platform.python_version()},
+        "solution": {"status": solution.status}
+        | {name: float(value) if math.isfinite(value) else None for name, value in numbers.items()},
+        "moved": _moved(plan),
+        "loads": plan.loads.to_dict("records"),
+        "proof": _proof(plan, time_limit),
+    }
+
+
+def settings_hash(plan: Plan) -> str:
+    """Return a hash of all settings of a plan, paths aside."""
+    settings = plan.scenario.model_dump(mode="json")
+    for source in settings["files"]:
+        source.pop("path")
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _folder(folder: Path) -> str:
+    """Return the scenario's folder as seen from where the plan is made; it does not name this machine's folders."""
+    seen = os.path.relpath(folder, Path.cwd())
+    return folder.name if seen.startswith("..") else Path(seen).as_posix()
+
+
+def _moved(plan: Plan) -> list[dict[str, Any]]:
+    """Return the sites that decisions have moved, with their new place."""
+    rooms = plan.district.rooms
+    if "source" not in rooms:
+        return []
+    moved = rooms[rooms["source"] == "decision"]
+    return [
+        {"site": str(site), "name": row["name"], "longitude": row.geometry.x, "latitude": row.geometry.y}
+        for site, row in moved.iterrows()
+    ]
+
+
+def _proof(plan: Plan, time_limit: float) -> list[dict[str, Any]] | None:
+    """Return the leaves that prove that no network covers more than the best value."""
+    solution = plan.solution
+    if plan.scenario.objectives[0].name != "people_covered" or not math.isfinite(solution.best):
+        return None
+    tables, problem, rules = _rebuilt(plan)
+    whole = bool((problem.weights == problem.weights.round()).all() and (problem.stations.share == 1.0).all())
+    whole = whole and bool((problem.outreach.share == 1.0).all())
+    more = 1.0 - _MARGIN if whole else 1e-6 * max(1.0, solution.best)
+    leaves = prove(problem, rules, solution.best + more, time_limit=time_limit)
+    return [_leaf(leaf, tables, rules, plan) for leaf in leaves] or None
+
+
+def _rebuilt(plan: Plan) -> tuple[NetworkTables, NetworkProblem, list[Rule]]:
+    existing = plan.scenario.rules.existing
+    options = station_options(plan.candidates, existing.upgrades if existing else None)
+    sites = plan.candidates.loc[sorted(set(options["site"]))]
+    kinds = {str(centre): str(kind) for centre, kind in plan.centres["kind"].items()}
+    tables = NetworkTables(plan.demand, sites, options, plan.lounges, kinds)
+    return tables, network_problem(plan.scenario, tables, plan.pairs), network_rules(plan.scenario, tables, plan.pairs)
+
+
+def _leaf(leaf: Leaf, tables: NetworkTables, rules: list[Rule], plan: Plan) -> dict[str, Any]:
+    pairs = list(zip(tables.options["site"].astype(str), tables.options["type"].astype(str), strict=True))
+    points: dict[str, list[float]] = {}
+    names = tables.demand.index.astype(str).to_numpy()
+    for point, rho in zip(leaf.point.tolist(), leaf.rho.tolist(), strict=True):
+        points.setdefault(names[point], []).append(rho)
+    lounges = zip(tables.lounges.index.astype(str), leaf.mu.tolist(), strict=True)
+    return {
+        "closed": [list(pairs[option]) for option in leaf.closed],
+        "opened": [list(pairs[option]) for option in leaf.opened],
+        "points": {point: values for point, values in points.items() if any(values)},
+        "lounges": {lounge: value for lounge, value in lounges if value},
+        "rules": [
+            {"rule": _NAMES[type(rules[one.rule])]}
+            | _which(rules, one.rule, [pairs[option] for option in one.options], plan)
+            | {"multiplier": one.value}
+            for one in leaf.rules
+            if type(rules[one.rule]) in _NAMES
+        ],
+    }
+
+
+def _which(rules: list[Rule], number: int, options: list[tuple[str, str]], plan: Plan) -> dict[str, Any]:
+    """Return what names one row of a rule: a type, a centre, sites, or its number among the rules of its kind."""
+    rule = rules[number]
+    if isinstance(rule, Quota):
+        return {"type": plan.scenario.types[rule.type].id}
+    if isinstance(rule, OnePerCentre):
+        centre = str(plan.candidates.loc[options[0][0], "centre"])
+        return {"centre": centre, "site": options[0][0]}
+    if isinstance(rule, Required):
+        return {"site": options[0][0]}
+    place = [type(other) for other in rules[:number]].count(type(rule))
+    if isinstance(rule, Spacing):
+        return {"number": place, "sites": list(dict.fromkeys(site for site, _ in options))}
+    return {"number": place}

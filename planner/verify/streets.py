@@ -1,0 +1,152 @@
+"""A sample of the plan's travel against plain shortest paths over the raw streets, found by code of this file alone.
+
+Dijkstra's algorithm (1959) with a heap of Python, edge by edge, without turn restrictions, gates and waiting: no trip of
+the plan may be shorter than that. Only what the tags allow a mode, and how fast, is read as the planner reads it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from planner.inputs.roads import Roads
+from planner.travel.access import street_rule
+from planner.travel.modes import WALK, get_mode
+from planner.verify.coverage import pair_rows
+from planner.verify.violation import Violation
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from planner.plan import Plan
+
+__all__ = ["check_streets"]
+
+_ROUNDING = 1.0  # seconds
+_SHARE = 1e-3
+_SAMPLE = 2
+Arcs = dict[int, list[tuple[int, float]]]
+
+
+def check_streets(plan: Plan) -> Iterator[Violation]:
+    """Yield trips to or from a few stations that are shorter than the shortest path over the raw streets."""
+    roads, links = plan.district.roads, plan.scenario.links
+    if roads is None:
+        return
+    for group in plan.scenario.groups:
+        people = plan.demand[plan.demand["group"] == group.id]
+        if group.direction != "round_trip":
+            yield from _check(plan, roads, group.mode, plan.pairs.access[group.id], people, group.direction)
+    yield from _check(plan, roads, links.mode, plan.pairs.links, plan.lounges, "from_destination")
+
+
+def _check(
+    plan: Plan, roads: Roads, mode: str, pairs: pd.DataFrame, places: gpd.GeoDataFrame, direction: str
+) -> Iterator[Violation]:
+    """Compare the trips of a pair table that begin or end at the first stations in it."""
+    streets = _Streets(roads, mode, backward=direction == "to_destination", farthest=plan.scenario.travel.max_access)
+    stated: dict[str, dict[str, float]] = defaultdict(dict)
+    for place, site, seconds in pair_rows(pairs):
+        stated[site][place] = seconds
+    for site in [site for site in plan.stations.index if site in stated][:_SAMPLE]:
+        trips = stated[site]
+        least = streets.least(plan.candidates.geometry[site], places.geometry.loc[list(trips)], max(trips.values()))
+        for place, seconds in trips.items():
+            if seconds < least[place] * (1 - _SHARE) - _ROUNDING:
+                found = f"{seconds:.1f} s stated, {least[place]:.1f} s over the raw streets"
+                yield Violation("no trip is shorter than the shortest path", found, (place, str(site)))
+
+
+class _Streets:
+    """The streets of a mode as arcs between nodes; turned round with ``backward``."""
+
+    def __init__(self, roads: Roads, mode: str, *, backward: bool, farthest: float) -> None:
+        rules = [street_rule(tags, get_mode(mode)) for tags in roads.tags]
+        self.roads, self.farthest = roads, farthest
+        self.arcs: Arcs = defaultdict(list)
+        self.speed: dict[int, tuple[float, float]] = {}
+        for edge in range(len(roads)):
+            rule = rules[int(roads.tag[edge])]
+            along, against = (
+                speed / 3.6 if right != "closed" else 0.0
+                for right, speed in ((rule.forward, rule.speed_forward), (rule.backward, rule.speed_backward))
+            )
+            along, against = (against, along) if backward else (along, against)
+            if math.isnan(along) or math.isnan(against) or not (along or against):
+                continue
+            metres = float(roads.metres[edge])
+            self.speed[edge] = along, against
+            a, b = int(roads.start[edge]), int(roads.end[edge])
+            if along:
+                self.arcs[a].append((b, metres / along))
+            if against:
+                self.arcs[b].append((a, metres / against))
+        self.edges = sorted(self.speed)
+        self.project = pyproj.Transformer.from_crs(4326, roads.crs, always_xy=True).transform
+        self.lines = [self._line(edge) for edge in self.edges]
+        self.tree = shapely.STRtree(self.lines)
+
+    def least(self, site: shapely.Point, places: gpd.GeoSeries, limit: float) -> dict[str, float]:
+        """Return the least seconds from a site to each place (infinite beyond the limit)."""
+        begin = self._near(site)
+        seconds: dict[int, float] = {}
+        waiting: list[tuple[float, int]] = []
+        for edge, metres, walk in begin:
+            for node, cost in self._leave(edge, metres):
+                heapq.heappush(waiting, (walk + cost, node))
+        while waiting:
+            now, node = heapq.heappop(waiting)
+            if node in seconds or now > limit:
+                continue
+            seconds[node] = now
+            for head, cost in self.arcs.get(node, ()):
+                if head not in seconds:
+                    heapq.heappush(waiting, (now + cost, head))
+        return {str(place): self._arrive(seconds, begin, self._near(point), limit) for place, point in places.items()}
+
+    def _arrive(
+        self, seconds: dict[int, float], begin: list[tuple[int, float, float]], end: list[tuple[int, float, float]],
+        limit: float,
+    ) -> float:  # fmt: skip
+        best = math.inf
+        for edge, metres, walk in end:
+            length, (along, against) = float(self.roads.metres[edge]), self.speed[edge]
+            a, b = int(self.roads.start[edge]), int(self.roads.end[edge])
+            if along:
+                best = min(best, seconds.get(a, limit) + metres / along + walk)
+            if against:
+                best = min(best, seconds.get(b, limit) + (length - metres) / against + walk)
+            for same, from_metres, first_walk in begin:
+                if same == edge:
+                    best = min(best, walk + first_walk + abs(metres - from_metres) / max(along, against))
+        return best
+
+    def _leave(self, edge: int, metres: float) -> Iterator[tuple[int, float]]:
+        along, against = self.speed[edge]
+        if along:
+            yield int(self.roads.end[edge]), (float(self.roads.metres[edge]) - metres) / along
+        if against:
+            yield int(self.roads.start[edge]), metres / against
+
+    def _near(self, point: shapely.Point) -> list[tuple[int, float, float]]:
+        """Return every edge within the longest walk: the edge, the metres along it, and the seconds of the walk."""
+        at = shapely.Point(*self.project(point.x, point.y))
+        found = []
+        for number in self.tree.query(at, predicate="dwithin", distance=self.farthest * 1.01):
+            edge, line = self.edges[int(number)], self.lines[int(number)]
+            share = shapely.line_locate_point(line, at, normalized=True)
+            walk = shapely.distance(line, at) / WALK
+            found.append((edge, float(np.nan_to_num(share)) * float(self.roads.metres[edge]), walk))
+        return found
+
+    def _line(self, edge: int) -> shapely.LineString:
+        points = slice(int(self.roads.first[edge]), int(self.roads.last[edge]) + 1)
+        return shapely.LineString(np.column_stack(self.project(self.roads.lon[points], self.roads.lat[points])))
