@@ -25,6 +25,7 @@ from planner.units import TOLERANCE, parse_impedance
 __all__ = ["Route", "route", "routes"]
 
 _LONGEST = "24h"
+_SAME = 1e-9  # degrees within which two points in a row are one
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ class _Trips:
     def line(self, legs: list[_Leg]) -> shapely.LineString:
         """Return the line of a trip in WGS 84."""
         points = np.concatenate([part for leg in legs for part in (leg.ends[0], self._along(leg.path), leg.ends[1])])
-        new = np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))
+        new = np.append(True, (np.abs(np.diff(points, axis=0)) > _SAME).any(axis=1))
         points = points[new]
         return shapely.LineString(points if len(points) > 1 else np.repeat(points, 2, axis=0))
 
