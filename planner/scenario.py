@@ -67,7 +67,8 @@ class Source(Settings):
     """One input file: what it holds (``role``), where it is, and what the file itself does not say.
 
     ``margin`` is the distance that stations keep from exclusions; lines (rivers, red lines) need one, for they have no
-    width.
+    width. ``codes`` maps outdated ids to those of today, for codes of divisions also by their first digits:
+    ``codes = { 450127 = "450181" }``.
     """
 
     role: Role
@@ -77,6 +78,7 @@ class Source(Settings):
     sheet: str | None = None
     layer: str | None = None
     columns: Mapping[str, str] = {}
+    codes: Mapping[str, str] = {}
     categories: str | None = None
     kind: str | None = None
     margin: Metres = 0.0

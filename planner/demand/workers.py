@@ -40,7 +40,13 @@ def counted_workers(
     unplaced = (lost & (people > 0)).to_numpy()
     for (row, cells), count in zip(workers[unplaced].iterrows(), people[unplaced], strict=True):
         what = f"{group.id}: {count:g} people belong to an area that is not among the areas: {_label(cells)}"
-        report.add("refused", what, id=str(row), repair="Check its name or code.")
+        repair = 'Check its name or code; for a code that has changed write codes = { old = "new" } for the file.'
+        report.add("refused", what, id=str(row), repair=repair)
+    uncounted = sorted(set(areas.index) - set(ids))
+    if uncounted:
+        named = ", ".join(f"{area} {areas.loc[area, 'name']}".strip() for area in uncounted[:12])
+        what = f"{group.id}: {len(uncounted)} areas have no row of counts: {named}" + (" …" if uncounted[12:] else "")
+        report.add("warning", what, repair="Nobody is counted there; check whether their names or codes have changed.")
     found = people[~lost].groupby(ids[~lost]).agg(["sum", "size"])
     for area in found.index[found["size"] > 1]:
         report.add("warning", f"{group.id}: {found.loc[area, 'size']} rows count this area; added up", id=str(area))

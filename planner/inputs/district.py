@@ -19,6 +19,7 @@ from planner.inputs.columns import recognise
 from planner.inputs.datum_test import judge
 from planner.inputs.datums import in_mainland
 from planner.inputs.geometry import closed_to_polygons
+from planner.inputs.identifiers import recoded
 from planner.inputs.layers import FORMATS, read_layer
 from planner.inputs.osm_features import OSM_ENDINGS, read_osm_features
 from planner.inputs.points import read_points
@@ -88,7 +89,10 @@ def read_district(scenario: Scenario) -> District:
     reports: list[Report] = []
     faults: list[Fault] = []
     read = partial(_collect, reports, faults)
-    layers = {role: _one_layer(scenario, role, read) for role in _LAYERS}
+    layers: dict[Role, gpd.GeoDataFrame] = {}
+    for role in _LAYERS:
+        clip = next((layers[one] for one in ("boundary", "areas") if one in layers and len(layers[one])), None)
+        layers[role] = _one_layer(scenario, role, read, clip if role in _POINT_ROLES else None)
     layers["lounges"] = _with_lounge_kinds(layers["lounges"])
     workers = [read(partial(_read_workers, scenario, source)) for source in scenario.sources("workers")]
     clip = next((layers[role] for role in ("boundary", "areas") if len(layers[role])), None)
@@ -124,8 +128,10 @@ def _collect(reports: list[Report], faults: list[Fault], read: Callable[[], tupl
     return result
 
 
-def _one_layer(scenario: Scenario, role: Role, read: Callable[..., gpd.GeoDataFrame | None]) -> gpd.GeoDataFrame:
-    parts = [read(partial(_read_source, source)) for source in scenario.sources(role)]
+def _one_layer(
+    scenario: Scenario, role: Role, read: Callable[..., gpd.GeoDataFrame | None], clip: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame:
+    parts = [read(partial(_read_source, source, clip)) for source in scenario.sources(role)]
     return _joined([part for part in parts if part is not None])
 
 
@@ -153,11 +159,11 @@ def _doubtful_datums(
     return faults
 
 
-def _read_source(source: Source) -> tuple[gpd.GeoDataFrame, Report]:
+def _read_source(source: Source, clip: gpd.GeoDataFrame | None) -> tuple[gpd.GeoDataFrame, Report]:
     path = Path(source.path or "")
     columns = dict(source.columns) | ({"category": source.categories} if source.categories else {})
     if path.name.lower().endswith(OSM_ENDINGS):
-        layer, report = read_osm_features(path, source.role)
+        layer, report = read_osm_features(path, source.role, clip=clip)
     elif _is_layer(path):
         layer, report = read_layer(
             path, layer=source.layer, datum=source.datum, encoding=source.encoding, columns=columns
@@ -172,6 +178,7 @@ def _read_source(source: Source) -> tuple[gpd.GeoDataFrame, Report]:
             must_be_numbers=("people",) if source.role in ("demand", "population") else (),
         )
     report.facts = {"role": source.role, **report.facts}
+    layer.index = recoded(layer.index, source.codes, report)
     layer["source"] = path.name
     if source.role == "exclusions":
         layer = _with_margin(layer, source.margin, report)
@@ -255,6 +262,7 @@ def _read_workers(scenario: Scenario, source: Source) -> tuple[pd.DataFrame, Rep
         report.facts[f"total {name}"] = float(table[name].sum())
     rows = "row " + table["_row"].astype(str)
     ids = table["id"].where(table["id"].ne(""), rows) if "id" in found else rows
+    ids = pd.Series(recoded(pd.Index(ids), source.codes, report), index=ids.index)
     ids = ids.where(~ids.duplicated(keep=False), ids + " (" + rows + ")")
     report.facts = {"role": "workers", **report.facts}
     return table.set_axis(pd.Index(ids, dtype="str", name="id")).assign(source=path.name), report

@@ -1,8 +1,13 @@
-"""Ids of the rows of a table: always text, never a number, unique."""
+"""Ids of the rows of a table or layer: always text, never a number, unique.
+
+One rule for both: rows that are equal are one row; polygons that differ in their outline only are parts of one place;
+an id that stands for different things is refused with all its rows, whatever their order. A column found by its
+heading in which most values repeat holds no ids but codes of something else, and row numbers are taken.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,17 +16,49 @@ import pandas as pd
 from planner.inputs.accounts import Account
 from planner.inputs.report import Report
 
-__all__ = ["row_ids", "unique_rows"]
+__all__ = ["are_ids", "recoded", "row_ids", "unique_rows"]
 
+_DIVISION = 6  # digits of the code of a district
+_ENOUGH = 10  # ids from which on repetitions tell that they are none
 Mask = npt.NDArray[np.bool_]
 
 
-def row_ids(table: pd.DataFrame, found: Mapping[str, str], report: Report) -> list[str]:
+def are_ids(texts: Sequence[str]) -> bool:
+    """Return whether the values of a column can be ids: of ten or more, at least half are distinct.
+
+    >>> are_ids(["a", "a"]), are_ids(["5122"] * 12)
+    (True, False)
+    """
+    filled = [text for text in texts if text]
+    return len(filled) < _ENOUGH or len(set(filled)) * 2 >= len(filled)
+
+
+def recoded(ids: pd.Index, codes: Mapping[str, str], report: Report) -> pd.Index:
+    """Return ids with outdated codes replaced, whole or by their first six digits or more; each change is reported.
+
+    >>> recoded(pd.Index(["450127000000", "7"]), {"450127": "450181"}, Report("areas")).tolist()
+    ['450181000000', '7']
+    """
+    now = list(map(str, ids))
+    for old, new in codes.items():
+        start = len(old) >= _DIVISION and old.isdigit()
+        changed = [at for at, one in enumerate(now) if one == old or (start and one.startswith(old))]
+        for at in changed:
+            now[at] = new + now[at][len(old) :]
+        what = f"the code {old} is read as {new} in {len(changed)} rows, as the scenario says"
+        report.add("repaired" if changed else "warning", what, id=old)
+    return pd.Index(now, name=ids.name, dtype="str")
+
+
+def row_ids(table: pd.DataFrame, found: Mapping[str, str], report: Report, *, given: bool = False) -> list[str]:
     """Return the ids of the rows: the id column, else the names where they are unique, else the row numbers.
 
-    A blank id becomes "row 7". What is assumed is in the report.
+    A blank id becomes "row 7". ``given`` says that the user named the column. What is assumed is in the report.
     """
     rows = table["_row"].to_numpy()
+    if "id" in found and not given and not are_ids(table[found["id"]].tolist()):
+        report.add("assumed", "most values repeat, so they are no ids; row numbers are taken", column=found["id"])
+        return [str(row) for row in rows]
     if "id" in found:
         ids = table[found["id"]].tolist()
         blank = [at for at, text in enumerate(ids) if not text]

@@ -21,11 +21,13 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from planner.errors import Fault, InputError
+from planner.inputs.accounts import Account
 from planner.inputs.archives import unpacked
 from planner.inputs.columns import recognise
 from planner.inputs.gdal import check_content, layer_names, read_vector
 from planner.inputs.geojson import FEATURE_ID, read_geojson
 from planner.inputs.geometry import closed_to_polygons, mend
+from planner.inputs.identifiers import are_ids, unique_rows
 from planner.inputs.kml import FEATURE_NAME, read_kml
 from planner.inputs.report import Report
 from planner.inputs.safety import clean_text
@@ -219,20 +221,44 @@ def _with_ids(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, report
     if found:
         report.facts["columns"] = ", ".join(f"{kind}: {field}" for kind, field in found.items())
     ids = _id_texts(frame[found["id"]]) if "id" in found else pd.Series("", index=frame.index)
-    if "id" not in found:
+    if "id" in found and found["id"] not in (columns or {}).values() and not are_ids(ids.tolist()):
+        report.add("assumed", "most values repeat, so they are no ids; row numbers are taken", column=found["id"])
+        ids, found = frame["_row"].astype("str"), {kind: field for kind, field in found.items() if kind != "id"}
+    elif "id" not in found:
         ids = _names_as_ids(frame, report)
     blank = ids.eq("")
     for row in frame.loc[blank, "_row"] if "id" in found else ():
         report.add("assumed", f"the id is blank; it is called row {row}", row=int(row), column=found["id"])
     ids = ids.where(~blank, "row " + frame["_row"].astype(str))
-    twice = ids.duplicated(keep=False)
-    if twice.any():
-        for name, rows in frame.loc[twice, "_row"].groupby(ids[twice]):
-            what = f"the id stands in rows {', '.join(map(str, rows))}; the row is added to it"
-            report.add("repaired", what, id=str(name), repair="Give each feature its own id.")
-        ids = ids.where(~twice, ids + "#" + frame["_row"].astype(str))
+    frame, ids = _parts_joined(frame, ids, report)
+    keep = unique_rows(
+        pd.DataFrame(frame).assign(geometry=frame.geometry.to_wkb(hex=True)),
+        np.ones(len(frame), dtype=bool),
+        Account(report, frame["_row"].to_numpy(), ids.tolist()),
+    )
     frame.index = pd.Index(ids, name="id", dtype="str")
-    return frame
+    return frame[keep]
+
+
+def _parts_joined(
+    frame: gpd.GeoDataFrame, ids: pd.Series[str], report: Report
+) -> tuple[gpd.GeoDataFrame, pd.Series[str]]:
+    """Return the layer with polygons that share an id and all fields as one feature, in the place of the first."""
+    polygons = frame.geometry.geom_type.isin(("Polygon", "MultiPolygon"))
+    twice = ids.duplicated(keep=False) & polygons
+    if not twice.any():
+        return frame, ids
+    fields = frame.drop(columns=["geometry", "_row"]).astype("str")
+    shapes, gone = frame.geometry.to_numpy().copy(), []
+    for name, rows in frame.index[twice].groupby(ids[twice]).items():
+        if len(fields.loc[rows].drop_duplicates()) > 1 or len({shape.wkb for shape in frame.geometry[rows]}) == 1:
+            continue
+        shapes[frame.index.get_loc(rows[0])] = shapely.multipolygons(shapely.get_parts(frame.geometry[rows].to_numpy()))
+        gone += list(rows[1:])
+        told = ", ".join(str(row) for row in frame.loc[rows, "_row"])
+        report.add("repaired", f"rows {told} are parts of one place and were joined", id=str(name))
+    frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)).drop(index=gone)
+    return frame, ids.drop(gone)
 
 
 def _one_id(frame: gpd.GeoDataFrame, columns: Mapping[str, str]) -> Mapping[str, str]:

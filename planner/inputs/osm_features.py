@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from planner.errors import Fault, InputError
+from planner.inputs.clip import Box, clip_bounds
 from planner.inputs.geometry import mend
 from planner.inputs.report import Report
 from planner.inputs.safety import clean_text
@@ -40,10 +41,13 @@ _NO_POI: Final = {
 }  # fmt: skip
 
 
-def read_osm_features(path: Path, role: str) -> tuple[gpd.GeoDataFrame, Report]:
+def read_osm_features(
+    path: Path, role: str, *, clip: Any = None, margin: str = "2km"
+) -> tuple[gpd.GeoDataFrame, Report]:
     """Return the features of a role (see ``_KEYS``: "pois", "areas", "buildings" …) in WGS 84.
 
-    Columns: ``name``, ``category`` ("amenity=cafe"), ``osm_type`` and ``geometry``. Raises
+    Columns: ``name``, ``category`` ("amenity=cafe"), ``admin_level`` and ``geometry``. ``clip`` (bounds or a layer,
+    widened by ``margin``) leaves out what lies wholly outside; the report counts it. Raises
     :class:`planner.errors.InputError` when the role cannot come from OpenStreetMap or the file cannot be read.
     """
     wanted = _KEYS.get(role)
@@ -56,7 +60,7 @@ def read_osm_features(path: Path, role: str) -> tuple[gpd.GeoDataFrame, Report]:
         path.name, {"coordinate system": "WGS 84 (EPSG:4326)", "coordinate system evidence": "OpenStreetMap"}
     )
     try:
-        rows = list(_rows(path, wanted, areas_only=role != "pois", report=report))
+        rows = list(_rows(path, wanted, clip_bounds(clip, margin), areas_only=role != "pois", report=report))
     except (RuntimeError, osmium.InvalidLocationError) as error:
         what = f"the file cannot be read: {error}"
         raise InputError(Fault(what, file=path.name, repair="It may be cut off: fetch it again.")) from None
@@ -73,12 +77,12 @@ def read_osm_features(path: Path, role: str) -> tuple[gpd.GeoDataFrame, Report]:
 
 
 def _rows(
-    path: Path, wanted: dict[str, tuple[str, ...] | None], *, areas_only: bool, report: Report
+    path: Path, wanted: dict[str, tuple[str, ...] | None], box: Box | None, *, areas_only: bool, report: Report
 ) -> Iterator[tuple[str, str, str, str, Any]]:
     """Give id, name, category, administrative level and WKB of every feature with a wanted tag."""
     factory = osmium.geom.WKBFactory()
     keys = osmium.filter.KeyFilter(*wanted)
-    broken = 0
+    broken = outside = 0
     for item in osmium.FileProcessor(str(path)).with_areas(keys).with_filter(keys):
         tags = item.tags
         category = _category(tags, wanted)
@@ -89,9 +93,13 @@ def _rows(
         except (RuntimeError, osmium.InvalidLocationError):
             broken += 1
             continue
-        if place is not None:
+        if place is not None and box is not None and not _meets(place[1], box):
+            outside += 1
+        elif place is not None:
             title = tags.get("name") or tags.get("name:zh") or tags.get("name:en") or tags.get("brand") or ""
             yield place[0], clean_text(title), category, tags.get("admin_level") or "", bytes.fromhex(place[1])
+    if outside:
+        report.facts["outside the study area"] = outside
     if broken:
         report.add("skipped", f"{broken} areas whose outline is incomplete in this extract")
 
@@ -103,6 +111,11 @@ def _place(item: Any, factory: osmium.geom.WKBFactory, areas_only: bool) -> tupl
     if item.is_area():
         return f"{'way' if item.from_way() else 'relation'}/{item.orig_id()}", factory.create_multipolygon(item)
     return None
+
+
+def _meets(wkb: str, box: Box) -> bool:
+    west, south, east, north = shapely.bounds(shapely.from_wkb(wkb))
+    return bool(west <= box[2] and east >= box[0] and south <= box[3] and north >= box[1])
 
 
 def _category(tags: Any, wanted: dict[str, tuple[str, ...] | None]) -> str:

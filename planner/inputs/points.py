@@ -60,7 +60,7 @@ def read_points(
     headings = [str(name) for name in table.columns if name != "_row"]
     found = recognise(headings, _wanted(headings, given), given=given, file=report.source)
     report.facts["columns"] = ", ".join(f"{kind}: {heading}" for kind, heading in found.items())
-    account = Account(report, table["_row"].to_numpy(), row_ids(table, found, report))
+    account = Account(report, table["_row"].to_numpy(), row_ids(table, found, report, given="id" in given))
     places = read_places(table, found, account)
     lon, lat = to_lon_lat(table, places, found, datum, account)
     layer, keep = _with_kinds(table, found, must_be_numbers, account)

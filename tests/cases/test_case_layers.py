@@ -13,14 +13,17 @@ import pyproj
 import pytest
 import shapely
 
+from planner.demand import demand_points
 from planner.errors import InputError
 from planner.inputs.datums import to_wgs84
+from planner.inputs.district import read_district
 from planner.inputs.geometry import area_m2
 from planner.inputs.layer_files import write_layer
 from planner.inputs.layers import read_layer
 from planner.inputs.nearest import nearest_places
 from planner.inputs.points import read_points
 from planner.inputs.projections import working_crs
+from planner.scenario import read_scenario
 
 GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -201,3 +204,31 @@ def test_metres_are_not_degrees(tmp_path: Path) -> None:
     (tmp_path / "m.geojson").write_text(json.dumps(point))
     with pytest.raises(InputError, match="EPSG"):
         read_layer(tmp_path / "m.geojson")
+
+
+@pytest.mark.case(
+    81, "counts under a code that has changed since the outline was drawn", "listed with its people; then read"
+)
+def test_an_outdated_division_code(tmp_path: Path) -> None:
+    """450127 became 450181 and 331002 stays: the count without an outline is refused by name until the codes are told."""
+    squares = [shapely.box(108 + i, 23, 109 + i, 24) for i in range(2)]
+    zones = gpd.GeoDataFrame({"adcode": [450127, 331002]}, geometry=squares, crs=4326)
+    zones.rename(columns={"adcode": "区划代码"}).assign(名称=["横县", "椒江区"]).to_file(tmp_path / "areas.gpkg")
+    (tmp_path / "workers.csv").write_text("区划代码,名称,骑手\n450181,横州市,120\n331002,椒江区,80\n", encoding="utf-8")
+    scenario = """
+        district = { id = "x", name = "某市" }
+        files = [{ role = "areas", path = "areas.gpkg" CODES }, { role = "workers", path = "workers.csv" }]
+        groups = [{ id = "riders", name = "骑手", mode = "ebike", standards = "10min", workers = "骑手" }]
+        types = [{ id = "r", name = "站", groups = ["riders"], count = 1 }]
+    """
+    for codes, people in (("", 80.0), (', codes = { 450127 = "450181" }', 200.0)):
+        (tmp_path / "scenario.toml").write_text(scenario.replace("CODES", codes), encoding="utf-8")
+        settings = read_scenario(tmp_path / "scenario.toml")
+        demand, report = demand_points(settings, read_district(settings))
+        assert demand["weight"].sum() == people
+        refused = list(report.of("refused"))
+        assert [(fault.id, "120 people" in fault.what and "横州市" in fault.what) for fault in refused] == (
+            [] if codes else [("450181", True)]
+        )
+        unmatched = [fault.what for fault in report.of("warning") if "no row of counts" in fault.what]
+        assert ["450127 横县" in what for what in unmatched] == ([] if codes else [True])

@@ -238,19 +238,34 @@ def test_several_layers_are_asked_for(zones: gpd.GeoDataFrame, tmp_path: Path) -
 
 
 def test_duplicate_blank_and_64_bit_ids(tmp_path: Path) -> None:
-    """Doubled ids get their row, blank ones are called by row, long ones stay exact."""
-    ids = [2**60 + 1, 2**60 + 1, None, 2**60 + 3]
-    points = [Point(121.4, 28.6 + i / 100) for i in range(4)]
+    """An id of two places is refused with both, blank ones are called by row, long ones stay exact."""
+    ids = [2**60 + 1, 2**60 + 1, None, 2**60 + 3, 2**60 + 4, 2**60 + 4]
+    points = [Point(121.4, 28.6 + min(i, 4) / 100) for i in range(6)]
     features = [
         {"type": "Feature", "properties": {"osmid": i}, "geometry": p.__geo_interface__}
         for i, p in zip(ids, points, strict=True)
     ]
     layer, report = read_layer(write(tmp_path / "z.geojson", features))
-    assert layer.index.tolist() == [f"{2**60 + 1}#1", f"{2**60 + 1}#2", "row 3", str(2**60 + 3)]
-    assert report.count("repaired") == 1
+    assert layer.index.tolist() == ["row 3", str(2**60 + 3), str(2**60 + 4)]
+    assert [fault.row for fault in report.of("refused")] == [1, 2]
+    assert [fault.what for fault in report.of("skipped")] == ["rows 5, 6 are equal; one of them is kept"]
     layer[["osmid", "geometry"]].to_file(tmp_path / "z.gpkg", index=False)
     again, _ = read_layer(tmp_path / "z.gpkg")
-    assert again.index.tolist()[3] == str(2**60 + 3)
+    assert again.index.tolist()[1] == str(2**60 + 3)
+
+
+def test_parts_of_one_polygon_are_joined(tmp_path: Path) -> None:
+    """Rows of one id and the same fields are one place; a column whose values mostly repeat holds no ids."""
+    shapes = [box(121.4 + i * 0.01, 28.6, 121.41 + i * 0.01, 28.61) for i in (0, 1, 5)]
+    zones = gpd.GeoDataFrame({"编号": ["007", "008", "007"], "名称": ["甲", "乙", "甲"]}, geometry=shapes, crs=4326)
+    zones.to_file(tmp_path / "z.gpkg")
+    layer, report = read_layer(tmp_path / "z.gpkg")
+    assert layer.index.tolist() == ["007", "008"]
+    assert layer.geometry["007"].equals(shapes[0].union(shapes[2]))
+    assert next(report.of("repaired")).what == "rows 1, 3 are parts of one place and were joined"
+    many = gpd.GeoDataFrame({"code": [5122] * 12}, geometry=[Point(121.4, 28 + i / 100) for i in range(12)], crs=4326)
+    many.to_file(tmp_path / "m.gpkg")
+    assert read_layer(tmp_path / "m.gpkg")[0].index.tolist() == [str(i) for i in range(1, 13)]
 
 
 def test_numbers_as_text_and_control_characters(tmp_path: Path) -> None:
