@@ -189,12 +189,8 @@ function buildCentres(page) {
 
 function areaLayer(page) {
   const { areas } = page.core;
-  const group = L.layerGroup();
-  areas.rings.forEach((lines, at) => {
-    if (!lines.length) return;
-    L.polygon(lines.map(pathLatLngs), { pane: "planner-areas", color: "#8d8a9c", weight: 0.9, dashArray: "4 3", opacity: 0.85,
-      fill: false, interactive: false }).addTo(group);
-  });
+  const group = L.layerGroup([L.polygon(areas.rings.flat().map(pathLatLngs), { pane: "planner-areas", color: "#8d8a9c", weight: 0.9,
+    dashArray: "4 3", opacity: 0.85, fill: false, interactive: false })]);
   return { id: "areas", section: "ground", label: () => t("areas"), count: () => number(areas.id.length),
     look: { line: "#8d8a9c", dash: true }, layer: group };
 }

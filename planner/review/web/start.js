@@ -76,6 +76,7 @@ function showAnswers(page, answers) {
   buildLayers(page, buildAnswerLayers);
   if (page.core.kind === "plan") startReview(page);
   redrawTexts(page);
+  performance.mark("planner-ready");
   document.documentElement.dataset.ready = "yes";
 }
 
