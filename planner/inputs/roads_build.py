@@ -77,7 +77,10 @@ def build_roads(ways: WayList, report: Report) -> Roads:
     point = np.zeros(len(nodes), np.int64)
     point[node_of[keys][::-1]] = keys[::-1]
     codes = Codes([{}])
-    node_tag = np.array([codes(ways.node_tags.get(int(node), {})) for node in nodes] or [0], np.int64)
+    node_tag = np.zeros(len(nodes), np.int64)
+    tagged = np.array(sorted(ways.node_tags), np.int64)
+    tagged = tagged[np.isin(tagged, nodes)]
+    node_tag[np.searchsorted(nodes, tagged)] = [codes(ways.node_tags[node]) for node in tagged.tolist()]
     way = piece[first]
     return Roads(
         node_id=nodes,

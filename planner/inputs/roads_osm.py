@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import itertools
 import math
 from collections import Counter
@@ -10,10 +12,11 @@ from typing import Any
 
 import osmium
 import shapely
-from osmium.filter import IdFilter, KeyFilter
+from osmium.filter import KeyFilter
 
 from planner.errors import Fault, InputError
 from planner.inputs.clip import Box
+from planner.inputs.garbage import no_cycle_search
 from planner.inputs.report import Report
 from planner.inputs.restrictions import read_restriction, tied_restrictions
 from planner.inputs.roads import Roads, is_elevated
@@ -22,6 +25,7 @@ from planner.inputs.roads_build import WayList, build_roads
 __all__ = ["read_osm"]
 
 _GONE = ("construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished", "removed", "dismantled")
+_CLOSING = frozenset({*_GONE, "impassable"})
 _OTHERS = ("waterway", "power", "railway", "aeroway", *(f"{word}:highway" for word in _GONE))
 _FILTER = KeyFilter("highway", "route", "barrier", "restriction", "type", *_OTHERS)
 _WALLS = frozenset({"wall", "fence", "city_wall", "retaining_wall", "hedge"})
@@ -48,7 +52,8 @@ def read_osm(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
     report = Report(path.name)
     ways, left_out = WayList(), Counter[str]()
     try:
-        unlocated = _stream(path, ways, left_out, clip, report)
+        with no_cycle_search():
+            unlocated = _stream(path, ways, left_out, clip, report)
         if unlocated:
             _locate(path, ways)
     except (RuntimeError, OSError, ValueError) as error:
@@ -100,13 +105,18 @@ def _members(relation: Any) -> list[tuple[str, int, str]]:
 
 
 def _node(node: Any, ways: WayList) -> None:
-    tags = dict(node.tags)
+    tags = node.tags
     if "barrier" in tags or tags.get("highway") in _NODE_HIGHWAYS:
-        ways.node_tags[node.id] = _kept(tags)
+        ways.node_tags[node.id] = _kept(dict(tags))
 
 
 def _kept(tags: dict[str, str]) -> dict[str, str]:
-    return {k: v for k, v in tags.items() if k.partition(":")[0] in _KEPT and "conditional" not in k}
+    return {key: value for key, value in tags.items() if _is_kept(key)}
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_kept(key: str) -> bool:
+    return key.partition(":")[0] in _KEPT and "conditional" not in key
 
 
 def _way(way: Any, ways: WayList, left_out: Counter[str], clip: Box | None) -> bool:
@@ -120,15 +130,14 @@ def _way(way: Any, ways: WayList, left_out: Counter[str], clip: Box | None) -> b
     if why:
         left_out[f"{why}: not a street"] += 1
         return False
-    nodes = [(node.ref, node.x, node.y) for node in way.nodes]
-    unlocated = any(x == _NOWHERE for _, x, _ in nodes)
-    if clip is not None and not unlocated and not _touches(nodes, clip):
+    ref, x, y = _points(way)
+    unlocated = _NOWHERE in x
+    if clip is not None and not unlocated and not _touches(x, y, clip):
         return False
-    for ref, x, y in nodes:
-        ways.ref.append(ref)
-        ways.lon.append(x / 1e7 if x != _NOWHERE else math.nan)
-        ways.lat.append(y / 1e7 if x != _NOWHERE else math.nan)
-    ways.size.append(len(nodes))
+    ways.ref += ref
+    ways.lon += [value / 1e7 if value != _NOWHERE else math.nan for value in x]
+    ways.lat += [value / 1e7 if value != _NOWHERE else math.nan for value in y]
+    ways.size.append(len(ref))
     ways.way.append(way.id)
     for key in tags:
         if key.endswith(":conditional") and key.partition(":")[0] in _KEPT:
@@ -146,23 +155,31 @@ def _not_a_street(tags: dict[str, str]) -> str:
     """Return the tag that says that a highway cannot be travelled: not built yet, given up, or never a street."""
     if tags["highway"] in _NOT_A_STREET:
         return f"highway={tags['highway']}"
-    for key in (*_GONE, "impassable"):
-        if tags.get(key, "no") not in ("no", "minor", "widening"):
+    for key in sorted(tags.keys() & _CLOSING):
+        if tags[key] not in ("no", "minor", "widening"):
             return f"{key}={tags[key]}" if tags[key] == "yes" else f"{key}=*"
     return ""
 
 
-def _touches(nodes: list[tuple[int, int, int]], clip: Box) -> bool:
+def _points(way: Any) -> tuple[list[int], list[int], list[int]]:
+    """Return ids and coordinates (1e-7 degrees) of the nodes of a way."""
+    nodes = list(way.nodes)
+    places = [node.location for node in nodes]
+    return [node.ref for node in nodes], [place.x for place in places], [place.y for place in places]
+
+
+def _touches(x: list[int], y: list[int], clip: Box) -> bool:
     west, south, east, north = (value * 1e7 for value in clip)
-    return any(west <= x <= east and south <= y <= north for _, x, y in nodes)
+    return any(west <= a <= east and south <= b <= north for a, b in zip(x, y, strict=True))
 
 
 def _other(way: Any, tags: dict[str, str], ways: WayList, left_out: Counter[str], clip: Box | None) -> None:
     """Keep a wall; count what is not a street."""
     if tags.get("barrier") in _WALLS:
-        points = [(node.x, node.y) for node in way.nodes if node.x != _NOWHERE]
-        if len(points) > 1 and (clip is None or _touches([(0, *point) for point in points], clip)):
-            ways.walls.append(shapely.LineString([(x / 1e7, y / 1e7) for x, y in points]))
+        _, x, y = _points(way)
+        points = [(a / 1e7, b / 1e7) for a, b in zip(x, y, strict=True) if a != _NOWHERE]
+        if len(points) > 1 and (clip is None or _touches(x, y, clip)):
+            ways.walls.append(shapely.LineString(points))
         return
     for key in _OTHERS:
         if key in tags:
@@ -174,9 +191,12 @@ def _other(way: Any, tags: dict[str, str], ways: WayList, left_out: Counter[str]
 
 def _locate(path: Path, ways: WayList) -> None:
     """Fill in coordinates from a second reading: some exports list ways before their nodes."""
-    wanted = sorted({ref for ref, lon in zip(ways.ref, ways.lon, strict=True) if math.isnan(lon)})
-    nodes: Any = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(IdFilter(wanted))
-    place = {node.id: (node.location.x / 1e7, node.location.y / 1e7) for node in nodes if node.location.valid()}
-    for i, ref in enumerate(ways.ref):
-        if math.isnan(ways.lon[i]) and ref in place:
-            ways.lon[i], ways.lat[i] = place[ref]
+    places: Any = osmium.index.create_map("sparse_mem_array")
+    nodes = osmium.NodeLocationsForWays(places)
+    nodes.ignore_errors()
+    osmium.apply(str(path), nodes)
+    for i, lon in enumerate(ways.lon):
+        if math.isnan(lon):
+            with contextlib.suppress(KeyError):
+                place = places.get(ways.ref[i])
+                ways.lon[i], ways.lat[i] = place.x / 1e7, place.y / 1e7
