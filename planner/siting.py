@@ -20,6 +20,7 @@ from planner.inputs.report import Report
 from planner.locate.network import NetworkProblem
 from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
 from planner.network_travel import PlanTravel
+from planner.rules import with_rule_pack
 from planner.scenario import Scenario
 
 __all__ = ["Siting", "Stage", "prepare"]
@@ -59,6 +60,7 @@ def prepare(
 
     Raises :class:`planner.errors.InputError` where the files cannot be used.
     """
+    scenario = with_rule_pack(scenario)
     district = read_district(scenario)
     on_stage(Stage("read", tuple(district.reports)))
     if decisions is not None and len(decisions):

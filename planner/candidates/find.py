@@ -61,7 +61,7 @@ def find_candidates(
     table["area"] = area_names(assign_areas(table, district.areas), district.areas)
     repeats = same_places(table[["name", "x", "y"]], scenario.candidates.same_place_within)
     reasons = _repeats(table, repeats, report)
-    rules = read_rules(scenario.candidates.rules)
+    rules = read_rules(scenario.candidates.rules, folder=scenario.folder)
     table, distances = allowed_types(table, scenario, district, rules)
     for site, why in refusals(table, distances, scenario, district, rules).items():
         reasons.setdefault(site, []).extend(why)

@@ -1,4 +1,8 @@
-"""Rule packs: what a region's standards ask of a station, as data (one TOML file per region)."""
+"""Rule packs: what a region's standards ask of a station, as data (one TOML file per region).
+
+Areas and street front screen the candidates; ``spacing`` and ``counts`` become rules of the network, of the same form
+as those of a scenario; the others are standards to compare a plan with.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,21 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from planner.errors import ScenarioError
+from planner.rule_settings import CountRule, SpacingRule
+from planner.scenario import Scenario
 from planner.units import parse_area, parse_length
 
-__all__ = ["RulePack", "read_rules"]
+__all__ = ["RulePack", "read_rules", "with_rule_pack"]
 
 _Metres = Annotated[float, BeforeValidator(lambda value: parse_length(value, name="the length"))]
 _SquareMetres = Annotated[float, BeforeValidator(lambda value: parse_area(value, name="the area"))]
 
 
 class RulePack(BaseModel):
-    """A region's standards; 0 and false ask for nothing. ``sources`` says where each figure was published."""
+    """A region's standards; 0 and false ask for nothing. ``sources`` says where each figure was published.
+
+    ``max_spacing`` is how far the next station should be at most; ``spacing`` how far apart stations must stand.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -31,6 +40,8 @@ class RulePack(BaseModel):
     street_front: bool = False
     max_spacing: _Metres = 0.0
     max_spacing_crowded: _Metres = 0.0
+    spacing: tuple[SpacingRule, ...] = ()
+    counts: tuple[CountRule, ...] = ()
     open_24h_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     stations_per_subdistrict: Annotated[float, Field(ge=0)] = 0.0
     service_circle: str = ""
@@ -38,8 +49,10 @@ class RulePack(BaseModel):
     sources: tuple[str, ...] = ()
 
 
-def read_rules(name: str) -> RulePack:
+def read_rules(name: str, *, folder: Path = Path()) -> RulePack:
     """Return a rule pack by the name of a shipped one, or by the path of a TOML file; ``""`` asks for nothing.
+
+    A path is relative to ``folder``, that of the scenario.
 
     Raises :class:`planner.errors.ScenarioError` for an unknown name or key.
 
@@ -48,14 +61,15 @@ def read_rules(name: str) -> RulePack:
     """
     if not name:
         return RulePack()
-    folder = resources.files("planner").joinpath("rules")
-    shipped = folder.joinpath(f"{name}.toml")
-    if Path(name).suffix == ".toml" and Path(name).is_file():
-        text = Path(name).read_text(encoding="utf-8-sig")
+    packs = resources.files("planner").joinpath("rules")
+    shipped = packs.joinpath(f"{name}.toml")
+    own = folder / name
+    if own.suffix == ".toml" and own.is_file():
+        text = own.read_text(encoding="utf-8-sig")
     elif shipped.is_file():
         text = shipped.read_text(encoding="utf-8")
     else:
-        known = ", ".join(sorted(file.name[:-5] for file in folder.iterdir() if file.name.endswith(".toml")))
+        known = ", ".join(sorted(file.name[:-5] for file in packs.iterdir() if file.name.endswith(".toml")))
         raise ScenarioError(f"rules = {name!r}: no such rule pack. Known: {known}; or give the path of a TOML file.")
     try:
         return RulePack.model_validate(tomllib.loads(text))
@@ -64,3 +78,15 @@ def read_rules(name: str) -> RulePack:
     except ValidationError as error:
         lines = [f"rule pack {name}: {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
         raise ScenarioError("\n".join(lines)) from None
+
+
+def with_rule_pack(scenario: Scenario) -> Scenario:
+    """Return the scenario with the network rules of its rule pack added to its own; a rule that is there stays one.
+
+    >>> with_rule_pack(scenario).rules.spacing  # doctest: +SKIP
+    (SpacingRule(at_least=300.0, …),)
+    """
+    pack, own = read_rules(scenario.candidates.rules, folder=scenario.folder), scenario.rules
+    added = {name: (*getattr(own, name), *getattr(pack, name)) for name in ("spacing", "counts")}
+    unique = {name: tuple(one for n, one in enumerate(rules) if one not in rules[:n]) for name, rules in added.items()}
+    return scenario.model_copy(update={"rules": own.model_copy(update=unique)})

@@ -21,7 +21,7 @@ from planner.centres import find_centres
 from planner.errors import ScenarioError
 from planner.inputs.points import read_points
 from planner.inputs.roads import read_roads
-from planner.rules import read_rules
+from planner.rules import read_rules, with_rule_pack
 from planner.schema import TABLES
 
 CENTRE = (121.41, 28.61, 121.412, 28.612)
@@ -336,3 +336,16 @@ def test_a_place_knows_who_else_lists_it(made: ModuleType) -> None:
     sites, _ = screened(made, rooms=offered)
     assert sites.loc["R1", "provenance"].startswith("test; also R2 (test, ")
     assert sites.loc["R2", "reasons"].startswith("the same place as R1")
+
+
+def test_the_rules_of_a_pack_reach_the_network(made: ModuleType, tmp_path: Path) -> None:
+    """Spacing and counts of a pack join those of the scenario; one that is there already stays one."""
+    pack = 'name = "某省"\nspacing = [{ at_least = "300m" }]\ncounts = [{ areas = ["东湖社区"], at_least = 1 }]\n'
+    (tmp_path / "own.toml").write_text(pack, encoding="utf-8")
+    scenario = made.scenario(
+        candidates={"rules": "own.toml"}, folder=tmp_path, rules={"spacing": [{"at_least": "1km"}]}
+    )
+    rules = with_rule_pack(with_rule_pack(scenario)).rules
+    assert [rule.at_least for rule in rules.spacing] == [1000.0, 300.0]
+    assert [rule.areas for rule in rules.counts] == [("东湖社区",)]
+    assert with_rule_pack(made.scenario()) == made.scenario()
