@@ -105,6 +105,8 @@ def _spent(plan: Plan) -> float:
     today = plan.candidates[plan.candidates["source"] == "existing station"] if rules.existing else plan.candidates[:0]
     spent = 0.0
     for site, kind in plan.stations["type"].items():
+        if kind not in kinds:
+            continue
         spent += rules.years * kinds[kind].cost_to_run
         if site not in today.index:
             spent += float(costs.get(site, 0.0)) + kinds[kind].cost_to_open

@@ -1,7 +1,7 @@
 """A sample of the plan's travel against plain shortest paths over the raw streets, found by code of this file alone.
 
-Dijkstra's algorithm (1959) with a heap of Python, edge by edge, without turn restrictions, gates and waiting: no trip of
-the plan may be shorter than that. Only what the tags allow a mode, and how fast, is read as the planner reads it.
+Dijkstra's algorithm (1959) with a heap of Python, edge by edge, without turn restrictions, gates and waiting: no trip
+of the plan may be shorter than that. Only what the tags allow a mode, and how fast, is read as the planner reads it.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class _Streets:
         for number in self.tree.query(at, predicate="dwithin", distance=self.farthest * 1.01):
             edge, line = self.edges[int(number)], self.lines[int(number)]
             share = shapely.line_locate_point(line, at, normalized=True)
-            walk = shapely.distance(line, at) / WALK
+            walk = float(shapely.distance(line, at)) / WALK
             found.append((edge, float(np.nan_to_num(share)) * float(self.roads.metres[edge]), walk))
         return found
 

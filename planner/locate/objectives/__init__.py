@@ -12,7 +12,6 @@ from planner.locate.objectives.money import Money
 from planner.locate.objectives.objective import Layout, Measured, Network, Objective, Terms
 from planner.locate.objectives.people_covered import PeopleCovered
 from planner.locate.objectives.people_travel import PeopleTravel
-from planner.locate.objectives.smaller_ids import SmallerIds
 from planner.locate.objectives.worst_share import WorstShare
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "Objective",
     "PeopleCovered",
     "PeopleTravel",
-    "SmallerIds",
     "Terms",
     "WorstShare",
 ]
