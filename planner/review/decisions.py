@@ -30,7 +30,7 @@ from planner.review.opinions import Opinion, read_file
 from planner.review.verdicts import VERDICTS, is_undecided, read_day, read_verdict
 from planner.safe_text import without_harmful
 
-__all__ = ["COLUMNS", "Judged", "known_sites", "read_decisions", "read_opinions", "settle"]
+__all__ = ["COLUMNS", "Judged", "known_sites", "read_decisions", "read_opinions", "settle", "settled_last"]
 
 COLUMNS: Final = (
     "site", "name", "verdict", "longitude", "latitude", "to", "reason", "by", "date", "plan", "source", "row",
@@ -118,6 +118,14 @@ def settle(opinions: pd.DataFrame, report: Report) -> pd.DataFrame:
             report.add("warning", f"the later of one person's opinions counts: {said}", id=site, file="")
         kept.append(chosen)
     return pd.DataFrame(kept, columns=list(opinions.columns)).reset_index(drop=True)
+
+
+def settled_last(opinions: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
+    """Return all opinions with those that :func:`settle` chose at the end, so that in a ledger they are what holds."""
+    where = ["source_hash", "row", "site", "verdict"]
+    chosen = set(settled[where].itertuples(index=False, name=None))
+    last = pd.Series([key in chosen for key in opinions[where].itertuples(index=False, name=None)], dtype=bool)
+    return pd.concat([opinions[~last.to_numpy()], opinions[last.to_numpy()]], ignore_index=True)
 
 
 def known_sites(plan: Judged | None) -> dict[str, KnownSite]:

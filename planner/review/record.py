@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from planner.analysis.compare import coverage_table
 from planner.errors import Fault, InputError
 from planner.files import replacing
 from planner.review.candidate_list import NOTICE
@@ -48,6 +49,10 @@ def plan_record(plan: Plan) -> dict[str, Any]:
             {"site": str(site), "type": row["type"], "centre": row["centre"]} for site, row in plan.stations.iterrows()
         ],
         "candidates": _candidates(plan),
+        "coverage": [
+            {"area": str(area), "group": str(group), "people": _number(people), "covered": _number(covered)}
+            for (area, group), people, covered in coverage_table(plan.demand).itertuples()
+        ],
         "links": {str(lounge): station for lounge, station in plan.links["station"].items()},
         "measures": [
             {"measure": row["measure"], "group": row["group"], "value": _number(row["value"]), "unit": row["unit"]}
@@ -66,13 +71,14 @@ def write_record(plan: Plan, path: str | Path) -> Path:
 
 @dataclass(frozen=True)
 class Record:
-    """What ``plan.json`` says of a plan: its id, stations (by site: type, centre), candidates, links and measures."""
+    """What ``plan.json`` says of a plan: id, stations, candidates, links, measures, coverage."""
 
     id: str
     stations: pd.DataFrame
     candidates: gpd.GeoDataFrame
     links: pd.Series
     measures: pd.DataFrame
+    coverage: pd.DataFrame
 
 
 def read_record(path: str | Path) -> Record:
@@ -86,7 +92,9 @@ def read_record(path: str | Path) -> Record:
         stations = pd.DataFrame(data["stations"], columns=["site", "type", "centre"]).set_index("site")
         measures = pd.DataFrame(data["measures"], columns=["measure", "group", "value", "unit"])
         links = pd.Series(data["links"], dtype="str")
-        return Record(data["id"], stations, _read_candidates(data["candidates"]), links, measures)
+        coverage = pd.DataFrame(data["coverage"], columns=["area", "group", "people", "covered"])
+        coverage = coverage.set_index(["area", "group"])
+        return Record(data["id"], stations, _read_candidates(data["candidates"]), links, measures, coverage)
     except (OSError, ValueError, KeyError, TypeError):
         repair = "Give the plan.json that planner export wrote."
         raise InputError(Fault("not the record of a plan", file=str(path), repair=repair)) from None

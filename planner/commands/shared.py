@@ -1,0 +1,96 @@
+"""What the commands share: the console, the arguments, making a plan with its progress shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+import planner
+from planner.inputs.report import Report
+from planner.scenario import Scenario
+
+__all__ = [
+    "Out",
+    "Pois",
+    "Roads",
+    "ScenarioPath",
+    "console",
+    "facts",
+    "finish",
+    "make",
+    "read_scenario",
+    "show_report",
+    "show_written",
+]
+
+console = Console(soft_wrap=True, highlight=False)
+
+ScenarioPath = Annotated[Path, typer.Argument(help="场景文件 scenario.toml of the study area")]
+Roads = Annotated[Path | None, typer.Option(help="道路文件 street file used instead of the scenario's")]
+Pois = Annotated[Path | None, typer.Option(help="兴趣点文件 POI file used instead of the scenario's")]
+Out = Annotated[Path, typer.Option(help="输出目录 folder that maps/ and approval/ are written to")]
+
+
+def read_scenario(path: Path, roads: Path | None, pois: Path | None) -> Scenario:
+    """Return the scenario with files replaced."""
+    paths = {role: given for role, given in (("roads", roads), ("pois", pois)) if given is not None}
+    return planner.read_scenario(path).with_paths(**paths)
+
+
+def make(
+    scenario: Scenario, *, decisions: pd.DataFrame | None = None, previous: planner.Record | None = None
+) -> planner.Plan:
+    """Make a plan, show its stages, and check it; raises where it does not pass."""
+    with console.status("读取数据 reading …") as status:
+
+        def show(stage: planner.Stage) -> None:
+            console.print(f"[green]✓[/] [bold]{stage.name}[/] {escape(facts(stage.facts))}")
+            for report in stage.reports:
+                show_report(report)
+            status.update(f"{stage.name} ✓ …")
+
+        made = planner.plan(scenario, decisions=decisions, previous=previous, on_stage=show)
+        status.update("复核 verifying …")
+        violations = planner.verify(made)
+    if violations:
+        lines = "\n".join(f"- {violation}" for violation in violations[:20])
+        raise planner.PlannerError(f"The plan does not pass its own check, so nothing was written:\n{lines}")
+    console.print("[green]✓[/] [bold]verify[/] 无违规 no violations")
+    return made
+
+
+def show_report(report: Report) -> None:
+    """Show one report in short."""
+    counts = {kind: report.count(kind) for kind in ("repaired", "assumed", "skipped", "refused", "warning")}
+    told = facts({**report.facts, **{kind: count for kind, count in counts.items() if count}})
+    console.print(f"    {escape(report.source)}: {escape(told)}")
+    for entry in report.entries[:5]:
+        console.print(f"      [yellow]{entry.kind}[/] {escape(str(entry.fault))}")
+    if len(report.entries) > 5:
+        console.print(f"      … 另有 {len(report.entries) - 5} 条,见 planner check  more: see planner check")
+
+
+def facts(known: object) -> str:
+    """Return facts in a line."""
+    return ", ".join(f"{name} {value}" for name, value in dict(known).items())  # type: ignore[call-overload]
+
+
+def finish(made: planner.Plan, written: list[Path]) -> None:
+    """Show the plan and the files, and end with status 1 where it is not proven."""
+    console.print()
+    console.print(escape(str(made)))
+    console.print()
+    show_written(written)
+    if made.solution.status != "optimal":
+        raise SystemExit(1)
+
+
+def show_written(written: list[Path]) -> None:
+    """Show the files that were written."""
+    for path in written:
+        console.print(f"已写出 written: {escape(str(path))}")
