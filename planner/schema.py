@@ -294,7 +294,7 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         "verdict",
         "decision on a site: approved, rejected, moved or deferred",
         _words("意见 审批意见 批复意见 审核意见 审查意见 批复 審批意見 意見 verdict decision opinion"),
-        _words("决定 结论 结果 result"),
+        _words("决定 结论"),
     ),
     InputColumn(
         "new_place",

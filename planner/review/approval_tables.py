@@ -224,7 +224,7 @@ def _checks(plan: Plan, checks: pd.DataFrame) -> pd.DataFrame:
     rows += [(whole, "", violation.rule, "不符 does not hold", violation.found) for violation in found]
     columns = [checks[name].astype(str).tolist() for name in ("site", "rule", "result", "detail")]
     rows += [(_named(plan, line[0]), *line) for line in zip(*columns, strict=True)]
-    headings = ["对象 subject", "编号 id", "规则 rule", "结果 result", "说明 detail"]
+    headings = ["对象 subject", "编号 id", "规则 rule", "核对 checked", "说明 detail"]
     return pd.DataFrame(rows, columns=headings)
 
 
