@@ -1,6 +1,6 @@
 """The tables ``[links]``, ``[rules]`` and ``[[objectives]]`` of the scenario: what a network must keep and seek.
 
-``data/geo/rules.toml`` shows each of them.
+``docs/rules.md`` shows each of them.
 """
 
 from __future__ import annotations
