@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from planner.inputs.roads import Roads
 from planner.network_tables import NetworkTables, PairTables
 from planner.scenario import Scenario
 from planner.travel import Network, network, routes, travel_matrix
+from planner.travel.cluster import on_cluster
 
 __all__ = ["PlanTravel"]
 
@@ -27,10 +29,16 @@ class PlanTravel:
         streets, rules = roads, scenario.travel
         self._scenario, self._tables = scenario, tables
         self._access: dict[str, Any] = {"max_access": f"{rules.max_access:.6f}m"}
+        self._compute = _compute(scenario)
         self._network: Callable[[str], Network] = cache(lambda mode: network(streets, mode, ferries=rules.ferries))
 
     def pairs(self) -> PairTables:
-        """Return the three kinds of travel."""
+        """Return the three kinds of travel; on the Dask cluster of the scenario, where it names one."""
+        address = self._scenario.compute.dask
+        with on_cluster(address) if address else nullcontext():
+            return self._pairs()
+
+    def _pairs(self) -> PairTables:
         tables, access = self._tables, {}
         for group in self._scenario.groups:
             serving = {kind.id for kind in self._scenario.types if group.id in kind.groups}
@@ -55,7 +63,9 @@ class PlanTravel:
                 farthest[rule.mode] = max(needed, farthest.get(rule.mode, 0.0))
         sites = self._tables.sites
         return {
-            mode: travel_matrix(self._network(mode), sites, sites, mode, f"{metres:.6f}m", **self._access)
+            mode: travel_matrix(
+                self._network(mode), sites, sites, mode, f"{metres:.6f}m", **self._access, **self._compute
+            )
             for mode, metres in farthest.items()
         }
 
@@ -79,5 +89,22 @@ class PlanTravel:
         self, origins: gpd.GeoDataFrame, destinations: gpd.GeoDataFrame, mode: str, within: float, direction: Any
     ) -> pd.DataFrame:
         return travel_matrix(
-            self._network(mode), origins, destinations, mode, f"{within:.6f}s", direction, **self._access
+            self._network(mode),
+            origins,
+            destinations,
+            mode,
+            f"{within:.6f}s",
+            direction,
+            **self._access,
+            **self._compute,
         )
+
+
+def _compute(scenario: Scenario) -> dict[str, Any]:
+    """Return how the scenario wants travel to be worked out, as arguments of the matrix."""
+    rules = scenario.compute
+    return {
+        "jobs": rules.jobs,
+        "memory": None if rules.memory is None else f"{rules.memory / 1e6:.6f}MB",
+        "cache": scenario.folder / rules.cache if rules.cache else None,
+    }

@@ -17,11 +17,12 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from planner.errors import ScenarioError
 from planner.rule_settings import LinkRules, NetworkRules, ObjectiveRule
-from planner.settings import Id, Metres, Name, Seconds, Settings, SquareMetres
+from planner.settings import Bytes, Id, Metres, Name, Seconds, Settings, SquareMetres
 
 __all__ = [
     "CandidateRules",
     "CentreRules",
+    "ComputeRules",
     "District",
     "Group",
     "Role",
@@ -211,6 +212,19 @@ class SolveRules(Settings):
     threads: Annotated[int, Field(ge=1)] = 1
 
 
+class ComputeRules(Settings):
+    """How travel is worked out. Nothing of it changes a plan, so it is no part of a plan's id or record.
+
+    ``jobs``: threads. ``memory``: what one table of travel may take. ``cache``: a folder, in the scenario's, that keeps
+    finished tables for the next run ("": none; it may be deleted at any time). ``dask``: the address of a scheduler.
+    """
+
+    jobs: Annotated[int, Field(ge=1)] | None = None
+    memory: Bytes | None = None
+    cache: str = ""
+    dask: str = ""
+
+
 class Scenario(Settings):
     """All settings of one plan. A plan is a pure function of the scenario, its files and the decisions."""
 
@@ -227,6 +241,7 @@ class Scenario(Settings):
     solve: SolveRules = SolveRules()
     required: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    compute: Annotated[ComputeRules, Field(exclude=True)] = ComputeRules()
     folder: Annotated[Path, Field(exclude=True)] = Path()
 
     @model_validator(mode="after")

@@ -124,3 +124,13 @@ def test_a_site_is_not_both_required_and_excluded(tmp_path: Path) -> None:
     """The contradiction is named before anything is read."""
     with pytest.raises(ScenarioError, match="both required and excluded: S1"):
         read(tmp_path, 'required = ["S1"]\nexcluded = ["S1", "S2"]\n' + GOOD)
+
+
+def test_how_travel_is_worked_out_is_no_part_of_the_plan(tmp_path: Path) -> None:
+    """The compute table is read and checked, and left out of what a plan's id and record are made of."""
+    compute = '[compute]\njobs = 2\nmemory = "2GB"\ncache = ".planner-cache"\n'
+    scenario = read(tmp_path, GOOD + compute)
+    assert (scenario.compute.jobs, scenario.compute.memory) == (2, 2e9)
+    assert scenario.model_dump(mode="json") == read(tmp_path, GOOD).model_dump(mode="json")
+    with pytest.raises(ScenarioError, match=r"compute\.memory"):
+        read(tmp_path, GOOD + '[compute]\nmemory = "much"\n')

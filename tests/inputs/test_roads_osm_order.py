@@ -6,7 +6,10 @@ from pathlib import Path
 
 from planner.inputs.roads import read_roads
 
-NODES = [f'<node id="{i}" version="1" lat="{28.6 + i * 1e-3:.4f}" lon="121.4"/>' for i in (1, 2, 9_000_000_003)]
+NODES = [
+    f'<node id="{id_}" version="1" lat="{28.6 + i * 1e-3:.4f}" lon="121.4"/>'
+    for i, id_ in enumerate((1, 2, 9_000_000_003), 1)
+]
 WAY = '<way id="7" version="1"><nd ref="1"/><nd ref="2"/><nd ref="5"/><tag k="highway" v="residential"/></way>'
 
 
