@@ -26,12 +26,17 @@ def moved_id(site: str) -> str:
 
 
 def offered(decisions: pd.DataFrame) -> pd.DataFrame:
-    """Return the decisions that decide nothing and only offer the new places of moved sites as candidates.
+    """Return the decisions as offers: all sites that they would open are kept as candidates, and none is shut.
 
-    A plan made with them has every site that the decisions speak of, and is free to choose.
+    A siting problem prepared with them has every site that the decisions speak of; what must stand is then taken from
+    its rules (:func:`planner.analysis.forces.free_tables`).
     """
-    moved = decisions[(decisions["verdict"] == "moved") & decisions["longitude"].notna()]
-    return moved.assign(verdict="offered", to="")
+    moved = decisions[decisions["verdict"] == "moved"]
+    elsewhere = moved[moved["to"] == ""].assign(verdict="offered")
+    others = moved[moved["to"] != ""]
+    targets = others.assign(site=others["to"], verdict="approved", to="", longitude=float("nan"), latitude=float("nan"))
+    joined = pd.concat([decisions[decisions["verdict"] == "approved"], elsewhere, targets])
+    return joined.drop_duplicates("site").reset_index(drop=True)
 
 
 def with_decisions(scenario: Scenario, district: District, decisions: pd.DataFrame) -> tuple[Scenario, District]:
@@ -48,9 +53,10 @@ def with_decisions(scenario: Scenario, district: District, decisions: pd.DataFra
     refused = decisions.loc[decisions["verdict"].isin(["rejected", "deferred"]), "site"]
     moved = decisions[decisions["verdict"] == "moved"]
     elsewhere = moved[moved["to"] == ""]
-    rooms_at = decisions[decisions.index.isin(elsewhere.index) | (decisions["verdict"] == "offered")]
+    offers = decisions[decisions["verdict"] == "offered"]
+    rooms_at = pd.concat([elsewhere, offers])
     excluded = {*scenario.excluded, *refused, *moved["site"]} - approved
-    required = {*scenario.required, *map(moved_id, elsewhere["site"])} - excluded
+    required = {*scenario.required, *map(moved_id, rooms_at["site"])} - excluded
     required |= approved | set(moved["to"]) - {""}
     rules = {"required": tuple(sorted(required)), "excluded": tuple(sorted(excluded))}
     after = scenario.model_copy(update=rules)

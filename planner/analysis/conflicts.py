@@ -29,7 +29,7 @@ class Revision:
 def conflicts(undecided: Siting, decisions: pd.DataFrame, *, time_limit: float = 60.0) -> list[Revision]:
     """Return the smallest sets of decisions to revisit; none where all hold together, or where none would help.
 
-    ``undecided`` is the siting problem prepared with :func:`planner.decided.offered` only.
+    ``undecided`` is the siting problem prepared with :func:`planner.decided.offered`.
 
     >>> conflicts(prepare(scenario, decisions=offered(decisions)), decisions)  # doctest: +SKIP
     """
@@ -43,7 +43,8 @@ def conflicts(undecided: Siting, decisions: pd.DataFrame, *, time_limit: float =
         opened, shut = decided_forces({str(name): value for name, value in row.items()})
         at = [known.get_indexer(pd.Index(sorted(ids))) for ids in (opened, shut)]
         forces.append(([int(one) for one in at[0] if one >= 0], [int(one) for one in at[1] if one >= 0]))
-    required = [int(at) for at in known.get_indexer(pd.Index(held))]
+    decided = {site for row in rows for site in decided_forces({str(name): value for name, value in row.items()})[0]}
+    required = [int(at) for at in known.get_indexer(pd.Index([site for site in held if site not in decided]))]
     forces.append((required, []))
     found = smallest_revisions(problem, rules, forces, time_limit=time_limit)
     return [

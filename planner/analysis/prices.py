@@ -8,7 +8,7 @@ is decided in either. Both are differences of two proven optima (:mod:`planner.l
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,8 +21,10 @@ from planner.analysis.network_figures import NetworkFigures
 from planner.locate.forced import Flip, Flipped, Flipper
 from planner.locate.network import NetworkProblem
 from planner.network_rules import network_goals, network_labels, network_rules
-from planner.network_tables import NetworkTables, make_tables, network_problem
+from planner.network_tables import NetworkTables, PairTables, make_tables, network_problem
 from planner.plan import Plan
+from planner.scenario import Scenario
+from planner.siting import Siting
 
 __all__ = ["decision_prices", "site_prices"]
 
@@ -42,7 +44,8 @@ def site_prices(plan: Plan, *, substitutes: int | None = None, jobs: int = 1) ->
 
     >>> site_prices(plan, substitutes=26)  # doctest: +SKIP
     """
-    siting = _Pricing.of(plan)
+    tables = make_tables(plan.scenario, plan.demand, plan.candidates, plan.lounges, plan.centres)
+    siting = _Pricing.of(plan.scenario, tables, plan.pairs)
     chosen = [str(site) for site in plan.stations.index]
     others = plan.candidates[(plan.candidates["status"] != "excluded") & ~plan.candidates.index.isin(chosen)]
     others = others.sort_values(["people_added", "people_alone"], ascending=False, kind="stable")
@@ -60,21 +63,20 @@ def site_prices(plan: Plan, *, substitutes: int | None = None, jobs: int = 1) ->
     return pd.DataFrame(rows).set_index("site")
 
 
-def decision_prices(undecided: Plan, decisions: pd.DataFrame, *, jobs: int = 1) -> pd.DataFrame:
+def decision_prices(undecided: Siting, decisions: pd.DataFrame, *, jobs: int = 1) -> pd.DataFrame:
     """Return what each decision costs, given the others and alone.
 
-    ``undecided`` is the plan made with :func:`planner.decided.offered` only: every site that the decisions speak of is
-    a candidate, and none is bound. One row per decision, indexed by site: ``verdict``, ``price`` and ``alone`` (in the
-    first objective; NaN where no plan keeps the rules), ``status``, ``best_instead``, and the change of each figure
-    that the decision brings given the others.
+    ``undecided`` is the siting problem prepared with :func:`planner.decided.offered`. One row per decision, indexed by
+    site: ``verdict``, ``price`` and ``alone`` (in the first objective; NaN where no plan keeps the rules), ``bound``,
+    ``status``, ``best_instead`` (sites that stand with the decision and not without it), and the change of each figure
+    of :class:`planner.analysis.network_figures.NetworkFigures` that the decision brings given the others.
 
-    >>> decision_prices(planner.plan(scenario, decisions=offered(decisions)), decisions)  # doctest: +SKIP
+    >>> decision_prices(prepare(scenario, decisions=offered(decisions)), decisions)  # doctest: +SKIP
     """
-    siting = _Pricing.of(undecided)
-    forces = {
-        str(row["site"]): decided_forces({str(name): value for name, value in row.items()})
-        for row in decisions.to_dict("records")
-    }
+    forces = {str(row["site"]): decided_forces({str(name): value for name, value in row.items()})
+              for row in decisions.to_dict("records")}  # fmt: skip
+    siting = _Pricing.of(undecided.scenario, undecided.tables, undecided.pairs)
+    siting = siting.without({site for opened, _ in forces.values() for site in opened})
     everything = siting.joined(forces.values())
     tasks = [_Task("", everything, settled=True), _Task("", siting.joined(()), settled=True)]
     for site in forces:
@@ -112,20 +114,23 @@ class _Pricing:
     required: tuple[str, ...]
 
     @classmethod
-    def of(cls, plan: Plan) -> _Pricing:
-        tables = make_tables(plan.scenario, plan.demand, plan.candidates, plan.lounges, plan.centres)
-        scenario, tables, required = free_tables(plan.scenario, tables)
-        problem = network_problem(scenario, tables, plan.pairs)
+    def of(cls, scenario: Scenario, tables: NetworkTables, pairs: PairTables) -> _Pricing:
+        scenario, tables, required = free_tables(scenario, tables)
+        problem = network_problem(scenario, tables, pairs)
         flipper = Flipper(
             problem,
-            network_rules(scenario, tables, plan.pairs),
-            network_goals(scenario, tables, plan.pairs, None),
+            network_rules(scenario, tables, pairs),
+            network_goals(scenario, tables, pairs, None),
             network_labels(scenario, tables),
             time_limit=scenario.solve.time_limit,
             seed=scenario.solve.seed,
         )
-        figures = NetworkFigures(scenario, tables, plan.pairs, problem)
+        figures = NetworkFigures(scenario, tables, pairs, problem)
         return cls(tables, problem, flipper, figures, required)
+
+    def without(self, sites: Collection[str]) -> _Pricing:
+        """Return it with these sites no longer held open: decisions speak of them."""
+        return replace(self, required=tuple(site for site in self.required if site not in sites))
 
     def flip(self, opened: Iterable[str], shut: Iterable[str]) -> Flip:
         """Return sites by id as a flip by position."""

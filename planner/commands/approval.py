@@ -131,8 +131,7 @@ def decide(
         written += _difference(planner.compare(record, made), out / "approval" / "changes.xlsx")
     if prices and len(table):
         with console.status("代价 prices …"):
-            free = planner.plan(settings, decisions=offered(table))
-            priced = decision_prices(free, table, jobs=jobs)
+            priced = decision_prices(prepare(settings, decisions=offered(table)), table, jobs=jobs)
         written.append(_prices(priced, out / "approval" / "prices.xlsx"))
     finish(made, written)
 

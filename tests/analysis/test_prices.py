@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,8 @@ def test_each_decision_has_its_price_given_the_others_and_alone(tiny_plan: Any, 
     outside = [site for site in sites if site not in inside]
     said = {inside[0]: "rejected", outside[0]: "approved", inside[1]: "deferred"}
     decisions = pd.DataFrame({"site": list(said), "verdict": list(said.values()), "to": ""})
-    priced = decision_prices(tiny_plan, decisions)
+    undecided = SimpleNamespace(scenario=tiny_plan.scenario, tables=tiny_plan.tables, pairs=tiny_plan.pairs)
+    priced = decision_prices(undecided, decisions)
 
     def under(names: list[str]) -> float:
         opened = {name for name in names if said[name] == "approved"}
