@@ -60,7 +60,8 @@ def street_rule(tags: Tags, mode: Mode) -> Rule:
     if ferry:
         return Rule(forward, backward, math.nan, math.nan, "ferry")
     (there, reading), (back, _) = (_speed(tags, mode, kind, way) for way in ("forward", "backward"))
-    return Rule(forward, backward, there, back, reading)
+    factor = mode.factors.get(kind, mode.factors.get("", 1.0))
+    return Rule(forward, backward, min(there * factor, mode.top), min(back * factor, mode.top), reading)
 
 
 def tag_right(tags: Tags, keys: tuple[str, ...], default: Right, way: str = "") -> Right:
@@ -165,7 +166,7 @@ def _speed(tags: Tags, mode: Mode, kind: str, way: Way) -> tuple[float, str]:
     limit, reading = parse_maxspeed(text)
     if limit is None:
         return speed, reading
-    return min(limit, mode.top) if mode.limits else min(limit, speed), reading
+    return min(limit, mode.top) if mode.limits and kind not in mode.known else min(limit, speed), reading
 
 
 def too_large(tags: Tags, mode: Mode) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final
@@ -29,7 +30,8 @@ class Mode:
     barriers that do not let it pass unless tagged otherwise. ``restricted_as``: its names in turn restrictions; empty
     when these do not bind it. ``pushed``: km/h where riders must dismount. ``weight`` (t), ``height`` (m) and ``width``
     (m) are checked against signed limits. ``signal`` and ``crossing``: seconds lost at a traffic light and at a
-    crossing without one. ``tolls``: whether toll roads are used.
+    crossing without one. ``tolls``: whether toll roads are used. ``known``: classes whose speed the user gave; a signed
+    limit only caps it. ``factors``: what speeds are multiplied by, by class (``""``: all others), as in peak hours.
     """
 
     name: str
@@ -50,10 +52,35 @@ class Mode:
     signal: float = 0.0
     crossing: float = 0.0
     tolls: bool = True
+    known: frozenset[str] = frozenset()
+    factors: Mapping[str, float] = field(default_factory=dict)
 
     def with_speeds(self, **speeds: float) -> Mode:
-        """Return the mode with other speeds for some classes, in km/h: ``mode.with_speeds(residential=20)``."""
-        return replace(self, speeds={**self.speeds, **speeds})
+        """Return the mode with other speeds for some classes, in km/h: ``mode.with_speeds(residential=20)``.
+
+        Raises :class:`planner.errors.ScenarioError` for a class that the mode has no speed for, and for a speed that is
+        not above zero: whether a class may be used at all is a matter of access, not of speed.
+        """
+        _check(self, speeds, "km/h")
+        return replace(self, speeds={**self.speeds, **speeds}, known=self.known | set(speeds))
+
+    def with_factors(self, factors: Mapping[str, float]) -> Mode:
+        """Return the mode with its speeds multiplied, by class; ``""`` stands for all other classes.
+
+        >>> get_mode("car").with_factors({"primary": 0.6, "": 0.9}).factors["primary"]
+        0.6
+        """
+        _check(self, factors, "a factor")
+        return replace(self, factors={**self.factors, **factors})
+
+
+def _check(mode: Mode, values: Mapping[str, float], unit: str) -> None:
+    for kind, value in values.items():
+        if kind and kind not in mode.speeds:
+            near = difflib.get_close_matches(kind, list(mode.speeds), n=1, cutoff=0.0)
+            raise ScenarioError(f"{mode.name} has no speed on {kind!r} streets. Did you mean {near[0]!r}?")
+        if not 0 < value < math.inf:
+            raise ScenarioError(f"{value!r} ({unit}) for {mode.name} on {kind!r} streets must be above zero.")
 
 
 def _read_modes() -> Mapping[str, Mode]:

@@ -72,7 +72,7 @@ def test_a_polygon_closes_what_it_touches(roads: Roads, bridge: np.ndarray) -> N
 
 def test_what_is_not_there_is_not_closed(roads: Roads) -> None:
     """Unknown ids, areas elsewhere and areas without a system are refused."""
-    with pytest.raises(ScenarioError, match="no street has the id 7"):
+    with pytest.raises(ScenarioError, match="no street has the id or name 7"):
         with_closed(roads, [7])
     with pytest.raises(ScenarioError, match="touches no street"):
         with_closed(roads, shapely.box(0, 0, 1, 1))
