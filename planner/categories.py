@@ -57,8 +57,9 @@ def classify(pois: pd.DataFrame) -> pd.Series[str]:
             tags = key + "=" + pois[key].where(pois[key].notna(), "").astype(str)
             found = found.where(found != "", _of_texts(tags))
     if "name" in pois:
-        refined = pois["name"].where(pois["name"].notna(), "").astype(str).map(_of_name)
-        found = found.where(~(found.isin(_VAGUE) & (refined != "")), refined)
+        vague = found.isin(_VAGUE)
+        refined = pois.loc[vague, "name"].fillna("").astype(str).map(_of_name)
+        found.loc[refined.index[refined != ""]] = refined[refined != ""]
     return found.rename("class")
 
 

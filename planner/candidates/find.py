@@ -106,9 +106,9 @@ def _centres(table: gpd.GeoDataFrame, centres: gpd.GeoDataFrame, crs: object) ->
 
 
 def _repeats(table: pd.DataFrame, repeats: pd.DataFrame, report: Report) -> dict[str, list[str]]:
-    reasons = {}
+    reasons, names = {}, table["name"].to_dict()
     for site, kept, metres in zip(repeats.index, repeats["kept"], repeats["metres"], strict=True):
-        reasons[site] = [f"the same place as {kept} ({table.loc[kept, 'name']}), {metres:g} m away"]
+        reasons[site] = [f"the same place as {kept} ({names[kept]}), {metres:g} m away"]
     report.facts["same places listed again"] = len(repeats)
     return reasons
 

@@ -160,8 +160,8 @@ def _inside(at: np.ndarray, polygons: gpd.GeoDataFrame) -> np.ndarray:
 
 
 def _cluster_kind(classes: pd.Series[str]) -> str:
-    kinds = classes.map(lambda name: _class_kinds().get(name, ""))
-    counts = {kind: int((kinds == kind).sum()) for kind in KINDS}
+    kinds = classes.map(_class_kinds()).value_counts()
+    counts = {kind: int(kinds.get(kind, 0)) for kind in KINDS}
     return max(KINDS, key=lambda kind: counts[kind])
 
 
