@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from planner.network_tables import step_shares
-from planner.review.drawing import group_tint
+from planner.review.drawing import group_colour
 from planner.review.fonts import printable
 from planner.review.symbols import symbol
 
@@ -31,7 +31,9 @@ def coverage_by_area(axes: Axes, plan: Plan) -> None:
     people = people[people > 0].sort_values(ascending=False).head(24)
     share = (covered.reindex(people.index) / people).sort_values()
     names = [printable(name, 12) or "（无）" for name in share.index]
-    axes.barh(np.arange(len(share)), 100 * share.to_numpy(), color=ACCENT)
+    bars = axes.barh(np.arange(len(share)), 100 * share.to_numpy(), color=ACCENT)
+    axes.bar_label(bars, fmt="%.0f", padding=3, fontsize=7)
+    _plain(axes, "x")
     axes.set_yticks(np.arange(len(share)), names, fontsize=8)
     axes.set(xlim=(0, 100), xlabel="覆盖率 covered (%)", title="各片区覆盖率 Coverage by area")
 
@@ -43,11 +45,12 @@ def travel_times(axes: Axes, plan: Plan) -> None:
         total = plan.demand.loc[plan.demand["group"] == group.id, "weight"].sum()
         if len(rows) and total:
             share = 100 * rows["weight"].cumsum() / total
-            style: dict[str, Any] = {"color": group_tint(plan, at), "label": printable(group.name), "linewidth": 2}
+            style: dict[str, Any] = {"color": group_colour(plan, at), "label": printable(group.name), "linewidth": 2}
             axes.step(rows["impedance"] / 60, share, where="post", **style)
     axes.set(xlim=(0, None), ylim=(0, 100), xlabel="到最近驿站 to the nearest station (min)", ylabel="人数 people (%)")
     axes.set_title("路程分布 Travel times")
     axes.legend(frameon=False)
+    _plain(axes, "both")
 
 
 def load(axes: Axes, plan: Plan) -> None:
@@ -56,7 +59,9 @@ def load(axes: Axes, plan: Plan) -> None:
     people = demand["weight"].groupby(demand["station"]).sum().reindex(plan.stations.index).fillna(0).sort_values()
     kinds = [kind.id for kind in plan.scenario.types]
     colours = [symbol(kinds.index(plan.stations.loc[site, "type"])).colour for site in people.index]
-    axes.barh(np.arange(len(people)), people.to_numpy(), color=colours)
+    bars = axes.barh(np.arange(len(people)), people.to_numpy(), color=colours)
+    axes.bar_label(bars, fmt="{:,.10g}", padding=3, fontsize=8)
+    _plain(axes, "x")
     axes.set_yticks(
         np.arange(len(people)), [printable(plan.stations.loc[s, "name"], 14) for s in people.index], fontsize=8
     )
@@ -72,6 +77,7 @@ def lorenz(axes: Axes, plan: Plan) -> None:
     axes.fill_between(100 * x, 100 * y, 100 * x, color=ACCENT, alpha=0.12)
     axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="人数 people (%)", ylabel="被覆盖人数 people covered (%)")
     axes.set_title(f"均衡 Lorenz curve · Gini {gini(people, covered):.3f}")
+    _plain(axes, "both")
 
 
 def coverage_by_count(axes: Axes, plan: Plan) -> None:
@@ -81,6 +87,7 @@ def coverage_by_count(axes: Axes, plan: Plan) -> None:
     axes.plot(np.arange(len(covered)), 100 * covered / total, marker="o", color=ACCENT)
     axes.set(xlim=(0, None), ylim=(0, 100), xlabel="驿站数 stations, in order of gain", ylabel="覆盖率 covered (%)")
     axes.set_title("覆盖随站数 Coverage by number of stations")
+    _plain(axes, "both")
 
 
 CHARTS = {
@@ -114,6 +121,13 @@ def growth(plan: Plan) -> Floats:
         columns = plan.stations.index.get_indexer(pairs["destination"].astype(str))
         shares[rows, columns] = step_shares(group, pairs["impedance"].to_numpy(float))
     return _greedy(shares, plan.demand["weight"].to_numpy(float))
+
+
+def _plain(axes: Axes, grid: Literal["x", "both"]) -> None:
+    """Leave what is read: no frame, a pale grid below the marks."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_axisbelow(True)
+    axes.grid(axis=grid, color="#e2dfd7", linewidth=0.7)
 
 
 def _greedy(shares: Floats, people: Floats) -> Floats:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib.patheffects as effects
 import numpy as np
+import pandas as pd
 import shapely
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.lines import Line2D
@@ -15,14 +16,14 @@ from matplotlib.path import Path as Outline
 
 from planner.review.fonts import printable
 from planner.review.ground import land_kind, street_lines
-from planner.review.symbols import CENTRE_COLOURS, GROUND, LAND, UNCOVERED, symbol
+from planner.review.symbols import CENTRE_COLOURS, GROUND, LAND, UNCOVERED, Symbol, symbol
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from planner.plan import Plan
 
-__all__ = ["draw_map", "frame_for", "legend_handles", "north_arrow", "scale_bar"]
+__all__ = ["draw_map", "frame_for", "group_colour", "group_tint", "legend_handles", "north_arrow", "scale_bar"]
 
 MARKERS = {"circle": "o", "diamond": "D", "square": "s", "pentagon": "p", "triangle": "^", "hexagon": "h", "star": "*"}
 LOUNGE_MARKERS = {"community": "p", "business_district": "^", "building": "s"}
@@ -60,7 +61,7 @@ def draw_map(axes: Axes, plan: Plan, frame: tuple[float, float, float, float]) -
     _draw_outlines(axes, plan, window)
     _draw_demand(axes, plan)
     _draw_network(axes, plan)
-    _name_stations(axes, plan, frame)
+    _name_places(axes, plan, frame)
 
 
 def legend_handles(plan: Plan) -> list[Any]:
@@ -94,9 +95,18 @@ def legend_handles(plan: Plan) -> list[Any]:
 
 def group_tint(plan: Plan, position: int) -> str:
     """Return the light colour of a group: that of the first type that serves it."""
+    return _group_symbol(plan, position).tint
+
+
+def group_colour(plan: Plan, position: int) -> str:
+    """Return the strong colour of a group, for lines."""
+    return _group_symbol(plan, position).colour
+
+
+def _group_symbol(plan: Plan, position: int) -> Symbol:
     group = plan.scenario.groups[position].id
     serving = [at for at, kind in enumerate(plan.scenario.types) if group in kind.groups]
-    return symbol(serving[0] if serving else 6).tint
+    return symbol(serving[0] if serving else 6)
 
 
 def scale_bar(axes: Axes, frame: tuple[float, float, float, float]) -> None:
@@ -200,7 +210,12 @@ def _draw_network(axes: Axes, plan: Plan) -> None:
     places = dict(zip(plan.stations.index, shapely.get_coordinates(plan.stations.geometry), strict=True))
     lounges = shapely.get_coordinates(plan.lounges.geometry)
     linked = plan.links["station"].reindex(plan.lounges.index).fillna("")
-    lines = [[places[s], xy] for s, xy in zip(linked, lounges, strict=True) if s in places]
+    routes = plan.links["route"] if "route" in plan.links else pd.Series(None, index=plan.links.index, dtype=object)
+    lines = [
+        shapely.get_coordinates(route) if isinstance(route, shapely.Geometry) else [places[station], xy]
+        for station, xy, route in zip(linked, lounges, routes.reindex(plan.lounges.index), strict=True)
+        if station in places
+    ]
     colours = [kinds[plan.stations.loc[s, "type"]].colour for s in linked if s in places]
     axes.add_collection(LineCollection(lines, colors=colours, linestyles=":", linewidths=1.2, zorder=7))
     for kind, marker in LOUNGE_MARKERS.items():
@@ -227,31 +242,34 @@ def _draw_network(axes: Axes, plan: Plan) -> None:
         axes.scatter(x, y, s=150, linewidths=1.8, **style)
 
 
-def _name_stations(axes: Axes, plan: Plan, frame: tuple[float, float, float, float]) -> None:
-    """Name stations where the name covers no other station or name, trying right, left, above and below."""
+def _name_places(axes: Axes, plan: Plan, frame: tuple[float, float, float, float]) -> None:
+    """Name stations, then areas from large to small, where a name covers no station and no other name."""
     west, south, east, north = frame
     points = shapely.get_coordinates(plan.stations.geometry)
     wide, high = (east - west) / 105, (north - south) / 52
     taken = [(x - wide, y - high / 2, x + wide, y + high / 2) for x, y in points]
-    for name, (x, y) in zip(plan.stations["name"], points, strict=True):
-        text = printable(name, 14)
-        length = wide * sum(1.0 if ord(sign) > 255 else 0.55 for sign in text)
-        spots = (("left", x + wide, y), ("right", x - wide, y), ("center", x, y + high), ("center", x, y - high))
-        for align, tx, ty in spots:
-            start = tx - {"left": 0.0, "right": length, "center": length / 2}[align]
-            box = (start, ty - high / 2, start + length, ty + high / 2)
+
+    def put(text: str, spots: tuple[tuple[str, float, float], ...], size: float, **style: Any) -> None:
+        length = wide * size / 9 * sum(1.0 if ord(sign) > 255 else 0.55 for sign in text)
+        for align, x, y in spots:
+            start = x - {"left": 0.0, "right": length, "center": length / 2}[align]
+            box = (start, y - high / 2, start + length, y + high / 2)
             inside = west < box[0] and box[2] < east and south < box[1] and box[3] < north
             if inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
-                style: dict[str, Any] = {
-                    "fontsize": 9,
-                    "zorder": 20,
-                    "path_effects": _halo(),
-                    "va": "center",
-                    "ha": align,
-                }
-                axes.text(tx, ty, text, **style)
-                break
+                axes.text(x, y, text, fontsize=size, path_effects=_halo(), va="center", ha=align, **style)
+                return
+
+    for name, (x, y) in zip(plan.stations["name"], points, strict=True):
+        spots = (("left", x + wide, y), ("right", x - wide, y), ("center", x, y + high), ("center", x, y - high))
+        put(printable(name, 14), spots, 9, zorder=20)
+    areas = plan.district.areas
+    if areas is None or not len(areas):
+        return
+    shapes = areas.geometry.to_numpy()
+    for at in np.argsort(-shapely.area(shapes), kind="stable"):
+        x, y = shapely.get_coordinates(shapely.point_on_surface(shapes[at]))[0]
+        put(printable(areas["name"].iloc[at], 12), (("center", x, y),), 8, zorder=19, color="#6a6576")
 
 
 def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:

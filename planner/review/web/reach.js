@@ -1,12 +1,13 @@
 // Coverage along the streets: what a group reaches within a limit, painted as one broad stroke on canvas.
 
-const REACH_METRES = 45; // to each side of a street
+const REACH_METRES = 30; // to each side of a street
 
+// The standards first, as they say who is covered; then the round minutes.
 function buildCoverage(page) {
-  for (const row of page.bulk.coverage || []) {
+  for (const standard of [true, false]) for (const row of page.bulk.coverage || []) {
     const group = page.core.groups[row.group];
     row.limits.forEach((seconds, band) => {
-      const standard = row.shares[band] !== null;
+      if (standard !== (row.shares[band] !== null)) return;
       const layer = new CanvasLayer(paintReach(row, band, group.colour, page), "planner-coverage");
       addLayer(page, { id: `coverage-${group.id}-${seconds}`, section: "coverage", on: false,
         label: () => `${named(group)} ${minutes(seconds)}${standard ? ` · ${t("standard")}` : ""}`,
