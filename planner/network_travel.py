@@ -14,6 +14,7 @@ from planner.errors import InputError
 from planner.inputs.roads import Roads
 from planner.network_tables import NetworkTables, PairTables
 from planner.scenario import Scenario
+from planner.street_changes import changed_modes
 from planner.travel import Network, network, routes, travel_matrix
 from planner.travel.cluster import on_cluster
 
@@ -30,7 +31,10 @@ class PlanTravel:
         self._scenario, self._tables = scenario, tables
         self._access: dict[str, Any] = {"max_access": f"{rules.max_access:.6f}m"}
         self._compute = _compute(scenario)
-        self._network: Callable[[str], Network] = cache(lambda mode: network(streets, mode, ferries=rules.ferries))
+        mode_of = changed_modes(scenario)
+        self._network: Callable[[str], Network] = cache(
+            lambda mode: network(streets, mode_of(mode), ferries=rules.ferries)
+        )
 
     def pairs(self) -> PairTables:
         """Return the three kinds of travel; on the Dask cluster of the scenario, where it names one."""
@@ -63,22 +67,22 @@ class PlanTravel:
                 farthest[rule.mode] = max(needed, farthest.get(rule.mode, 0.0))
         sites = self._tables.sites
         return {
-            mode: travel_matrix(
-                self._network(mode), sites, sites, mode, f"{metres:.6f}m", **self._access, **self._compute
-            )
+            mode: travel_matrix(net, sites, sites, net.mode, f"{metres:.6f}m", **self._access, **self._compute)
             for mode, metres in farthest.items()
+            for net in (self._network(mode),)
         }
 
     def with_routes(self, links: pd.DataFrame) -> gpd.GeoDataFrame:
         """Return the links with the column ``route``: the line along the streets from the station to the lounge."""
         rules, lounges, sites = self._scenario.links, self._tables.lounges, self._tables.sites
         linked = links[links["station"] != ""]
+        streets = self._network(rules.mode)
         lines = routes(
-            self._network(rules.mode),
+            streets,
             lounges.loc[linked.index],
             sites.loc[sorted(linked["station"].unique())],
             pd.DataFrame({"origin": linked.index, "destination": linked["station"]}, index=linked.index),
-            rules.mode,
+            streets.mode,
             f"{rules.limit:.6f}s",
             "from_destination",
             **self._access,
@@ -88,11 +92,12 @@ class PlanTravel:
     def _matrix(
         self, origins: gpd.GeoDataFrame, destinations: gpd.GeoDataFrame, mode: str, within: float, direction: Any
     ) -> pd.DataFrame:
+        streets = self._network(mode)
         return travel_matrix(
-            self._network(mode),
+            streets,
             origins,
             destinations,
-            mode,
+            streets.mode,
             f"{within:.6f}s",
             direction,
             **self._access,

@@ -148,5 +148,7 @@ def _solve(siting: Siting, previous: HasStations | None) -> NetworkSolution:
 
 
 def _hashes(scenario: Scenario) -> dict[str, str]:
-    paths = {scenario.folder / source.path for source in scenario.files if source.path is not None}
+    rules = scenario.travel
+    named = [source.path for source in scenario.files] + [rules.closed_areas, rules.added, rules.speeds]
+    paths = {scenario.folder / path for path in named if path is not None}
     return {path.name: sha256(path) for path in sorted(paths) if path.is_file()}

@@ -196,10 +196,19 @@ class CandidateRules(Settings):
 
 
 class TravelRules(Settings):
-    """Limits of travel that hold for all groups."""
+    """Limits of travel that hold for all groups, and what changes about the streets (``docs/travel.md``).
+
+    ``closed``: ids or names of streets; ``closed_areas``: a layer of areas; ``added``: a layer of new links;
+    ``speeds``: a table of speeds and peak factors, which holds for trips that ``depart`` then ("08:00").
+    """
 
     max_access: Metres = 400.0
     ferries: bool = False
+    closed: tuple[str, ...] = ()
+    closed_areas: Path | None = None
+    added: Path | None = None
+    speeds: Path | None = None
+    depart: Annotated[str, Field(pattern=r"^(|([01]?[0-9]|2[0-3]):[0-5][0-9])$")] = ""
 
 
 class SolveRules(Settings):

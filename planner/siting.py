@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -22,6 +22,7 @@ from planner.network_tables import NetworkTables, PairTables, network_problem, s
 from planner.network_travel import PlanTravel
 from planner.rules import with_rule_pack
 from planner.scenario import Scenario
+from planner.street_changes import changed_streets
 
 __all__ = ["Siting", "Stage", "prepare"]
 
@@ -62,6 +63,8 @@ def prepare(
     """
     scenario = with_rule_pack(scenario)
     district = read_district(scenario)
+    if district.roads is not None:
+        district = replace(district, roads=changed_streets(scenario, district.roads))
     on_stage(Stage("read", tuple(district.reports)))
     if decisions is not None and len(decisions):
         scenario, district = with_decisions(scenario, district, decisions)

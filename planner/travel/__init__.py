@@ -1,5 +1,6 @@
 """Travel: streets and a mode make a network; points on it make the table of legal trips."""
 
+from planner.travel.added import with_link, with_links
 from planner.travel.changes import with_closed
 from planner.travel.isochrones import coverage_area, isochrones
 from planner.travel.matrix import Direction, travel_matrix
@@ -7,6 +8,7 @@ from planner.travel.modes import MODES, Mode, get_mode, truck
 from planner.travel.network import Network, network
 from planner.travel.route import Route, route, routes
 from planner.travel.snapping import Snapped, snap
+from planner.travel.speed_table import with_speed_table
 
 __all__ = [
     "MODES",
@@ -25,4 +27,7 @@ __all__ = [
     "travel_matrix",
     "truck",
     "with_closed",
+    "with_link",
+    "with_links",
+    "with_speed_table",
 ]

@@ -1,0 +1,61 @@
+"""What a scenario changes about streets and speeds (``[travel]``): closed, added, slower in the peak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from planner.errors import Fault, InputError, ScenarioError
+from planner.inputs.layers import read_layer
+from planner.inputs.roads import Roads
+from planner.inputs.tables import read_table
+from planner.scenario import Scenario
+from planner.travel import Mode, get_mode, with_closed, with_links, with_speed_table
+
+__all__ = ["changed_modes", "changed_streets"]
+
+T = TypeVar("T")
+
+
+def changed_streets(scenario: Scenario, roads: Roads) -> Roads:
+    """Return the streets with those of the scenario closed (by id, name or area) and its links added.
+
+    Raises :class:`planner.errors.InputError` for a file that cannot be read, and for ids, names, areas and links that
+    meet no street.
+    """
+    rules = scenario.travel
+    if rules.added:
+        path = scenario.folder / rules.added
+        links = _read(path, lambda: read_layer(path)[0])
+        roads = _read(path, partial(with_links, roads, links))
+    if rules.closed:
+        roads = _read(None, partial(with_closed, roads, rules.closed))
+    if rules.closed_areas:
+        path = scenario.folder / rules.closed_areas
+        areas = _read(path, lambda: read_layer(path)[0])
+        roads = _read(path, partial(with_closed, roads, areas))
+    return roads
+
+
+def changed_modes(scenario: Scenario) -> Callable[[str], Mode]:
+    """Return the reader of modes by name, with the scenario's table of speeds at its hour of departure laid over.
+
+    Raises :class:`planner.errors.InputError` for a table that cannot be read; the reader raises it for its rows.
+    """
+    rules = scenario.travel
+    if rules.speeds is None:
+        return get_mode
+    path = scenario.folder / rules.speeds
+    table = _read(path, lambda: read_table(path)[0])
+    return lambda mode: _read(path, partial(with_speed_table, mode, table, rules.depart))
+
+
+def _read(path: Path | None, work: Callable[[], T]) -> T:
+    """Return what ``work`` gives; its faults get the name of the file, or of the key where there is none."""
+    where = "travel.closed" if path is None else path.name
+    try:
+        return work()
+    except ScenarioError as error:
+        raise InputError(Fault(str(error), file=where)) from None
