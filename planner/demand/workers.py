@@ -56,7 +56,9 @@ def counted_workers(
 def _matched(workers: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series[str]:
     """Return the area id of each row: by code, by subdistrict and name, by name, by name without its suffix."""
     codes = [workers.index.to_series()] + [workers[column] for column in ("id", "code") if column in workers]
-    names = [workers[column] for column in ("name", "area") if column in workers]
+    names = [workers["name"]] if "name" in workers else []
+    if "area" in workers:  # a row without a name counts its whole subdistrict, a row with an unknown one does not
+        names.append(workers["area"].where(workers["name"].eq(""), "") if names else workers["area"])
     tries = [(key, _unique(areas.index.to_series())) for key in codes]
     if "code" in areas:
         tries += [(key, _unique(areas["code"])) for key in codes]

@@ -301,3 +301,17 @@ def test_buildings_share_a_population_polygon_and_stand_in_for_places(made: Modu
     counted, _ = demand_points(made.scenario(groups=[{**one, "activity": {}}], types=types), district)
     assert counted[counted["area"] == "东湖社区"].index.str.startswith("a:H").all()
     assert counted["weight"].sum() == 37 + 512 + 3 + 1000
+
+
+def test_an_unknown_community_is_not_given_to_its_subdistrict(made: ModuleType) -> None:
+    """Where an area bears the name of the subdistrict, only rows without a community's name belong to it."""
+    district = made.district()
+    district.areas = district.areas.assign(area="东街道", name=["东街道", "西湖社区", "南湖社区", "北湖社区"])
+    district.workers = pd.DataFrame(
+        {"area": "东街道", "name": ["凤凰新社区", "", "西湖社区"], "骑手": [25, 4, 3]}, index=["row 2", "row 3", "row 4"]
+    )
+    groups = [{**_ONE, "workers": "骑手"}]
+    types = [{"id": "s", "name": "站", "groups": ["a"], "count": 1}]
+    demand, report = demand_points(made.scenario(groups=groups, types=types), district)
+    assert [fault.id for fault in report.of("refused")] == ["row 2"]
+    assert demand.groupby("area")["weight"].sum().to_dict() == {"东街道": 4, "西湖社区": 3}
