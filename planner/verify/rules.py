@@ -47,8 +47,11 @@ def check_rules(plan: Plan) -> Iterator[Violation]:
 def apart(plan: Plan, rule: SpacingRule, a: str, b: str) -> float:
     """Return the metres between two sites as the rule means them (infinite by street where there is no near way)."""
     if rule.by == "straight_line":
-        places = plan.stations.geometry if {a, b} <= set(plan.stations.index) else plan.candidates.geometry
-        p, q = places[a], places[b]
+        opened = plan.stations.geometry
+        p, q = (
+            opened[opened.index == one].iloc[0] if one in opened.index else plan.candidates.geometry[one]
+            for one in (a, b)
+        )
         return float(_GEOD.inv(p.x, p.y, q.x, q.y)[2])
     ways = plan.pairs.spacing[rule.mode]
     origin, destination = ways["origin"].astype(str), ways["destination"].astype(str)
@@ -74,7 +77,8 @@ def _spacing(plan: Plan) -> Iterator[Violation]:
     stations = plan.stations
     for rule in plan.scenario.rules.spacing:
         some = stations[stations["type"].isin(rule.types)] if rule.types else stations
-        for a, b in itertools.combinations([str(site) for site in some.index if site in plan.candidates.index], 2):
+        sites = dict.fromkeys(str(site) for site in some.index if site in plan.candidates.index)
+        for a, b in itertools.combinations(sites, 2):
             metres = apart(plan, rule, a, b)
             if metres < rule.at_least * (1.0 - _GRID) and metres < needed_apart(plan, rule, a, b) * (1.0 - _GRID):
                 yield Violation("the spacing of stations", f"{metres:.0f} m", (a, b))
