@@ -18,18 +18,16 @@ import shapely
 from planner.errors import ScenarioError
 from planner.inputs.report import Report
 from planner.inputs.roads import Ints, Roads
-from planner.travel.matrix import Direction
 from planner.travel.modes import Mode
 from planner.travel.network import Network, as_network
 from planner.travel.outlines import Outlines
 from planner.travel.places import Places, place
 from planner.travel.reached import cut, travel_over
 from planner.travel.snapping import snap
+from planner.travel.trips import Direction, check_direction
 from planner.units import parse_impedance, parse_length
 
 __all__ = ["coverage_area", "isochrones"]
-
-_DIRECTIONS = ("to_destination", "from_destination", "round_trip")
 
 
 def isochrones(
@@ -106,8 +104,7 @@ def coverage_area(
 
 def _limits(limits: str | Iterable[str], direction: str) -> list[tuple[str, float, str]]:
     """Return each limit as text, as a number and with its unit, the smallest first."""
-    if direction not in _DIRECTIONS:
-        raise ScenarioError(f"direction = {direction!r} is not one of {', '.join(_DIRECTIONS)}.")
+    check_direction(direction)
     texts = [limits] if isinstance(limits, str) else list(limits)
     asked = sorted(((text, *parse_impedance(text, name="limit")) for text in texts), key=lambda each: each[1])
     if len({unit for _, _, unit in asked}) != 1:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
 
 import geopandas as gpd
 import pandas as pd
@@ -16,7 +15,7 @@ from planner.travel.blocks import Progress
 from planner.travel.modes import Mode, get_mode
 from planner.travel.network import Network
 from planner.travel.request import Request, Summary, answer
-from planner.travel.trips import Direction, Trips, gather
+from planner.travel.trips import Direction, Trips, check_direction, gather
 from planner.units import parse_bytes, parse_impedance
 
 __all__ = ["Direction", "travel_matrix", "travel_parts"]
@@ -122,8 +121,7 @@ def _asked(
     ferries: bool,
 ) -> Request:
     limit, unit = parse_impedance(cutoff)
-    if direction not in get_args(Direction):
-        raise ScenarioError(f"direction = {direction!r} is not one of {', '.join(get_args(Direction))}.")
+    check_direction(direction)
     mode = get_mode(mode)
     if isinstance(roads, Network) and mode != roads.mode:
         raise ScenarioError(f"the network is one for {roads.mode.name}, not for {mode.name}.")

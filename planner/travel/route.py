@@ -12,7 +12,6 @@ import shapely
 
 from planner.errors import Fault, InputError, ScenarioError
 from planner.inputs.roads import Floats, Ints, Roads
-from planner.travel.matrix import Direction
 from planner.travel.modes import Mode
 from planner.travel.network import Network, as_network
 from planner.travel.paths import Path, best_paths
@@ -20,6 +19,7 @@ from planner.travel.pieces import cut_edges
 from planner.travel.places import Places, Snaps, place
 from planner.travel.snapping import Snapped, snap
 from planner.travel.steps import steps_table
+from planner.travel.trips import Direction, check_direction
 from planner.units import TOLERANCE, parse_impedance
 
 __all__ = ["Route", "route", "routes"]
@@ -145,6 +145,7 @@ class _Trips:
         max_access: str,
     ) -> None:
         self.net, self.direction, self.cutoff = net, direction, cutoff
+        check_direction(direction)
         self.limit, self.unit = parse_impedance(cutoff)
         self.points = np.column_stack([net.roads.lon, net.roads.lat])
         self.sides: dict[str, Snapped] = {
@@ -152,6 +153,7 @@ class _Trips:
             for side, points in (("origin", origins), ("destination", destinations))
         }
         self.places: dict[str, Places] = {side: place(net, snapped.snaps) for side, snapped in self.sides.items()}
+        self.walks = {side: self._walks(snapped.snaps) for side, snapped in self.sides.items()}
 
     def positions(self, pairs: pd.DataFrame, side: str) -> Ints:
         """Return the positions of the ids of one side."""
@@ -187,7 +189,7 @@ class _Trips:
                 legs.append(None)
                 continue
             there_is_no_way = len(path.arcs) == 0 and path.metres == 0
-            ends = (self._walk(here.snaps, path.leave), self._walk(there.snaps, path.reach)[::-1])
+            ends = (self.walks[leave][path.leave], self.walks[reach][path.reach][::-1])
             walks = (float(here.snaps.access[path.leave]), float(there.snaps.access[path.reach]))
             if there_is_no_way:
                 ends, walks = (ends[0][:1], ends[1][1:]), (0.0, 0.0)
@@ -205,12 +207,13 @@ class _Trips:
                 return f"{side} {self.sides[side].ids[at]}: {row['reason']}"
         return f"no legal trip by {self.net.mode.name} within {self.cutoff}"
 
-    def _walk(self, snaps: Snaps, at: int) -> Floats:
-        """Return the point of a snap and its place on the street, shape (2, 2)."""
-        roads, along = self.net.roads, np.clip(snaps.along[[at]], 0.0, self.net.roads.metres[snaps.edge[at]])
-        foot = cut_edges(roads, self.points, snaps.edge[[at]], along, along)[0][0]
-        point = snaps.point[at]
-        return np.array([[snaps.lon[point], snaps.lat[point]], foot])
+    def _walks(self, snaps: Snaps) -> Floats:
+        """Return for each snap its point and its place on the street, shape (n, 2, 2)."""
+        roads = self.net.roads
+        along = np.clip(snaps.along, 0.0, roads.metres[snaps.edge])
+        feet = cut_edges(roads, self.points, snaps.edge, along, along)[0][::2]
+        doors = np.column_stack([snaps.lon[snaps.point], snaps.lat[snaps.point]])
+        return np.stack([doors, feet], axis=1)
 
     def _along(self, path: Path) -> Floats:
         """Return the points of a trip on its streets, shape (n, 2)."""

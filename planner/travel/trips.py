@@ -8,24 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numba
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.errors import ScenarioError
 from planner.inputs.roads import Floats, Ints
 from planner.travel.modes import WALK
 from planner.travel.network import Network
 from planner.travel.places import Places, Stops
 from planner.travel.search import search_many
 
-__all__ = ["Direction", "Problem", "Shape", "Trips", "gather", "pose", "solve_block", "trips_between"]
+__all__ = [
+    "Direction",
+    "Problem",
+    "Shape",
+    "Trips",
+    "check_direction",
+    "gather",
+    "pose",
+    "solve_block",
+    "trips_between",
+]
 
 Direction = Literal["to_destination", "from_destination", "round_trip"]
 _BLOCK_PAIRS = 1 << 21  # pairs that a block may have at most, all of its sources reaching all targets
 _BLOCK_SOURCES = 256
+
+
+def check_direction(direction: str) -> None:
+    """Raise :class:`planner.errors.ScenarioError` for an unknown direction."""
+    if direction not in get_args(Direction):
+        raise ScenarioError(f"direction = {direction!r} is not one of {', '.join(get_args(Direction))}.")
 
 
 @dataclass(frozen=True)

@@ -225,4 +225,6 @@ def test_unknown_ids_and_many_places_are_refused(tmp_path: Path) -> None:
         routes(roads, two, two, pairs, "ebike")
     with pytest.raises(ScenarioError, match=r"this table has 2. Use routes\(\)"):
         route(roads, two, two.iloc[[0]], "ebike")
+    with pytest.raises(ScenarioError, match="direction = 'sideways'"):
+        route(roads, two.iloc[[0]], two.iloc[[1]], "ebike", direction="sideways")  # type: ignore[arg-type]
     assert routes(roads, two, two, pairs.iloc[:0], "ebike").empty
