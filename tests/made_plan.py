@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,10 +14,12 @@ import shapely
 from planner.locate.model import NetworkSolution, link_lounges
 from planner.locate.network import NetworkProblem, covered_shares
 from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
+from planner.plan import Plan
 from planner.results import (
     candidate_figures,
     covered_demand,
     link_table,
+    load_table,
     measure_table,
     option_figures,
     station_table,
@@ -109,10 +112,12 @@ def make_plan(
     stations = station_table(scenario, tables, solution, figures, centres)
     links = link_table(scenario, tables, problem, solution, pairs)
     covered = covered_demand(scenario, tables, problem, solution, pairs, links)
-    return SimpleNamespace(
+    plan = SimpleNamespace(
         id="testtown-0123456789",
         scenario=scenario,
-        district=SimpleNamespace(roads=None, areas=areas, boundary=None, exclusions=None, stations=None),
+        district=SimpleNamespace(
+            roads=None, areas=areas, boundary=None, exclusions=None, stations=None, rooms=candidates.iloc[:0]
+        ),
         demand=covered,
         centres=centres,
         candidates=candidate_figures(candidates, figures),
@@ -126,7 +131,10 @@ def make_plan(
         tables=tables,
         hashes={},
         reports=(),
+        loads=load_table(tables, problem, solution),
     )
+    plan.measure = partial(Plan.measure, plan)
+    return plan
 
 
 def _first_choice(scenario: Scenario, problem: NetworkProblem) -> NetworkSolution:

@@ -47,7 +47,16 @@ class GrowingProgram:
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left(), 1e-3))
         self._highs.run()
         status = self._highs.getModelStatus()
-        if status in (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInfeasible):
+        if status == highspy.HighsModelStatus.kUnknown:  # lost on its last basis: once more from none
+            self._highs.clearSolver()
+            self._highs.run()
+            status = self._highs.getModelStatus()
+        nothing = {
+            highspy.HighsModelStatus.kTimeLimit,
+            highspy.HighsModelStatus.kInfeasible,
+            highspy.HighsModelStatus.kUnknown,
+        }
+        if status in nothing:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
             raise SolverError(f"The solver ended a linear program with the status {status}.")

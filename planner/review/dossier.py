@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import geopandas as gpd
 import pandas as pd
 
+from planner.inputs.projections import working_crs
 from planner.review.approval_tables import ApprovalTables
 from planner.review.candidate_list import NOTICE
 from planner.review.site_checks import site_checks
@@ -43,16 +45,23 @@ def site_pages(plan: Plan, tables: ApprovalTables) -> list[SitePage]:
     >>> [page.title for page in site_pages(plan, tables)]  # doctest: +SKIP
     """
     checks = site_checks(plan)
+    places = plan.candidates.geometry.to_crs(working_crs(plan.candidates))
     pages = []
     for number, row in enumerate(tables.stations.to_dict("records"), 1):
         facts = {str(name): value for name, value in row.items()}
         site = str(facts["编号 id"])
-        pages.append(_page(plan, tables, checks[checks["site"] == site], number, site, facts))
+        near = _alternatives(plan, tables, site, places)
+        pages.append(_page(plan, checks[checks["site"] == site], near, number, site, facts))
     return pages
 
 
 def _page(
-    plan: Plan, tables: ApprovalTables, checks: pd.DataFrame, number: int, site: str, facts: dict[str, Any]
+    plan: Plan,
+    checks: pd.DataFrame,
+    alternatives: list[tuple[str, ...]],
+    number: int,
+    site: str,
+    facts: dict[str, Any],
 ) -> SitePage:
     left_out = {"序号 no.", "名称 name", "理由 reasons", "规则核对 rule checks"}
     shown = [(name, _text(value)) for name, value in facts.items() if name not in left_out]
@@ -67,12 +76,12 @@ def _page(
         notice=f"{NOTICE}  {district.notice}".strip(),
         facts=tuple(shown),
         reasons=_text(facts["理由 reasons"]),
-        alternatives=tuple(_alternatives(plan, tables, site)),
+        alternatives=tuple(alternatives),
         checks=tuple(lines),
     )
 
 
-def _alternatives(plan: Plan, tables: ApprovalTables, site: str) -> list[tuple[str, ...]]:
+def _alternatives(plan: Plan, tables: ApprovalTables, site: str, places: gpd.GeoSeries) -> list[tuple[str, ...]]:
     """Return the nearest substitutes of the same type: name, id, distance, what it costs in people."""
     table = tables.substitutes
     if table.empty:
@@ -80,8 +89,7 @@ def _alternatives(plan: Plan, tables: ApprovalTables, site: str) -> list[tuple[s
     kind = plan.stations["type"][site]
     names = {item.id: item.name for item in plan.scenario.types}
     same = table[table["类型 type"] == names.get(kind, kind)]
-    here = plan.candidates.geometry.to_crs(plan.candidates.estimate_utm_crs())
-    away = here.loc[same["编号 id"]].distance(here[site])
+    away = places.loc[same["编号 id"]].distance(places[site])
     near = same.assign(metres=away.to_numpy()).sort_values(["metres", "编号 id"]).head(_ALTERNATIVES)
     cost = next(name for name in near.columns if str(name).startswith("改设"))
     return [

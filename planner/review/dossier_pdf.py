@@ -76,6 +76,10 @@ def _fonts(document: FPDF) -> None:
     for style, weight in (("", "normal"), ("B", "bold")):
         path = font_manager.findfont(font_manager.FontProperties(family=family, weight=weight))
         document.add_font("cjk", style, path, collection_font_number=_number_in(path, family))
+    for style, weight in (("", "normal"), ("B", "bold")):
+        rarer = font_manager.findfont(font_manager.FontProperties(family="DejaVu Sans", weight=weight))
+        document.add_font("rarer", style, rarer)
+    document.set_fallback_fonts(["rarer"], exact_match=False)
 
 
 def _number_in(path: str, family: str) -> int:
