@@ -8,7 +8,7 @@ little travel as the values allow, and each lounge in order goes to the first st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -44,28 +44,45 @@ def settle(search: Search, network: Network) -> tuple[Network, bool]:
 def _first_options(search: Search, network: Network) -> Network:
     """Return the network that comes first by its options."""
     equals = [network]
-    for other in _others(search, network):
+    for other in _others(search, network, _option_signs):
         equals.append(other)
         if len(equals) > _FEW:
             return _in_order(search)
     return min(equals, key=lambda one: _place(search, one))
 
 
-def _others(search: Search, network: Network) -> Iterator[Network]:
-    """Iterate over all other networks that keep every value, one for each set of options."""
+def _others(search: Search, network: Network, signs: Callable[[Search, Network], Floats]) -> Iterator[Network]:
+    """Iterate over all other networks that keep every value, one for each choice that ``signs`` tells apart.
+
+    ``signs`` gives a column that the network uses 1, one that it does not use -1, and all others 0.
+    """
     nothing = Terms(np.zeros(search.master.layout.count))
     seen: list[Rows] = []
     while True:
-        signs = np.full(search.problem.n_options, -1.0)
-        signs[network.options] = 1.0
-        columns = np.arange(search.problem.n_options)
-        most = len(network.options) - 1.0
-        seen.append(Rows.of([(columns, signs)], -np.inf, most, search.master.layout.count))
+        row = signs(search, network)
+        used = np.flatnonzero(row)
+        most = float((row > 0).sum()) - 1.0
+        seen.append(Rows.of([(used, row[used])], -np.inf, most, search.master.layout.count))
         found = _best(search, nothing, seen)
         if found is None:
             return
         network = found
         yield network
+
+
+def _option_signs(search: Search, network: Network) -> Floats:
+    signs = np.zeros(search.master.layout.count)
+    signs[: search.problem.n_options] = -1.0
+    signs[network.options] = 1.0
+    return signs
+
+
+def _link_signs(search: Search, network: Network) -> Floats:
+    problem = search.problem
+    signs = np.zeros(search.master.layout.count)
+    chosen = network.links[problem.link_lounge] == problem.link_option
+    signs[search.master.layout.columns.links] = np.where(chosen, 1.0, -1.0)
+    return signs
 
 
 def _in_order(search: Search) -> Network:
@@ -100,19 +117,30 @@ def _first_links(search: Search, network: Network) -> Network:
     nearest = network
     for objective in (LoungesLinked(), LinkTravel()):
         nearest = _reached(fixed, objective)
-    columns = search.master.layout.columns
-    for lounge in np.unique(search.problem.link_lounge).tolist():
-        own = np.flatnonzero(search.problem.link_lounge == lounge)
-        own = own[np.isin(search.problem.link_option[own], network.options)]
+    equals = [nearest]
+    for other in _others(fixed, nearest, _link_signs):
+        equals.append(other)
+        if len(equals) > _FEW:
+            return _lounge_by_lounge(fixed, nearest)
+    last = search.problem.n_options
+    return min(equals, key=lambda one: tuple(np.where(one.links < 0, last, one.links).tolist()))
+
+
+def _lounge_by_lounge(fixed: Search, nearest: Network) -> Network:
+    """Return the first network by deciding the lounges in their order, under rows that each adds to ``fixed``."""
+    problem, columns = fixed.problem, fixed.master.layout.columns
+    for lounge in np.unique(problem.link_lounge).tolist():
+        own = np.flatnonzero(problem.link_lounge == lounge)
+        own = own[np.isin(problem.link_option[own], nearest.options)]
         if not len(own):
             continue
-        cost = np.zeros(search.master.layout.count)
-        cost[columns.links[own]] = -(len(own) - np.argsort(np.argsort(search.problem.link_option[own])))
+        cost = np.zeros(fixed.master.layout.count)
+        cost[columns.links[own]] = -(len(own) - np.argsort(np.argsort(problem.link_option[own])))
         found = _best(fixed, Terms(cost))
         if found is None:
             raise mip.SolverError("The solver lost the links that it had found; please report it.")
         nearest = found
-        value = float(cost[columns.links[own]] @ (found.links[lounge] == search.problem.link_option[own]))
+        value = float(cost[columns.links[own]] @ (found.links[lounge] == problem.link_option[own]))
         fixed.more.append(Rows.of([(columns.links[own], cost[columns.links[own]])], -np.inf, value + 0.5, len(cost)))
     return nearest
 
