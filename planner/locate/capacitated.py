@@ -28,8 +28,8 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
-_KICKS, _CHUNK, _ROOT, _NODE = 20, 20, 400, 80
-_COLUMNS, _TRIES, _WORTH, _GUESS = 40_000, 12, 0.4, 0.01
+_KICKS, _CHUNK, _ROOT, _NODE = 300, 20, 600, 120
+_COLUMNS, _TRIES, _GUESS, _SHORT = 3_000, 12, 0.01, 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,6 @@ class _Tree:
         self.lists, self.room, self.count, self.grid, self.gap = lists, room, count, grid, gap
         self.best = Served(np.zeros(lists.sites, bool), np.zeros(0, np.int64), math.inf)
         self.open_nodes: list[_Node] = []
-        self.looked = False
 
     @property
     def enough(self) -> float:
@@ -137,7 +136,6 @@ def _bounded(tree: _Tree, node: _Node, clock: Clock, rounds: int, step: float) -
     """Raise the bound of a node and fix sites; None where nothing better is left in it."""
     ascent, state = begin(tree.room, node.u, step), node.state
     for _ in range(rounds // _CHUNK):
-        before = ascent.bound
         ascend(tree.room, state, tree.count, ascent, target=tree.target, enough=tree.enough, rounds=_CHUNK)
         if ascent.bound > tree.enough:
             return None
@@ -146,7 +144,7 @@ def _bounded(tree: _Tree, node: _Node, clock: Clock, rounds: int, step: float) -
         tree.offer(serve(tree.lists, tree.room, state, ascent.chosen))
         slack = tree.enough - ascent.bound
         state = fix_sites(ascent.value, state, tree.count, slack)
-        if ascent.bound - before < 5e-3 * slack and ascent.step < 0.02:
+        if ascent.step < _SHORT:
             break
     return _Node(state, ascent.u, max(node.bound, ascent.bound)), ascent
 
@@ -163,8 +161,7 @@ def _expand(tree: _Tree, node: _Node, clock: Clock, seed: int, threads: int) -> 
         return []
     slack = tree.enough - ascent.bound if math.isfinite(tree.best.value) else _GUESS * ascent.bound
     width, loads = _widest(tree, node, ascent, slack)
-    if loads is not None and (width >= _WORTH * slack or not tree.looked):
-        tree.looked = True
+    if loads is not None:
         node = _settle(tree, node, loads, ascent.bound + width, clock, seed, threads)
         if node.bound > tree.enough:
             return []
@@ -197,6 +194,8 @@ def _settle(tree: _Tree, node: _Node, loads: Loads, below: float, clock: Clock, 
 
     The bound of the node becomes infinite where its best solution was found.
     """
+    if not np.bincount(loads.row, minlength=tree.lists.rows).all():
+        return _Node(node.state, node.u, max(node.bound, below))
     model = _partition(tree, node, loads)
     outcome = mip.solve(model, clock, seed=seed, threads=threads, absolute_gap=tree.grid / 2 or 1e-6)
     if outcome.x is not None:
@@ -244,6 +243,8 @@ def _settle_all(tree: _Tree, node: _Node, clock: Clock, seed: int, threads: int)
     opened = (node.state >= 0) if wanted else node.state == 1
     row = np.repeat(np.arange(lists.rows), np.diff(lists.start))
     pick = np.flatnonzero(opened[lists.site])
+    if not np.bincount(row[pick], minlength=lists.rows).all():
+        return []
     columns = np.arange(len(pick))
     sites = np.flatnonzero(opened)
     place = np.searchsorted(sites, lists.site[pick])

@@ -2,8 +2,8 @@ r"""Lower bounds of the capacitated p-median: a 0-1 knapsack for each site.
 
 With multipliers :math:`u` for "each row is served once", site j takes the load that saves most,
 :math:`v_j = \min \sum_{i \in S} (c_{ij} - u_i)` over the loads S that fit, and the bound is
-:math:`\sum_i u_i + \sum_{j \in O} v_j` with O the sites open by rule and the best of the others. Its best value is that
-of the set-partitioning model with all loads as columns (Ceselli, Righini 2005): far above the bound of the linear model.
+:math:`\sum_i u_i + \sum_{j \in O} v_j` with O the sites open by rule and the best of the others. Its best value is
+that of the set-partitioning model with all loads as columns (Ceselli, Righini 2005), far above the linear model's.
 """
 
 from __future__ import annotations

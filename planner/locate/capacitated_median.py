@@ -1,29 +1,38 @@
 """p-median with capacities: each site serves at most so much weight.
 
-Every demand that some allowed site reaches must be served: by one site (single source), or split over several. A model
-of sites and pairs for the solver (Mulvey, Beck 1984), with the tight rows ``x_ij <= y_j``.
+Every demand that some allowed site reaches must be served: by one site (single source), or split over several. Small
+problems are one model of sites and pairs for the solver (Mulvey, Beck 1984), with the tight rows ``x_ij <= y_j``;
+larger ones of a single source go to the engine of :mod:`planner.locate.capacitated`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array
 
+from planner.errors import Fault, InputError
 from planner.locate import mip
+from planner.locate.capacitated import solve_capacitated
 from planner.locate.clock import Clock
+from planner.locate.median import common_grid
+from planner.locate.nearest import make_lists
 from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
-from planner.locate.tables import PairsInput, ValuesInput
+from planner.locate.tables import PairsInput, ValuesInput, listing, read_values
 
 __all__ = ["capacitated_p_median", "split_p_median"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Found: TypeAlias = "tuple[Flags | None, tuple[Ints, Floats] | None, float, mip.Status]"
+
+_SMALL = 400
 
 
 def capacitated_p_median(
@@ -32,6 +41,7 @@ def capacitated_p_median(
     p: int,
     capacity: ValuesInput | float,
     *,
+    demand: ValuesInput | None = None,
     required: Iterable[object] = (),
     excluded: Iterable[object] = (),
     existing: Iterable[object] = (),
@@ -42,7 +52,9 @@ def capacitated_p_median(
 ) -> Solution:
     """Return the p new sites and the assignment of least weighted travel, each demand served by one site.
 
-    No open site serves more weight than its capacity. Infeasible where the demand that is reached does not fit.
+    No open site serves more than its capacity. What a demand takes of it is its ``demand`` (by id; by default its
+    weight), while ``weights`` count the travel: the field's instances have weights None and a demand. Infeasible where
+    the demand that is reached does not fit.
 
     >>> table = pd.DataFrame({"s": [0.0, 1.0, 2.0], "t": [9.0, 8.0, 7.0]}, index=["a", "b", "c"])
     >>> capacitated_p_median(table, None, 2, 2).objective
@@ -54,21 +66,22 @@ def capacitated_p_median(
             pairs, weights, required=required, excluded=excluded, existing=existing, capacity=capacity
         )
         count = problem.check_count(p)
-        pick = _pairs(problem)
-        outcome = mip.solve(_model(problem, pick, count, whole=True), clock, gap=gap, seed=seed, threads=threads)
-    opened = _opened(problem, outcome)
-    assigned = None if outcome.x is None else _whole(problem, pick, outcome.x[len(problem.sites) :])
+        size = _sizes(problem, demand)
+        found = _by_loads(problem, size, count, clock, gap, seed, threads) if _is_large(problem) else None
+        if found is None:
+            found = _by_model(problem, size, count, clock, gap, seed, threads)
+    opened, assigned, bound, status = found
     value = np.nan if assigned is None else _travel(problem, assigned[1])
     return make_solution(
         problem,
         "capacitated p-median",
         opened=opened,
-        status=outcome.status,
+        status=status,
         objective=value,
-        bound=outcome.bound if np.isnan(value) else min(outcome.bound, value),
+        bound=bound if np.isnan(value) or status == "optimal" else min(bound, value),
         maximise=False,
         seconds=clock.seconds(),
-        notes=_reasons(problem, count, outcome),
+        notes=_reasons(problem, size, count, status, clock),
         assigned=assigned,
         parameters={"p": count},
     )
@@ -80,6 +93,7 @@ def split_p_median(
     p: int,
     capacity: ValuesInput | float,
     *,
+    demand: ValuesInput | None = None,
     required: Iterable[object] = (),
     excluded: Iterable[object] = (),
     existing: Iterable[object] = (),
@@ -89,6 +103,8 @@ def split_p_median(
     threads: int = 1,
 ) -> tuple[Solution, pd.DataFrame]:
     """Return the p new sites of least weighted travel where a demand may be split, and the table of its shares.
+
+    ``demand`` is what counts against the capacity, as in :func:`capacitated_p_median`.
 
     The table has the columns demand, site, share (0 to 1) and impedance. In the Solution each demand is listed with the
     site of its largest share, and the objective counts all shares.
@@ -105,7 +121,8 @@ def split_p_median(
         )
         count = problem.check_count(p)
         pick = _pairs(problem)
-        outcome = mip.solve(_model(problem, pick, count, whole=False), clock, gap=gap, seed=seed, threads=threads)
+        size = _sizes(problem, demand)
+        outcome = mip.solve(_model(problem, size, pick, count, whole=False), clock, gap=gap, seed=seed, threads=threads)
     share = np.zeros(len(pick)) if outcome.x is None else outcome.x[len(problem.sites) :]
     value = np.nan if outcome.x is None else float(share @ _costs(problem, pick))
     solution = make_solution(
@@ -117,7 +134,7 @@ def split_p_median(
         bound=outcome.bound if np.isnan(value) else min(outcome.bound, value),
         maximise=False,
         seconds=clock.seconds(),
-        notes=_reasons(problem, count, outcome),
+        notes=_reasons(problem, size, count, outcome.status, clock),
         assigned=None if outcome.x is None else _whole(problem, pick, share),
         parameters={"p": count},
     )
@@ -132,6 +149,62 @@ def split_p_median(
     )
 
 
+def _sizes(problem: Problem, demand: ValuesInput | None) -> Floats:
+    """Return what each demand takes of a capacity."""
+    if demand is None:
+        return problem.weights
+    faults: list[Fault] = []
+    ids, numbers = read_values(demand, "demand", faults, size=len(problem.demand))
+    at = pd.Index(ids).get_indexer(pd.Index(problem.demand)) if len(ids) else np.full(len(problem.demand), -1)
+    if (at < 0).any() and not faults:
+        faults.append(Fault(f"demand lacks {listing(problem.demand[at < 0])}", repair="Give a number for each (or 0)."))
+    if faults:
+        raise InputError(faults)
+    return np.asarray(numbers[at])
+
+
+def _is_large(problem: Problem) -> bool:
+    return len(problem.impedance) > _SMALL
+
+
+def _by_model(problem: Problem, size: Floats, p: int, clock: Clock, gap: float, seed: int, threads: int) -> Found:
+    pick = _pairs(problem)
+    outcome = mip.solve(_model(problem, size, pick, p, whole=True), clock, gap=gap, seed=seed, threads=threads)
+    assigned = None if outcome.x is None else _whole(problem, pick, outcome.x[len(problem.sites) :])
+    return _opened(problem, outcome), assigned, outcome.bound, outcome.status
+
+
+def _by_loads(
+    problem: Problem, size: Floats, p: int, clock: Clock, gap: float, seed: int, threads: int
+) -> Found | None:
+    """Return what the engine finds, or None where it finds no assignment at all."""
+    assert problem.capacity is not None
+    pick = problem.nearest_first
+    pick = pick[~problem.excluded[problem.site[pick]]]
+    rows, row = np.unique(problem.row[pick], return_inverse=True)
+    if len(rows) == 0:
+        return None
+    cost = _costs(problem, pick)
+    lists = make_lists(row, problem.site[pick], cost, rows=len(rows), sites=len(problem.sites))
+    state = np.where(problem.excluded, -1, np.where(problem.required | problem.existing, 1, 0)).astype(np.int8)
+    count = p + int(problem.existing.sum())
+    proof = solve_capacitated(
+        lists, size[rows], problem.capacity, state, count, clock,
+        grid=common_grid(cost), gap=gap, seed=seed, threads=threads,
+    )  # fmt: skip
+    if proof.served is None:
+        return None
+    site, impedance = np.full(len(problem.demand), -1), np.full(len(problem.demand), np.nan)
+    site[rows] = lists.site[proof.served.pair]
+    for i, j in zip(rows, site[rows], strict=True):
+        pairs = slice(problem.start[i], problem.start[i + 1])
+        impedance[i] = problem.impedance[pairs][np.searchsorted(problem.site[pairs], j)]
+    value = _travel(problem, impedance)
+    proven = proof.bound >= value - 1e-9 * max(1.0, abs(value))
+    bound = value if proven else proof.bound
+    return proof.served.open_sites, (site, impedance), bound, "optimal" if proven else "feasible"
+
+
 def _pairs(problem: Problem) -> Ints:
     return np.flatnonzero(~problem.excluded[problem.site])
 
@@ -140,13 +213,13 @@ def _costs(problem: Problem, pick: Ints) -> Floats:
     return np.asarray(problem.weights[problem.row[pick]] * problem.impedance[pick])
 
 
-def _model(problem: Problem, pick: Ints, p: int, *, whole: bool) -> mip.Model:
+def _model(problem: Problem, size: Floats, pick: Ints, p: int, *, whole: bool) -> mip.Model:
     """Columns: sites y, pairs x (share of the demand). Rows: demand is served, x <= y, capacity, number of sites."""
     row, site = problem.row[pick], problem.site[pick]
     demand, row = np.unique(row, return_inverse=True)
     n, m, k = len(demand), len(problem.sites), len(pick)
     assert problem.capacity is not None
-    at, sites, weight = np.arange(k), np.arange(m), problem.weights[problem.row[pick]]
+    at, sites, weight = np.arange(k), np.arange(m), size[problem.row[pick]]
     new = np.flatnonzero(~problem.existing)
     blocks = [
         (row, m + at, np.ones(k)),
@@ -188,12 +261,12 @@ def _travel(problem: Problem, impedance: Floats) -> float:
     return float(problem.weights[served] @ impedance[served])
 
 
-def _reasons(problem: Problem, p: int, outcome: mip.Outcome) -> tuple[str, ...]:
-    if outcome.status != "infeasible" or problem.capacity is None:
-        return ()
+def _reasons(problem: Problem, size: Floats, p: int, status: mip.Status, clock: Clock) -> tuple[str, ...]:
+    if status != "infeasible" or problem.capacity is None:
+        return ("interrupted: the best solution so far",) if clock.interrupted else ()
     candidates = np.sort(problem.capacity[problem.candidates])[::-1]
     most = float(candidates[:p].sum() + problem.capacity[problem.existing].sum())
-    needed = float(problem.weights[problem.reached].sum())
+    needed = float(size[problem.reached].sum())
     if needed > most:
         return (f"the demand weighs {needed:g}, the {p} largest new sites and the existing ones hold {most:g}",)
     return (f"the demand ({needed:g}) does not fit into {p} new sites within their capacities and reach",)

@@ -1,4 +1,4 @@
-"""Good capacitated p-medians: assign by regret, better by moves and swaps of rows, then move each site within its group.
+"""Good capacitated p-medians: assign by regret, move and swap rows, then move each site within its group.
 
 The alternation of assigning and moving sites is that of Maranzana (1964) and Mulvey, Beck (1984), with the regret order
 of Martello, Toth (1990).
@@ -27,7 +27,7 @@ _NEAR = 40
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Open sites, the pair (position in the lists) that serves each row, and the cost; infinite where it does not fit."""
+    """Open sites, the pair (position in the lists) that serves each row, and the cost (infinite: it does not fit)."""
 
     open_sites: Flags
     pair: Ints

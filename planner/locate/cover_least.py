@@ -1,6 +1,6 @@
 """Weighted set covering: the least price of sites that cover every row.
 
-Reductions; a row-weighting local search (after Gao, Weise and Li, 2015, with prices); the Lagrangian bound
+Reductions; the local search of :mod:`planner.locate.cover_walk`; the Lagrangian bound
 ``Σ u_i + Σ_j min(0, c_j − Σ_{i ∋ j} u_i)`` by subgradient with fixing of sites by reduced cost (Caprara, Fischetti and
 Toth, 1999); and a MIP on the core that is left. Independent parts are solved one by one.
 """
@@ -18,6 +18,7 @@ from planner.locate import mip
 from planner.locate.clock import Clock
 from planner.locate.compiled import compiled
 from planner.locate.cover_sets import CoverSets, State, by_site
+from planner.locate.cover_walk import Walk
 from planner.locate.reduction import parts, reduce_cover
 
 __all__ = ["LeastResult", "cover_all"]
@@ -25,7 +26,7 @@ __all__ = ["LeastResult", "cover_all"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_WORK, _QUICK, _WORTH, _ROUNDS, _SHORT = 2e7, 1e6, 400, 150, 0.003
+_WORTH, _ROUNDS, _SHORT = 400, 150, 0.003
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class _Part:
     def solve(self, clock: Clock, gap: float, threads: int) -> None:
         own = Clock(min(self.seconds, clock.left()))
         core, u, step = self.sets, _first_multipliers(self.sets, self.price), 1.0
-        walk = _Walk(core, self.price, self.seed, self.below, self.aim)
+        walk = Walk(core, self.price, self.seed, self.below, self.aim)
         while not self.proven:
             with clock.stage("search"):
                 self._take(walk.run())
@@ -126,7 +127,7 @@ class _Part:
                 return
             if len(core.site) < 0.7 * size:
                 walk, step = (
-                    _Walk(core, self.price, self.seed, self.below - self.open_price, self.aim - self.open_price),
+                    Walk(core, self.price, self.seed, self.below - self.open_price, self.aim - self.open_price),
                     max(step, 0.1),
                 )
             elif step < _SHORT:
@@ -135,7 +136,7 @@ class _Part:
         if not (clock.stop() or own.stop() or self.proven):
             self._by_mip(core, clock, own, gap, threads)
 
-    def _longer(self, core: CoverSets, walk: _Walk, clock: Clock, own: Clock) -> None:
+    def _longer(self, core: CoverSets, walk: Walk, clock: Clock, own: Clock) -> None:
         """Search on, for as long as the core is worth."""
         until = Clock(0.2 * own.left())
         with clock.stage("search"):
@@ -262,162 +263,3 @@ def _ascend(start, site, column, row, price, given, target, step, rounds):  # ty
         for i in range(rows):
             u[i] = max(0.0, u[i] + size * way[i])
     return best, bound, best_reduced, step
-
-
-class _Walk:
-    """The row-weighting local search: it keeps its place, weights and random state between runs."""
-
-    def __init__(self, sets: CoverSets, price: Floats, seed: int, value: float, aim: float) -> None:
-        self.data = (sets.start, sets.site, *by_site(sets), price)
-        self.chosen = np.zeros(sets.sites, bool)
-        self.times = np.zeros(sets.rows, np.int32)
-        self.row_weight = np.ones(sets.rows)
-        self.score = np.bincount(sets.site, minlength=sets.sites).astype(float)
-        self.stamp = np.zeros(sets.sites, np.int64)
-        self.best = np.zeros(sets.sites, bool)
-        self.value, self.aim = value, aim
-        self.random = np.array([(seed * 2654435761 + 88172645463325252) % 2**64], np.uint64)
-        work = len(sets.site) ** 2 / max(1, sets.rows * len(np.unique(sets.site)))
-        budget = _WORK if math.isinf(aim) else _QUICK
-        self.steps = int(np.clip(budget / max(1.0, work), 200, 20000))
-
-    def run(self) -> Flags | None:
-        """Go on for about a tenth of a second; return the cover found if it is better than all before."""
-        before = self.value
-        self.value = _walk(
-            *self.data, self.chosen, self.times, self.row_weight, self.score, self.stamp, self.best,
-            self.value, self.aim, self.random, self.steps,
-        )  # fmt: skip
-        return self.best.copy() if self.value < before else None
-
-
-@compiled
-def _add(j, start, site, column, row, chosen, times, row_weight, score):  # type: ignore[no-untyped-def]
-    chosen[j] = True
-    score[j] = 0.0
-    for t in range(column[j], column[j + 1]):
-        i = row[t]
-        times[i] += 1
-        if times[i] == 1:
-            score[j] += row_weight[i]
-            for k in range(start[i], start[i + 1]):
-                if site[k] != j:
-                    score[site[k]] -= row_weight[i]
-        elif times[i] == 2:
-            for k in range(start[i], start[i + 1]):
-                if chosen[site[k]] and site[k] != j:
-                    score[site[k]] -= row_weight[i]
-                    break
-
-
-@compiled
-def _drop(j, start, site, column, row, chosen, times, row_weight, score):  # type: ignore[no-untyped-def]
-    chosen[j] = False
-    score[j] = 0.0
-    for t in range(column[j], column[j + 1]):
-        i = row[t]
-        times[i] -= 1
-        if times[i] == 0:
-            for k in range(start[i], start[i + 1]):
-                score[site[k]] += row_weight[i]
-        elif times[i] == 1:
-            for k in range(start[i], start[i + 1]):
-                if chosen[site[k]]:
-                    score[site[k]] += row_weight[i]
-                    break
-
-
-@compiled
-def _least_loss(chosen, score, price, stamp, tabu):  # type: ignore[no-untyped-def]
-    """Return the chosen site that loses least row weight for its price; the longest there of equals."""
-    worst = -1
-    for j in range(chosen.size):
-        if chosen[j] and j != tabu:
-            if worst < 0:
-                worst = j
-                continue
-            a, b = score[j] * price[worst], score[worst] * price[j]
-            if a < b or (a == b and stamp[j] < stamp[worst]):
-                worst = j
-    return worst
-
-
-@compiled
-def _walk(  # type: ignore[no-untyped-def]
-    start, site, column, row, price, chosen, times, row_weight, score, stamp, best, best_value, aim, random, steps
-):
-    rows = times.size
-    place, waiting = np.full(rows, -1, np.int64), np.empty(rows, np.int64)
-    total, tabu, now = 0.0, -1, stamp.max() + 1
-    for j in range(chosen.size):
-        if chosen[j]:
-            total += price[j]
-    count = 0
-    for i in range(rows):
-        if times[i] == 0:
-            place[i], waiting[count] = count, i
-            count += 1
-    for _ in range(steps):
-        now += 1
-        if count == 0 and total < best_value - 1e-9:
-            best_value = total
-            best[:] = chosen
-            if total <= aim:
-                break
-        dropped = 0
-        while count == 0 or dropped == 0:
-            out = _least_loss(chosen, score, price, stamp, -1 if count == 0 else tabu)
-            if out < 0:
-                break
-            dropped += 1
-            total -= price[out]
-            stamp[out] = now
-            _drop(out, start, site, column, row, chosen, times, row_weight, score)
-            for t in range(column[out], column[out + 1]):
-                if times[row[t]] == 0:
-                    place[row[t]], waiting[count] = count, row[t]
-                    count += 1
-        while count > 0:
-            new = _most_gain(start, site, price, chosen, score, stamp, waiting, count, random, now, best_value - total)
-            if new < 0:
-                break
-            total += price[new]
-            stamp[new] = now
-            tabu = new
-            _add(new, start, site, column, row, chosen, times, row_weight, score)
-            for t in range(column[new], column[new + 1]):
-                r = row[t]
-                if times[r] == 1 and place[r] >= 0:
-                    count -= 1
-                    last = waiting[count]
-                    waiting[place[r]], place[last] = last, place[r]
-                    place[r] = -1
-        for k in range(count):
-            r = waiting[k]
-            row_weight[r] += 1.0
-            for t in range(start[r], start[r + 1]):
-                score[site[t]] += 1.0
-    return best_value
-
-
-@compiled
-def _most_gain(start, site, price, chosen, score, stamp, waiting, count, random, now, room):  # type: ignore[no-untyped-def]
-    """Return the affordable site of a random uncovered row that gains most row weight for its price; −1 if none."""
-    state = random[0]
-    state ^= state << np.uint64(13)
-    state ^= state >> np.uint64(7)
-    state ^= state << np.uint64(17)
-    random[0] = state
-    i = waiting[int(state % np.uint64(count))]
-    new = -1
-    for k in range(start[i], start[i + 1]):
-        j = site[k]
-        if stamp[j] == now or price[j] >= room - 1e-9:
-            continue
-        if new < 0:
-            new = j
-            continue
-        a, b = score[j] * price[new], score[new] * price[j]
-        if a > b or (a == b and stamp[j] < stamp[new]):
-            new = j
-    return new

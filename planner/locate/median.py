@@ -174,7 +174,7 @@ def _fitted(best: Flags, state: NDArray[np.int8]) -> Flags:
     change = int(best.sum()) - int(chosen.sum())
     free = np.flatnonzero((state == 0) & (chosen == (change < 0)))
     chosen[free[: abs(change)]] = change > 0
-    return chosen
+    return np.asarray(chosen)
 
 
 def _finish(tree: Tree, hood: Neighbourhood, clock: Clock, gap: float, seed: int, threads: int) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from benchmarks.instances import CapacitatedInstance, known_values, read_pmedcap, read_points_with_capacity
+from planner.errors import InputError
 from planner.locate import capacitated_p_median, p_median, split_p_median
 from tests.locate.small_medians import Small, small_problem
 
@@ -33,10 +37,24 @@ def _problem(seed: int) -> tuple[Small, np.ndarray]:
     return small, np.asarray(np.ceil(share * small.weight.sum() / max(1, small.p + len(small.existing))))
 
 
+@pytest.mark.parametrize("engine", ["model", "loads"])
 @pytest.mark.parametrize("block", range(4))
-def test_whole_equals_brute_force(block: int) -> None:
-    """The single-source value is that of trying every assignment, and no site holds more than its capacity."""
-    for seed in range(50 * block, 50 * block + 50):
+def test_whole_equals_brute_force(block: int, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The single-source value is that of trying every assignment, by both engines, within the capacities."""
+    monkeypatch.setattr("planner.locate.capacitated_median._SMALL", 10**9 if engine == "model" else 0)
+    _agree(range(50 * block, 50 * block + 50))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["model", "loads"])
+def test_whole_equals_brute_force_thousands_of_times(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same holds on 2,000 more problems."""
+    monkeypatch.setattr("planner.locate.capacitated_median._SMALL", 10**9 if engine == "model" else 0)
+    _agree(range(1000, 3000))
+
+
+def _agree(seeds: range) -> None:
+    for seed in seeds:
         small, capacity = _problem(seed)
         if small.distance.size > 30:
             continue
@@ -62,3 +80,35 @@ def test_split_is_never_dearer_than_whole() -> None:
             assert split.objective <= whole.objective + 1e-6
         if split.status == "optimal":
             assert shares.groupby("demand")["share"].sum().to_numpy() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 11])
+def test_proves_or_library(shared: Path, number: int) -> None:
+    """Problems of OR-Library are proven at the optimum; the demand takes capacity and does not weigh travel."""
+    _proves(read_pmedcap(shared / "bench" / "cpmp" / "pmedcap" / "pmedcap1.txt")[number - 1], shared)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["SJC1", "SJC2", "SJC3a", "SJC3b"])
+def test_proves_sao_jose(shared: Path, name: str) -> None:
+    """So are those of São José dos Campos."""
+    _proves(read_points_with_capacity(shared / "bench" / "cpmp" / "sjc" / f"{name}.dat"), shared)
+
+
+def _proves(given: CapacitatedInstance, shared: Path) -> None:
+    known = {row["instance"]: row["value"] for row in known_values(shared / "bench" / "cpmp" / "known_values.csv")}
+    ids = [f"{i:03d}" for i in range(len(given.demand))]
+    pairs, demand = pd.DataFrame(given.distances, ids, ids), pd.Series(given.demand, ids)
+    solution = capacitated_p_median(pairs, None, given.p, pd.Series(given.capacity, ids), demand=demand, time_limit=600)
+    assert solution.status == "optimal"
+    assert solution.objective == pytest.approx(float(known[given.name]), abs=0.01)
+    load = np.bincount(solution.assignment["site"].astype(int), weights=given.demand, minlength=len(given.capacity))
+    assert (load <= given.capacity + 1e-6).all()
+    assert solution.objective == pytest.approx(solution.assignment["impedance"].sum())
+
+
+def test_demand_must_name_every_id() -> None:
+    """A demand without its amount is a fault with the id."""
+    pairs = pd.DataFrame({"s": [1.0, 2.0]}, index=["a", "b"])
+    with pytest.raises(InputError, match="demand lacks b"):
+        capacitated_p_median(pairs, None, 1, 5, demand={"a": 1})
