@@ -5,8 +5,9 @@ const LOUNGE_SIZE = 22;
 const MARKERS_UP_TO = 400;
 const CANDIDATES_FROM = 13; // zoom below which candidates would only be dust
 
+// usual: whether the layer is on where nobody has said otherwise.
 function addLayer(page, entry) {
-  page.layers.push({ on: true, ...entry });
+  page.layers.push({ on: true, usual: entry.on !== false, ...entry });
 }
 
 function buildCoreLayers(page) {
@@ -80,10 +81,13 @@ function gridFor(page, kind) {
   return page.grids.get(kind);
 }
 
-// A card is never wider than the map of a phone.
+// A card is never wider than the map of a phone, and never opens behind tools or legend.
 function popupSize(page) {
-  const maxWidth = Math.min(340, page.map.getSize().x - 72);
-  return { maxWidth, minWidth: Math.min(240, maxWidth), autoPanPadding: [24, 24] };
+  const wide = page.map.getSize().x;
+  const maxWidth = Math.min(340, wide - 72);
+  const beside = page.legend.open && wide > 900 ? page.legend.offsetWidth + 24 : 24;
+  return { maxWidth, minWidth: Math.min(240, maxWidth), autoPanPaddingTopLeft: [wide > 900 ? 60 : 24, 24],
+    autoPanPaddingBottomRight: [beside, 24] };
 }
 
 function title(table, at) {

@@ -36,7 +36,7 @@ function legendContent(page) {
     const rows = page.layers.filter((entry) => entry.section === section);
     if (!rows.length) return null;
     const heading = page.core.kind === "plan" ? h("h3", {}, t(`section_${section}`)) : null;
-    return h("section", {}, heading, h("ul", {}, rows.map((entry) => legendRow(page, entry))));
+    return h("section", { class: rows.some((entry) => entry.on) ? "used" : "unused" }, heading, h("ul", {}, rows.map((entry) => legendRow(page, entry))));
   });
 }
 

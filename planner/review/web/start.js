@@ -7,7 +7,7 @@ function start(map) {
   const link = readPermalink();
   words.language = link && core.texts[link.language] ? link.language : core.language;
   const page = newPage(map, core);
-  page.off = link && link.off && link.off[0] ? link.off : null;
+  page.turned = link ? link.turned : [];
   toolBar(page);
   northArrow(page);
   startBasemaps(page);
@@ -39,7 +39,7 @@ function buildLayers(page, build) {
   const before = page.layers.length;
   build(page);
   for (const entry of page.layers.slice(before)) {
-    if (page.off) entry.on = !page.off.includes(entry.id);
+    entry.on = entry.usual !== page.turned.includes(entry.id);
     if (entry.toggle ? !entry.on : entry.on) setShown(page, entry, entry.on); // a toggled part is drawn until it is off
   }
 }

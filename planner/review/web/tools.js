@@ -69,11 +69,11 @@ function northArrow(page) {
   control.addTo(page.map);
 }
 
-// The address of the page always names the view: #zoom/lat/lng/layers that are off/language.
+// The address of the page always names the view: #zoom/lat/lng/language/layers that are not as usual.
 function writePermalink(page) {
   const center = page.map.getCenter();
-  const off = page.layers.filter((entry) => !entry.on).map((entry) => encodeURIComponent(entry.id)).join(",");
-  const hash = `#${page.map.getZoom()}/${center.lat.toFixed(5)}/${center.lng.toFixed(5)}/${words.language}/${off}`;
+  const turned = page.layers.filter((entry) => entry.on !== entry.usual).map((entry) => encodeURIComponent(entry.id)).join(",");
+  const hash = `#${page.map.getZoom()}/${center.lat.toFixed(5)}/${center.lng.toFixed(5)}/${words.language}/${turned}`;
   try {
     history.replaceState(null, "", hash);
   } catch (error) {
@@ -82,10 +82,10 @@ function writePermalink(page) {
 }
 
 function readPermalink() {
-  const [zoom, lat, lng, language, off] = location.hash.slice(1).split("/");
+  const [zoom, lat, lng, language, turned] = location.hash.slice(1).split("/");
   const view = [zoom, lat, lng].map(Number);
   if (!location.hash || view.some((value) => !Number.isFinite(value)) || Math.abs(view[1]) > 85) return null;
-  return { zoom: view[0], center: [view[1], view[2]], language, off: off === undefined ? null : off.split(",").map(safeDecode) };
+  return { zoom: view[0], center: [view[1], view[2]], language, turned: (turned || "").split(",").map(safeDecode) };
 }
 
 function safeDecode(text) {
@@ -104,8 +104,13 @@ function preparePrinting(page) {
     page.legend.open = printing || page.printed.open;
     if (printing) page.tab = "overview";
     drawPanel(page);
+    drawLegend(page);
     page.map.invalidateSize({ animate: false });
-    if (printing) page.map.fitBounds(page.printed.bounds, { animate: false });
+    page.map.options.zoomSnap = printing ? 0.05 : 0.5; // paper is filled to its edge
+    const [west, south, east, north] = page.core.bounds;
+    const whole = page.printed.bounds.contains([[south, west], [north, east]]);
+    if (printing && whole) fit(page);
+    else if (printing) page.map.fitBounds(page.printed.bounds, { animate: false });
     else page.map.setView(page.printed.center, page.printed.zoom, { animate: false });
   };
   window.addEventListener("beforeprint", () => layOut(true));
