@@ -56,6 +56,7 @@ class WayList:
     restrictions: list[Restriction] = field(default_factory=list)
     walls: list[Any] = field(default_factory=list)
     entrances: list[Any] = field(default_factory=list)
+    doors: dict[int, str] = field(default_factory=dict)  # entrance=* of nodes
 
 
 def build_roads(ways: WayList, report: Report) -> Roads:

@@ -27,7 +27,7 @@ __all__ = ["read_osm"]
 _GONE = ("construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished", "removed", "dismantled")
 _CLOSING = frozenset({*_GONE, "impassable"})
 _OTHERS = ("waterway", "power", "railway", "aeroway", *(f"{word}:highway" for word in _GONE))
-_FILTER = KeyFilter("highway", "route", "barrier", "restriction", "type", *_OTHERS)
+_FILTER = KeyFilter("highway", "route", "barrier", "restriction", "type", "entrance", "building", *_OTHERS)
 _WALLS = frozenset({"wall", "fence", "city_wall", "retaining_wall", "hedge"})
 _NOT_A_STREET = frozenset({
     *_GONE, "no", "rest_area", "services", "emergency_bay", "raceway", "bus_guideway", "busway", "bus_stop", "escape",
@@ -108,6 +108,8 @@ def _node(node: Any, ways: WayList) -> None:
     tags = node.tags
     if "barrier" in tags or tags.get("highway") in _NODE_HIGHWAYS:
         ways.node_tags[node.id] = _kept(dict(tags))
+    if (tags.get("entrance") or "no") not in ("no", "emergency", "exit", "garage"):
+        ways.doors[node.id] = tags.get("entrance")
 
 
 def _kept(tags: dict[str, str]) -> dict[str, str]:
@@ -120,6 +122,10 @@ def _is_kept(key: str) -> bool:
 
 
 def _way(way: Any, ways: WayList, left_out: Counter[str], clip: Box | None) -> bool:
+    if "building" in way.tags and "highway" not in way.tags:
+        if ways.doors:
+            _building(way, ways, clip)
+        return False
     tags = dict(way.tags)
     kind = tags.get("highway")
     ferry = tags.get("route") == "ferry"
@@ -171,6 +177,19 @@ def _points(way: Any) -> tuple[list[int], list[int], list[int]]:
 def _touches(x: list[int], y: list[int], clip: Box) -> bool:
     west, south, east, north = (value * 1e7 for value in clip)
     return any(west <= a <= east and south <= b <= north for a, b in zip(x, y, strict=True))
+
+
+def _building(way: Any, ways: WayList, clip: Box | None) -> None:
+    """Keep the outline of a building with its entrances, of which main ones win."""
+    nodes = list(way.nodes)
+    doors = [node for node in nodes[1:] if node.ref in ways.doors]
+    if not doors or len(nodes) < 4 or nodes[0].ref != nodes[-1].ref:
+        return
+    _, x, y = _points(way)
+    if _NOWHERE not in x and (clip is None or _touches(x, y, clip)):
+        outline = shapely.Polygon([(a / 1e7, b / 1e7) for a, b in zip(x, y, strict=True)])
+        main = [node for node in doors if ways.doors[node.ref] == "main"]
+        ways.entrances += [(shapely.Point(node.lon, node.lat), outline) for node in main or doors]
 
 
 def _other(way: Any, tags: dict[str, str], ways: WayList, left_out: Counter[str], clip: Box | None) -> None:

@@ -12,10 +12,13 @@ import pyproj
 
 from planner.errors import Fault, InputError, ScenarioError
 from planner.inputs.report import Kind, Report
-from planner.inputs.roads import Floats
+from planner.inputs.roads import Floats, Roads
+from planner.travel.entrances import at_entrances
+from planner.travel.ground import stop_if_elsewhere, stop_if_not_degrees, stop_if_shifted
 from planner.travel.nearest import Feet
 from planner.travel.network import Network
 from planner.travel.places import Snaps
+from planner.travel.walls import beside_walls
 from planner.units import TOLERANCE, parse_length
 
 __all__ = ["Snapped", "check_points", "snap"]
@@ -47,13 +50,18 @@ def snap(network: Network, points: gpd.GeoDataFrame, *, max_access: str = "400m"
     """
     limit = parse_length(max_access, name="max_access")
     report = Report("points on streets")
-    ids, lon, lat = _coordinates(points, report)
+    ids, lon, lat = _coordinates(points, network.roads, report)
     x, y = pyproj.Transformer.from_crs(4326, network.roads.crs, always_xy=True).transform(lon, lat)
     known = np.isfinite(x) & np.isfinite(y)
     first = network.grid.nearest(x, y, limit)
-    _stop_if_elsewhere(network, x[known], y[known], len(first.point), limit)
+    stop_if_elsewhere(network, x[known], y[known], len(first.point), limit)
+    stop_if_shifted(network, lon, lat)
+    first, walled = beside_walls(network.roads, network.grid, first, x, y, limit)
     island = first.point[network.part[first.edge] > 0]
     second = network.main_grid.nearest(x[island], y[island], limit)
+    second, enclosed = beside_walls(network.roads, network.main_grid, second, x[island], y[island], limit)
+    through = ~np.isin(second.point, enclosed)  # no second walk through a wall
+    second = Feet(second.point[through], second.edge[through], second.start[through], second.share[through])
     feet = Feet(
         np.append(first.point, island[second.point]),
         np.append(first.edge, second.edge),
@@ -63,6 +71,10 @@ def snap(network: Network, points: gpd.GeoDataFrame, *, max_access: str = "400m"
     snaps = _snaps(network, len(ids), feet, limit, lon, lat)
     table = _table(network, ids, snaps, known, limit)
     _account(table, report)
+    if len(walled):
+        told = ", ".join(ids[walled[:10]])
+        what = f"{len(walled)} points are walled in and their gate is not in the street file: {told}"
+        report.add("warning", what, repair="Give them an entrance; a straight walk is counted.")
     return Snapped(ids, snaps, table), report
 
 
@@ -74,8 +86,8 @@ def check_points(points: gpd.GeoDataFrame) -> None:
         raise ScenarioError("the points have no coordinate system. Set it, for example with points.set_crs(4326).")
 
 
-def _coordinates(points: gpd.GeoDataFrame, report: Report) -> tuple[pd.Index[str], Floats, Floats]:
-    """Return ids, longitudes and latitudes; entrances win over centroids."""
+def _coordinates(points: gpd.GeoDataFrame, roads: Roads, report: Report) -> tuple[pd.Index[str], Floats, Floats]:
+    """Return ids, longitudes and latitudes; entrances win over centroids, the user's own over those of the streets."""
     check_points(points)
     ids = points.index.astype(str)
     if ids.has_duplicates:
@@ -92,7 +104,15 @@ def _coordinates(points: gpd.GeoDataFrame, report: Report) -> tuple[pd.Index[str
         geometry = geometry.to_crs(entrance.crs).where(entrance.isna() | entrance.is_empty, entrance)
         report.facts["entrances used"] = int((~(entrance.isna() | entrance.is_empty)).sum())
     geometry = geometry.to_crs(4326)
-    return ids, geometry.x.to_numpy(float), geometry.y.to_numpy(float)
+    given = (geometry.x.to_numpy(float), geometry.y.to_numpy(float))
+    stop_if_not_degrees(*given)
+    lon, lat, moved = at_entrances(roads, *given)
+    if "entrance" in points.columns:
+        own = (~(entrance.isna() | entrance.is_empty)).to_numpy()
+        lon, lat, moved = np.where(own, given[0], lon), np.where(own, given[1], lat), moved[~own[moved]]
+    if len(moved):
+        report.facts["entrances of buildings used"] = len(moved)
+    return ids, lon, lat
 
 
 def _snaps(network: Network, count: int, feet: Feet, limit: float, lon: Floats, lat: Floats) -> Snaps:
@@ -143,21 +163,3 @@ def _account(table: pd.DataFrame, report: Report) -> None:
     for one, access in on.nlargest(10).items():
         if access > 0:
             report.add("assumed", f"walk of {access:.0f} m to the street", id=str(one))
-
-
-def _stop_if_elsewhere(network: Network, x: Floats, y: Floats, found: int, limit: float) -> None:
-    """Stop when most points lie far from every street: degrees for metres, swapped axes, another town."""
-    if len(x) == 0 or 2 * found >= len(x):
-        return
-    ends = network.grid.segment.reshape(-1, 2)
-    if not len(ends):
-        return
-    outside = [np.maximum(0, np.maximum(e.min() - v, v - e.max())) for e, v in zip(ends.T, (x, y), strict=True)]
-    median = float(np.median(np.hypot(*outside)))
-    if median > max(10_000.0, 20 * limit):
-        west, south, east, north = network.roads.bounds
-        raise ScenarioError(
-            f"CRS of points and roads differ: half of the points lie more than {median / 1000:.0f} km outside the "
-            f"streets, which reach from {west:.4f} to {east:.4f} E and {south:.4f} to {north:.4f} N. State the "
-            "coordinate system in which the points were written, and the order of their columns."
-        )
