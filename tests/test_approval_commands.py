@@ -1,0 +1,74 @@
+"""The commands of the approval round that need no plan: the ledger listed, filtered, saved, undone, checked."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import planner
+from planner.__main__ import app
+from planner.review.decisions import COLUMNS
+from planner.review.ledger import Ledger
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """A ledger of three decisions on two sites."""
+    made = Ledger(tmp_path / "decisions.sqlite")
+    for row, (site, verdict, by) in enumerate(
+        [("S1", "approved", "李"), ("S2", "rejected", "王"), ("S1", "deferred", "王")]
+    ):
+        values = (site, "=1+1", verdict, None, None, "", "[red]理由", by, "2026-03-01", "p-1", "a.xlsx", row, "ab")
+        made.append(pd.DataFrame([dict(zip(COLUMNS, values, strict=True))]))
+    return made
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    done = CliRunner(env={"COLUMNS": "250"}).invoke(app, [str(one) for one in arguments])
+    return done.exit_code, done.output
+
+
+def test_the_ledger_is_listed_and_filtered(ledger: Ledger, tmp_path: Path) -> None:
+    """By site, verdict in either language, person, and what holds now; saved as CSV and XLSX, nothing runs in them."""
+    saved = tmp_path / "list.csv"
+    status, _ = run("decisions", ledger.path, "--verdict", "否决", "--save", saved)
+    assert status == 0
+    assert pd.read_csv(saved, encoding="utf-8-sig")["site"].tolist() == ["S2"]
+    run("decisions", ledger.path, "--current", "--by", "王", "--save", saved)
+    kept = pd.read_csv(saved, encoding="utf-8-sig")
+    assert sorted(zip(kept["site"], kept["verdict"], strict=True)) == [("S1", "deferred"), ("S2", "rejected")]
+    assert (kept["name"] == "'=1+1").all()
+    run("decisions", ledger.path, "--site", "S1", "--save", tmp_path / "list.xlsx")
+    assert pd.read_excel(tmp_path / "list.xlsx")["verdict"].tolist() == ["approved", "deferred"]
+
+
+def test_a_decision_is_taken_back_by_name(ledger: Ledger) -> None:
+    """--undo needs --by, and what held before holds again."""
+    status, _ = run("decisions", ledger.path, "--undo", 3)
+    assert status != 0
+    assert run("decisions", ledger.path, "--undo", 3, "--by", "张", "--reason", "录入错误")[0] == 0
+    assert ledger.current().set_index("site")["verdict"].to_dict() == {"S1": "approved", "S2": "rejected"}
+
+
+def test_a_broken_chain_ends_with_status_1(ledger: Ledger) -> None:
+    """--verify prints the head of a sound chain and names the entry of a broken one."""
+    status, text = run("decisions", ledger.path, "--verify")
+    assert status == 0
+    assert ledger.verify().head in text
+    database = sqlite3.connect(ledger.path)
+    database.executescript("DROP TRIGGER no_change; UPDATE entries SET verdict = 'approved' WHERE seq = 2;")
+    database.close()
+    status, text = run("decisions", ledger.path, "--verify")
+    assert status == 1
+    assert "row 2" in text
+
+
+def test_a_ledger_that_is_not_there(tmp_path: Path) -> None:
+    """A missing ledger is a sentence, and none is made."""
+    done = CliRunner().invoke(app, ["decisions", str(tmp_path / "x.sqlite")])
+    assert isinstance(done.exception, planner.InputError)
+    assert not (tmp_path / "x.sqlite").exists()
