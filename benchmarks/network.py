@@ -54,7 +54,7 @@ def plain(problem: NetworkProblem, rules: list[Rule]) -> mip.Model:
         (n_points, problem.n_lounges),
     )
     width = columns.count + n_points
-    cover = sp.hstack([-direct, -through, sp.csr_array((n_points, columns.n_links)), sp.eye_array(n_points)])
+    cover = sp.hstack([-direct, -through, sp.csr_array((n_points, columns.n_links + 1)), sp.eye_array(n_points)])
     n = columns.n_links
     at = (np.tile(np.arange(n), 2), np.concatenate([columns.links, problem.link_option]))
     stands = sp.csr_array((np.concatenate([np.ones(n), -np.ones(n)]), at), (n, width))

@@ -13,8 +13,10 @@ from planner.errors import InfeasibleError
 from planner.files import sha256
 from planner.inputs.district import District
 from planner.inputs.report import Report
+from planner.locate.constraints import Rule
 from planner.locate.explain import explain
-from planner.locate.model import NetworkSolution, solve_network
+from planner.locate.forecast import forecast
+from planner.locate.model import Goal, NetworkSolution, solve_network
 from planner.network_rules import network_goals, network_labels, network_rules
 from planner.network_tables import PairTables
 from planner.plan_id import plan_id
@@ -94,7 +96,7 @@ def plan(
     :class:`planner.errors.InfeasibleError` where no plan keeps the rules.
     """
     siting = prepare(scenario, decisions=decisions, on_stage=on_stage)
-    solution = _solve(siting, previous)
+    solution = _solve(siting, previous, on_stage)
     on_stage(Stage("locate", (), {"status": solution.status}))
     return assemble(siting, solution)
 
@@ -126,14 +128,16 @@ def assemble(siting: Siting, solution: NetworkSolution) -> Plan:
     )
 
 
-def _solve(siting: Siting, previous: HasStations | None) -> NetworkSolution:
+def _solve(siting: Siting, previous: HasStations | None, on_stage: Callable[[Stage], None]) -> NetworkSolution:
     scenario, tables, pairs = siting.scenario, siting.tables, siting.pairs
     rules = network_rules(scenario, tables, pairs)
+    goals = network_goals(scenario, tables, pairs, previous.stations if previous is not None else None)
+    on_stage(_forecast(siting, rules, goals))
     limits = scenario.solve
     solution = solve_network(
         siting.problem,
         rules,
-        network_goals(scenario, tables, pairs, previous.stations if previous is not None else None),
+        goals,
         label=network_labels(scenario, tables),
         time_limit=limits.time_limit,
         gap=limits.gap,
@@ -145,6 +149,15 @@ def _solve(siting: Siting, previous: HasStations | None) -> NetworkSolution:
     if solution.status == "no_solution":
         raise InfeasibleError(f"No plan was found within {limits.time_limit:g} s. Raise solve.time_limit.")
     return solution
+
+
+def _forecast(siting: Siting, rules: list[Rule], goals: list[Goal]) -> Stage:
+    """Return the stage that tells the size of the model and the seconds it may take, before it is solved."""
+    expected = forecast(siting.problem, rules, goals)
+    report = Report("model")
+    for warning in expected.warnings:
+        report.add("warning", warning)
+    return Stage("model", (report,) if expected.warnings else (), {"forecast": str(expected)})
 
 
 def _hashes(scenario: Scenario) -> dict[str, str]:
