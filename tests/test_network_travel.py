@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from planner.commands.shared import read_scenario as read_for_command
 from planner.errors import ScenarioError
 from planner.inputs.roads import Roads, read_roads
 from planner.network_tables import NetworkTables
@@ -64,3 +65,11 @@ def test_a_cluster_that_is_not_there_stops_the_plan(
     away = scenario.model_copy(update={"compute": ComputeRules(dask="tcp://127.0.0.1:9")})
     with pytest.raises(ScenarioError, match="no Dask scheduler answers"):
         PlanTravel(away, roads, _tables(scenario, roads)).pairs()
+
+
+def test_the_command_line_names_a_cluster(root: Path) -> None:
+    """``--dask`` puts the address into the scenario and leaves the rest of it alone."""
+    path = root / "data" / "geo" / "jiaojiang" / "scenario.toml"
+    given = read_for_command(path, None, None, "tcp://10.0.0.5:8786")
+    assert given.compute.dask == "tcp://10.0.0.5:8786"
+    assert given.model_dump() == read_for_command(path, None, None).model_dump()

@@ -14,6 +14,7 @@ import planner
 from planner.analysis.conflicts import conflicts
 from planner.analysis.prices import decision_prices
 from planner.commands.shared import (
+    Dask,
     Out,
     Pois,
     Roads,
@@ -65,11 +66,12 @@ def plan_command(
     out: Out = Path("outputs"),
     decided: Decisions = None,
     previous: Previous = None,
+    dask: Dask = "",
 ) -> None:
     """求解并写出地图与候选清单 Make the plan, check it, write the map and the candidate list."""
     record = None if previous is None else planner.read_record(previous)
     table = None if not decided else _decided(decided, record)
-    made = _make_around(read_scenario(scenario, roads, pois), table, record)
+    made = _make_around(read_scenario(scenario, roads, pois, dask), table, record)
     path = out / "maps" / f"{made.scenario.district.id}.html"
     written = [planner.save_map(made, path, other=record, decisions=table)]
     written += planner.export(made, out / "approval")

@@ -15,6 +15,7 @@ from planner.inputs.report import Report
 from planner.scenario import Scenario
 
 __all__ = [
+    "Dask",
     "Out",
     "Pois",
     "Roads",
@@ -33,13 +34,18 @@ console = Console(soft_wrap=True, highlight=False)
 ScenarioPath = Annotated[Path, typer.Argument(help="场景文件 scenario.toml of the study area")]
 Roads = Annotated[Path | None, typer.Option(help="道路文件 street file used instead of the scenario's")]
 Pois = Annotated[Path | None, typer.Option(help="兴趣点文件 POI file used instead of the scenario's")]
+Dask = Annotated[
+    str, typer.Option(help="Dask 调度器地址 work travel out on the cluster of this scheduler, tcp://host:port")
+]
 Out = Annotated[Path, typer.Option(help="输出目录 folder that maps/ and approval/ are written to")]
 
 
-def read_scenario(path: Path, roads: Path | None, pois: Path | None) -> Scenario:
-    """Return the scenario with files replaced."""
+def read_scenario(path: Path, roads: Path | None, pois: Path | None, dask: str = "") -> Scenario:
+    """Return the scenario with files replaced, and with the Dask cluster to work travel out on."""
     paths = {role: given for role, given in (("roads", roads), ("pois", pois)) if given is not None}
-    return planner.read_scenario(path).with_paths(**paths)
+    scenario = planner.read_scenario(path).with_paths(**paths)
+    compute = scenario.compute.model_copy(update={"dask": dask or scenario.compute.dask})
+    return scenario.model_copy(update={"compute": compute})
 
 
 def make(

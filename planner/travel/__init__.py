@@ -2,8 +2,9 @@
 
 from planner.travel.added import with_link, with_links
 from planner.travel.changes import with_closed
+from planner.travel.cluster import on_cluster
 from planner.travel.isochrones import coverage_area, isochrones
-from planner.travel.matrix import Direction, travel_matrix
+from planner.travel.matrix import Direction, travel_matrix, travel_parts
 from planner.travel.modes import MODES, Mode, get_mode, truck
 from planner.travel.network import Network, network
 from planner.travel.route import Route, route, routes
@@ -21,10 +22,12 @@ __all__ = [
     "get_mode",
     "isochrones",
     "network",
+    "on_cluster",
     "route",
     "routes",
     "snap",
     "travel_matrix",
+    "travel_parts",
     "truck",
     "with_closed",
     "with_link",
