@@ -19,7 +19,7 @@ from planner.units import TOLERANCE
 if TYPE_CHECKING:
     from planner.plan import Plan
 
-__all__ = ["covering_sets"]
+__all__ = ["covering_sets", "unjudged_rules"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -36,6 +36,22 @@ def covering_sets(plan: Plan) -> dict[str, Any]:
     shares, code = np.unique(share, return_inverse=True)
     sets, set_of = _distinct(point, place * max(len(shares), 1) + code, len(plan.demand))
     return {"shares": shares.tolist(), "sets": sets, "set_of": set_of.tolist(), "links": _links(plan)}
+
+
+def unjudged_rules(plan: Plan) -> list[str]:
+    """Return which rules the what-if of the page leaves aside, as it serves people without room limits and links each
+    lounge to the nearest open station: ``capacity``, ``links``, ``network``; the page says so.
+    """
+    scenario = plan.scenario
+    links, rules = scenario.links, scenario.rules
+    found = {
+        "capacity": any(kind.capacity is not None or kind.least_load > 0 for kind in scenario.types),
+        "links": any((links.at_least, links.all, links.backup, links.types))
+        or links.at_most is not None
+        or links.most_difference is not None,
+        "network": rules != type(rules)(),
+    }
+    return [name for name, holds in found.items() if holds]
 
 
 def _reached(plan: Plan) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:

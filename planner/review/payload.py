@@ -17,7 +17,7 @@ import shapely
 
 from planner.review.columns import OUTLINE_TOLERANCE, column, places, positions, rings, search_key, texts
 from planner.review.compared import decision_rows, other_plan
-from planner.review.covering import covering_sets
+from planner.review.covering import covering_sets, unjudged_rules
 from planner.review.ground import land, outline, pack_lines, street_lines
 from planner.review.reach import covered_streets
 from planner.review.symbols import UNCOVERED, symbol
@@ -56,6 +56,7 @@ def plan_blocks(
         "groups": _groups(plan),
         "types": _types(plan),
         "solution": _solution(plan),
+        "unjudged": unjudged_rules(plan),
         "stations": _stations(plan),
         "lounges": _lounges(plan),
         "centres": _centres(plan),

@@ -23,7 +23,7 @@ from planner.errors import InputError, ScenarioError
 from planner.inputs.datums import from_wgs84
 from planner.locate.network import covered_shares
 from planner.review.basemaps import BASEMAPS, chosen_basemaps, local_tiles
-from planner.review.covering import covering_sets
+from planner.review.covering import covering_sets, unjudged_rules
 from planner.review.ground import land_kind, pack_lines
 from planner.review.maps import plan_map, save_map, save_points_map
 from planner.review.page import PANES, escape_json
@@ -154,6 +154,18 @@ def shares_of(plan: Any, covering: Any, row: int, opened: dict[int, set[str]], l
         if linked[place - count] if place >= count else opened.get(place, set()) & serving:
             best = max(best, covering["shares"][share])
     return best
+
+
+def test_rules_that_the_what_if_leaves_aside_are_said(plan_maker: Callable[..., Any]) -> None:
+    """None in a plain scenario; capacity, rules on links and rules of the network each by its name."""
+    plan = plan_maker()
+    assert unjudged_rules(plan) == []
+    scenario = plan.scenario
+    kinds = (scenario.types[0].model_copy(update={"capacity": 10.0}), *scenario.types[1:])
+    links = scenario.links.model_copy(update={"at_most": 4})
+    rules = scenario.rules.model_copy(update={"budget": 1.0})
+    plan.scenario = scenario.model_copy(update={"types": kinds, "links": links, "rules": rules})
+    assert unjudged_rules(plan) == ["capacity", "links", "network"]
 
 
 def test_streets_are_joined_between_crossings_and_kept_there() -> None:

@@ -88,6 +88,7 @@ function whenIdle(work) {
 function startReview(page) {
   const { core, bulk } = page;
   page.planned = plannedChoice(core);
+  page.plannedShares = Float64Array.from(bulk.demand.covered);
   page.sets = setsModel(page);
   page.base = evaluate(page, page.planned);
   page.now = page.base;

@@ -12,7 +12,7 @@ function evaluate(page, choice) {
   const open = openTypes(page, choice);
   const links = linksOf(page, choice, open);
   const shareOf = core.groups.map((_, g) => setShares(page, open, links, g));
-  const shares = Float64Array.from(demand.weight, (_, i) => (covering.set_of[i] < 0 ? 0
+  const shares = isPlanned(page, choice) ? page.plannedShares : Float64Array.from(demand.weight, (_, i) => (covering.set_of[i] < 0 ? 0
     : shareOf[demand.group[i]][covering.set_of[i]]));
   const groups = core.groups.map(() => 0);
   const areas = core.areas.id.map(() => 0);
@@ -35,9 +35,12 @@ function openTypes(page, choice) {
   return open;
 }
 
+function isPlanned(page, choice) {
+  return choice.size === page.planned.size && Array.from(choice).every(([site, type]) => page.planned.get(site) === type);
+}
+
 function linksOf(page, choice, open) {
-  const planned = choice.size === page.planned.size && Array.from(choice).every(([site, type]) => page.planned.get(site) === type);
-  return planned ? plannedLinks(page.core) : page.bulk.covering.links.map((pairs) => nearestOpen(pairs, open));
+  return isPlanned(page, choice) ? plannedLinks(page.core) : page.bulk.covering.links.map((pairs) => nearestOpen(pairs, open));
 }
 
 // The plan's own links may be other than the nearest, where its rules say so.
@@ -157,6 +160,7 @@ function whatIfTab(page) {
   const worst = worstArea(page, now);
   return [
     h("p", { class: "small" }, t("whatif_help")),
+    core.unjudged.map((rule) => h("p", { class: "notice" }, t(`unjudged_${rule}`))),
     h("table", { class: "compare" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, ""), h("th", { scope: "col" }, t("plan")),
         h("th", { scope: "col" }, t("whatif_short")), h("th", { scope: "col" }, "±"))),
