@@ -159,7 +159,8 @@ def demonstration() -> Iterator[dict[str, Any]]:
     first = planner.plan(scenario)
     total, solving = time.perf_counter() - begun, first.solution.seconds["total"]
     note = f"{told(first.solution)}; planner.plan {total:.1f} s, from the files on"
-    yield row("demonstration district", solving, "proven in 10 s", good=first.solution.gap == 0, note=note)
+    good = solving <= 10 and first.solution.gap == 0
+    yield row("demonstration district", solving, "proven in 10 s", good=good, note=note)
     rejected = pd.DataFrame({"site": [first.stations.index[0]], "verdict": ["rejected"]})
     begun = time.perf_counter()
     again = planner.plan(scenario, decisions=rejected, previous=first)

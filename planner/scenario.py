@@ -268,7 +268,8 @@ class Scenario(Settings):
                     hint = _nearest(group, known)
                     raise ValueError(f"type {kind.id} serves the group {group!r}, which is not there{hint}")
         kinds = {kind.id for kind in self.types}
-        named = [rule.types for rule in (*self.rules.spacing, *self.rules.counts, *self.links.types)]
+        named = [rule.types for rule in self.rules.spacing] + [rule.types for rule in self.rules.counts]
+        named += [rule.types for rule in self.links.types]
         if self.rules.existing is not None:
             named += [(kind, *others) for kind, others in self.rules.existing.upgrades.items()]
         for name in itertools.chain.from_iterable(named):
