@@ -8,7 +8,8 @@ longest forbidden manoeuvre needs) and the phase of the trip (0 still private, 1
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import networkx as nx
@@ -49,17 +50,22 @@ class LineGraph:
             for side in (0, 1):
                 self.ends.setdefault(self.tail((edge, side)), []).append((edge, side))
         self._enclose()
-        self.banned = self._bans()
+        self.banned = self.bans(roads.restrictions)
         self.memory = max((len(path) for path in self.banned), default=2) - 1
-        self.graph: Any = nx.DiGraph()
+
+    @cached_property
+    def graph(self) -> Any:
+        """The graph of all legal moves, built when it is first asked for."""
+        graph: Any = nx.DiGraph()
         waiting = [((arc,), phase) for arc in self.right for phase in (0, 1, 2)]
         while waiting:
             node = waiting.pop()
-            if node in self.graph and self.graph.out_degree(node):
+            if node in graph and graph.out_degree(node):
                 continue
             for following in self.onward(*node):
-                waiting += [following] * (following not in self.graph)
-                self.graph.add_edge(node, following, s=self.pause(node) + self.seconds(following[0][-1]))
+                waiting += [following] * (following not in graph)
+                graph.add_edge(node, following, s=self.pause(node) + self.seconds(following[0][-1]))
+        return graph
 
     def pause(self, node: tuple[Path, int]) -> float:
         """Return the seconds lost at the end of the last arc."""
@@ -103,9 +109,10 @@ class LineGraph:
             for _, part in sorted(found, key=lambda item: -item[0])[1:]:
                 self.right |= {(e, i): "private" for e in part for i in (0, 1) if (e, i) in self.right}
 
-    def _bans(self) -> set[Path]:
+    def bans(self, restrictions: Iterable[Restriction]) -> set[Path]:
+        """Return the sequences of arcs that restrictions forbid to the mode."""
         banned: set[Path] = set()
-        for r in self.roads.restrictions:
+        for r in restrictions:
             names = set(self.mode.restricted_as)
             if not names or names & r.exempt or (r.vehicles and not names & r.vehicles):
                 continue
