@@ -1,12 +1,14 @@
-"""OR-Library's p-median graphs, solved as p-median and as p-center: value, bound and time against what is known.
+"""OR-Library's graphs as p-median and p-center, and capacitated p-medians: value, bound and time against the known.
 
-Run ``python -m benchmarks.or_library BENCH_FOLDER``: it writes ``benchmarks/results/or_library.json``. One
-process; seconds are wall time of the whole call, tables to Solution; ``cpu`` is process time.
+``python -m benchmarks.or_library`` writes ``results/or_library.json`` (pmed1–40, twice); with the argument
+``capacitated``, or names of such instances, ``results/capacitated.json``. One process; seconds are wall time of the
+whole call, tables to Solution; ``cpu`` is process time.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -15,21 +17,65 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.instances import known_values, read_pmed
-from planner.locate import Solution, p_center, p_median
+from benchmarks.instances import known_values, read_pmed, read_pmedcap, read_points_with_capacity
+from planner.locate import Solution, capacitated_p_median, p_center, p_median
 
 RESULTS = Path(__file__).parent / "results"
+SHARED = Path(os.environ.get("PLANNER_SHARED", Path(__file__).parent.parent.parent / "shared"))
 
 
-def main(bench: Path) -> None:
-    rows = _graphs(bench)
-    _write(rows, RESULTS / "or_library.json")
-    for problem in ("p-median", "p-center"):
+def main(arguments: list[str]) -> None:
+    if arguments:
+        capacitated([] if arguments == ["capacitated"] else arguments)
+        return
+    for line in summaries(graphs()):
+        print(line)
+
+
+def summaries(rows: list[dict[str, Any]]) -> list[str]:
+    """Return a line for each problem: how many are proven at the known value, and the time."""
+    lines = []
+    for problem in dict.fromkeys(row["problem"] for row in rows):
         mine = [row for row in rows if row["problem"] == problem]
-        right = sum(row["status"] == "optimal" and row["objective"] == row["known"] == row["bound"] for row in mine)
-        print(problem, f"{right} of {len(mine)} proven at the known value,",
-              f"{sum(row['seconds'] for row in mine):.1f} s wall, {sum(row['cpu'] for row in mine):.1f} s CPU,",
-              f"slowest {max(row['seconds'] for row in mine):.1f} s")  # fmt: skip
+        right = sum(proven(row) for row in mine)
+        lines.append(
+            f"{problem}: {right} of {len(mine)} proven at the known value, {sum(row['seconds'] for row in mine):.1f} s "
+            f"wall, {sum(row['cpu'] for row in mine):.1f} s CPU, slowest {max(row['seconds'] for row in mine):.1f} s"
+        )
+    return lines
+
+
+def proven(row: dict[str, Any]) -> bool:
+    """Return whether a row is proven at its known value."""
+    return bool(row["status"] == "optimal" and abs(row["objective"] - row["known"]) < 0.01)
+
+
+def graphs() -> list[dict[str, Any]]:
+    """Measure pmed1–40 as p-median and as p-center, and write the rows."""
+    rows = _graphs(SHARED / "bench")
+    _write(rows, RESULTS / "or_library.json")
+    return rows
+
+
+def capacitated(names: list[str], time_limit: float = 120.0) -> None:
+    """Measure capacitated p-medians (none named: pmedcap and SJC); each row is written as soon as it is measured."""
+    folder, path = SHARED / "bench" / "cpmp", RESULTS / "capacitated.json"
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    known = {row["instance"]: float(row["value"]) for row in known_values(folder / "known_values.csv")}
+    given = read_pmedcap(folder / "pmedcap" / "pmedcap1.txt")
+    given += [read_points_with_capacity(file) for file in sorted((folder / "sjc").iterdir())]
+    others = [*(folder / "p3038").iterdir(), *(folder / "stefanello").iterdir()]
+    given += [read_points_with_capacity(file) for file in sorted(others) if file.stem in names]
+    for one in given:
+        if names and one.name not in names:
+            continue
+        table = _table(one.distances)
+        demand, capacity = pd.Series(one.demand, table.index), pd.Series(one.capacity, table.index)
+        row = _row(one.name, "capacitated p-median", len(table), one.p, known[one.name], lambda a=(
+            table, None, one.p, capacity), d=demand: capacitated_p_median(*a, demand=d, time_limit=time_limit))  # fmt: skip
+        rows = [old for old in rows if old["instance"] != one.name] + [row]
+        _write(rows, path)
+    print(*summaries(rows), sep="\n")
 
 
 def _graphs(bench: Path) -> list[dict[str, Any]]:
@@ -69,4 +115,4 @@ def _write(rows: list[dict[str, Any]], path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1:])

@@ -147,6 +147,8 @@ def main() -> None:
     draw("lexicographic", ordered, "coverage up to a loss of 2 %, then travel", STANDARD)
     median = locate.p_median(pairs, weights, 4)
     draw("p_median", median, f"p_median, p = 4: mean {median.objective / weights.sum():,.0f} m", None)
+    full = locate.capacitated_p_median(pairs, weights, 6, 1.1 * float(weights.sum()) / 6)
+    draw("p_median-capacity", full, "capacitated p_median, p = 6: groups of equal size", None)
     center = locate.p_center(pairs, 4)
     draw("p_center", center, f"p_center, p = 4: nobody beyond {center.objective:,.0f} m", None)
     far = locate.p_dispersion(apart, 5)

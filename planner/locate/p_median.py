@@ -35,6 +35,7 @@ def p_median(
     existing: Iterable[object] = (),
     cost: ValuesInput | float | None = None,
     capacity: ValuesInput | float | None = None,
+    demand: ValuesInput | None = None,
     time_limit: float = 60.0,
     gap: float = 0.0,
     seed: int = 1,
@@ -46,7 +47,8 @@ def p_median(
     as many sites as pay. A missing pair is unreachable, at no price: as much weight is served as p sites can serve,
     then travel is least; who is left is unserved and named in the notes. The objective is travel plus cost.
 
-    With ``capacity`` this is :func:`planner.locate.capacitated_p_median`: each demand served whole by one site.
+    With ``capacity`` this is :func:`planner.locate.capacitated_p_median`: each demand served whole by one site;
+    ``demand`` is what it takes of the capacity, its weight by default.
 
     Proven by Lagrangian relaxation with reduced-cost fixing, then branch and bound or the radius model (see
     :mod:`planner.locate.median`).
@@ -61,7 +63,9 @@ def p_median(
             raise ScenarioError("With capacity, p must be given, and cost is not supported. Give p, leave cost out.")
         rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
         limits: dict[str, Any] = {"time_limit": time_limit, "gap": gap, "seed": seed, "threads": threads}
-        return capacitated_p_median(pairs, weights, p, capacity, **rules, **limits)
+        return capacitated_p_median(pairs, weights, p, capacity, demand=demand, **rules, **limits)
+    if demand is not None:
+        raise ScenarioError("demand is given without capacity. Give the capacity, or leave demand out.")
     clock = Clock(time_limit)
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
@@ -147,7 +151,7 @@ def _solution(problem: Problem, proof: Proof, count: int | None, clock: Clock) -
         bound=value if proven else proof.bound,
         maximise=False,
         seconds=clock.seconds(),
-        notes=_unserved(problem, served),
+        notes=_unserved(problem, served) + (("interrupted: the best solution so far",) if clock.interrupted else ()),
         parameters={} if count is None else {"p": count},
     )
 
