@@ -17,6 +17,7 @@ from planner.inputs.values import NO_VALUE, decimals
 
 __all__ = ["Angle", "parse_angle", "parse_angles", "split_pair"]
 
+_LONGEST: Final = 100  # characters of a coordinate; what is longer is none, and would only cost time
 _AXES: Final = {"E": ("lon", 1), "W": ("lon", -1), "N": ("lat", 1), "S": ("lat", -1)}
 _WORDS: Final = {"东经": "E", "西经": "W", "北纬": "N", "南纬": "S", "東經": "E", "西經": "W", "北緯": "N", "南緯": "S",
     "经度": "E", "纬度": "N", "东": "E", "西": "W", "北": "N", "南": "S"}  # fmt: skip
@@ -48,6 +49,8 @@ def parse_angle(text: str) -> Angle | None:
     >>> parse_angle("30°36′0.000″N").value, parse_angle("１１４．３").value, parse_angle("114 18 00").value
     (30.6, 114.3, 114.3)
     """
+    if len(text) > _LONGEST:
+        return None
     plain = unicodedata.normalize("NFKC", text.translate(_MARKS)).translate(_MARKS).strip()
     axis, sign = "", 1
     for word, letter in _WORDS.items():
@@ -113,6 +116,8 @@ def split_pair(text: str) -> tuple[str, str]:
     >>> split_pair("114.3,30.6"), split_pair("POINT (114.3 30.6)"), split_pair("东经114.3°，北纬30.6°")
     (('114.3', '30.6'), ('114.3', '30.6'), ('东经114.3°', '北纬30.6°'))
     """
+    if len(text) > 3 * _LONGEST:
+        return "", ""
     plain = re.sub(r"(?i)^(?:srid=\d+;)?\s*point\s*z?", "", text.strip()).strip(" ()（）[]【】")
     for separator in (r"\s*[,，;；|/、]\s*", r"(?<=[EWNSewns秒\"″])\s*(?=\S)", r"\s+"):
         parts = [part for part in re.split(separator, plain) if part]

@@ -31,6 +31,7 @@ FEATURE_ID: Final = "@id"
 _GEOMETRIES: Final = frozenset(
     ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
 )
+_MOST_FIELDS: Final = 2_000
 _LARGEST: Final = 512 << 20  # bytes
 
 
@@ -53,10 +54,10 @@ def read_geojson(path: Path, report: Report, *, encoding: str | None = None) -> 
     if not features:
         what = "there are no GeoJSON features in it"
         raise InputError(Fault(what, file=path.name, repair="A FeatureCollection, Feature or geometry is needed."))
+    frame = _properties(features, path.name)
     geometries = np.empty(len(features), dtype=object)
     for i, feature in enumerate(features):
         geometries[i] = _geometry(feature.get("geometry"), i, report)
-    frame = _properties(features)
     return gpd.GeoDataFrame(frame, geometry=gpd.array.from_shapely(geometries, crs=_crs(document, path.name)))
 
 
@@ -145,10 +146,13 @@ def _crs(document: Any, file: str) -> pyproj.CRS | None:
         raise InputError(Fault(what, file=file, repair='Say which system it is: datum = "EPSG:4549".')) from None
 
 
-def _properties(features: list[dict[str, Any]]) -> pd.DataFrame:
+def _properties(features: list[dict[str, Any]], file: str) -> pd.DataFrame:
     given = (feature.get("properties") for feature in features)
     rows: list[dict[str, Any]] = [properties if isinstance(properties, dict) else {} for properties in given]
     names = list(dict.fromkeys(str(name) for row in rows for name in row if name != "geometry"))
+    if len(names) > _MOST_FIELDS:
+        what = f"the features have {len(names):,} fields, more than {_MOST_FIELDS:,}"
+        raise InputError(Fault(what, file=file, repair="Keep the values in a field and not in its name."))
     columns = {name: _column([row.get(name) for row in rows]) for name in names}
     ids = [feature.get("id") for feature in features]
     if any(value is not None for value in ids):

@@ -88,6 +88,9 @@ def _rows(
         category = _category(tags, wanted)
         if not category:
             continue
+        if box is not None and item.is_node() and not _holds(box, item.location):
+            outside += not areas_only
+            continue
         try:
             place = _place(item, factory, areas_only)
         except (RuntimeError, osmium.InvalidLocationError):
@@ -111,6 +114,10 @@ def _place(item: Any, factory: osmium.geom.WKBFactory, areas_only: bool) -> tupl
     if item.is_area():
         return f"{'way' if item.from_way() else 'relation'}/{item.orig_id()}", factory.create_multipolygon(item)
     return None
+
+
+def _holds(box: Box, location: Any) -> bool:
+    return bool(box[0] <= location.lon <= box[2] and box[1] <= location.lat <= box[3])
 
 
 def _meets(wkb: str, box: Box) -> bool:

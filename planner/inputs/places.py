@@ -19,6 +19,7 @@ __all__ = ["PLACE_COLUMNS", "Places", "read_places"]
 
 Array = npt.NDArray[np.float64]
 PLACE_COLUMNS: Final = (("longitude", "latitude"), ("easting", "northing"), ("x", "y"), ("coordinates",))
+_SHOWN: Final = 60  # characters of a cell that a reason quotes
 _TURNED: Final = (("lat", "lon"), ("lat", None), (None, "lon"))
 
 
@@ -84,6 +85,7 @@ def _parsed(first: list[str], second: list[str], account: Account) -> tuple[Arra
 
 def _reason(first: str, second: str, headings: tuple[str, ...]) -> str:
     """Return why a row has no place."""
+    first, second = first[:_SHOWN], second[:_SHOWN]
     cells = (first, second)
     if not first and not second:
         return "the coordinates are blank" if len(headings) > 1 else "the cell holds no pair of coordinates"

@@ -27,6 +27,7 @@ __all__ = [
     "unit_factor",
 ]
 
+_LONGEST: Final = 100  # characters of a number; what is longer is none, and would only cost time
 _NOTHING: Final = (
     "- -- --- — —— – / \\ 无 暂无 空 N/A NA n/a nan NaN null NULL None none #N/A … ... * 未知 不详 缺 待定"
 )
@@ -53,6 +54,8 @@ def parse_number(text: str) -> float:
     >>> parse_number("约1200")
     nan
     """
+    if len(text) > _LONGEST:
+        return float("nan")
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).replace("−", "-").replace("，", ",")
     negative = re.fullmatch(r"\((\d[\d,.]*)\)", plain)
     if negative:

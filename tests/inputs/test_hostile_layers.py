@@ -138,3 +138,13 @@ def test_truncated_files_of_every_format_are_refused(tmp_path: Path) -> None:
         (tmp_path / f"z{ending}").write_bytes(whole[: len(whole) // 3 if ending != ".shp" else 60])
         with pytest.raises(InputError, match="z"):
             read_layer(tmp_path / f"z{ending}")
+
+
+def test_a_field_for_every_value_is_refused(tmp_path: Path) -> None:
+    """Features that each bring their own field names would grow into a table of their product."""
+    features = [
+        {"type": "Feature", "properties": {f"k{i}_{j}": 1 for j in range(100)}, "geometry": None} for i in range(30)
+    ]
+    (tmp_path / "f.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    with pytest.raises(InputError, match="3,000 fields, more than 2,000"):
+        read_layer(tmp_path / "f.geojson")

@@ -215,3 +215,13 @@ def test_an_endless_number_of_refused_rows_is_summed_up(tmp_path: Path) -> None:
     refused = list(report.of("refused"))
     assert len(refused) == 10_001
     assert refused[-1].what.startswith("20,000 more rows from 10003 to 30002")
+
+
+@pytest.mark.parametrize("cell", ["1" + " " * 50_000 + "x", "1," * 20_000, "9" * 5_000 + "°" + "9" * 5_000])
+def test_endless_cells_cost_nothing(tmp_path: Path, cell: str) -> None:
+    """A cell too long for a coordinate or a number is none, at once, and is quoted only in part."""
+    rows = "".join(f'{i},"{cell}",28.6\n' for i in range(20)) + "A,121.4,28.6\n"
+    (tmp_path / "t.csv").write_text(f"编号,经度,纬度\n{rows}", encoding="utf-8")
+    points, report = read_points(tmp_path / "t.csv", datum="wgs84")
+    assert points.index.tolist() == ["A"]
+    assert max(len(fault.what) for fault in report.of("refused")) < 200

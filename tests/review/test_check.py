@@ -175,7 +175,7 @@ def test_the_page_and_the_workbook_tell_every_row(tmp_path: Path) -> None:
         write_check_page(result, tmp_path / name)
     page = (tmp_path / "one.html").read_text(encoding="utf-8")
     assert page == (tmp_path / "two.html").read_text(encoding="utf-8")
-    assert "<td>4</td><td>P2</td><td>坐标为空</td>" in page
+    assert "<td>2、3、4、5、6</td><td>P0、P1、P2、P3、P4</td><td>坐标为空</td>" in page
     write_check_workbook(result, tmp_path / "check.xlsx")
     rows = list(openpyxl.load_workbook(tmp_path / "check.xlsx")["逐行"].iter_rows(values_only=True))
     assert len([row for row in rows if str(row[0]).startswith("拒收")]) == 5

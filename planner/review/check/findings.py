@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
+from scipy.spatial import KDTree
 
+from planner.areas import study_crs, xy
 from planner.categories import class_names, classify, page_cap
 from planner.errors import Fault
 from planner.inputs.report import Report
-from planner.review.check.words import told
+from planner.review.check.words import in_chinese, told
+from planner.rules import read_rules
 from planner.scenario import Scenario
+from planner.units import format_length
 
 if TYPE_CHECKING:
     from planner.inputs.district import District
@@ -59,18 +66,21 @@ def judge(
             found.append(Finding("stop", zh, 'there is no street file; add one with role = "roads"'))
         found += _pois(scenario, district)
     found += _demand(scenario, stages["demand"], reports)
+    found += _standards(scenario, district, stages["candidates"])
     found += _sites(scenario, stages["centres"], stages["candidates"])
     return sorted(found, key=lambda finding: finding.level != "stop")
 
 
 def _rows(report: Report) -> Iterator[Finding]:
+    """Yield how many rows of a file were refused, with the most frequent reason."""
     read, refused = report.facts.get("rows_read"), report.count("refused")
     if not refused:
         return
     share = refused / read if read else 1.0
     of_rows = f"{refused} / {read:,}" if read else str(refused)
-    zh = f"{report.source}：{of_rows} 行被拒收，原因见下表"
-    en = f"{report.source}: {of_rows} rows were refused; the reasons are listed below"
+    (reason, count), *others = Counter(fault.what for fault in report.of("refused")).most_common()
+    zh = f"{report.source}：{of_rows} 行被拒收；{'多数' if others else ''}因为{in_chinese(reason)}（{count} 行）"
+    en = f"{report.source}: {of_rows} rows were refused; {'most often' if others else 'because'}: {reason} ({count})"
     yield Finding("stop" if share > LOST_ROWS else "warning", zh, en, report.source)
 
 
@@ -100,9 +110,16 @@ def _pois(scenario: Scenario, district: District) -> Iterator[Finding]:
 
 
 def _demand(scenario: Scenario, demand: pd.DataFrame | None, reports: Sequence[Report]) -> Iterator[Finding]:
+    names = {group.id: group.name for group in scenario.groups}
     lost = [fault for report in reports if report.source == "demand" for fault in report.of("refused")]
-    for fault in lost:
-        yield Finding("stop", f"有人员无法落到地图上：{told(fault)}", f"people without a place: {fault}")
+    for place, faults in groupby(sorted(lost, key=lambda fault: fault.id), key=lambda fault: fault.id):
+        same = list(faults)
+        zh = "；".join(in_chinese(fault.what, names) for fault in same)
+        en = "; ".join(fault.what for fault in same)
+        repair = f"。{in_chinese(same[0].repair)}" if same[0].repair else ""
+        yield Finding(
+            "stop", f"有人员无法落到地图上（{place}）：{zh}{repair}", f"people without a place ({place}): {en}"
+        )
     if demand is None:
         return
     people = demand.groupby("group")["weight"].sum()
@@ -133,3 +150,26 @@ def _sites(scenario: Scenario, centres: pd.DataFrame | None, candidates: pd.Data
         named = "、".join(empty[:8]) + ("等" if len(empty) > 8 else "")
         zh = f"{len(empty)} 个中心没有可用的候选点：{named}"
         yield Finding("warning", zh, f"{len(empty)} centres have no usable candidate: {', '.join(empty[:8])}")
+
+
+def _standards(scenario: Scenario, district: District | None, candidates: pd.DataFrame | None) -> Iterator[Finding]:
+    """Yield what the region's rule pack asks of the whole plan and the scenario or its candidates cannot give."""
+    rules = read_rules(scenario.candidates.rules, folder=scenario.folder)
+    if district is None or candidates is None:
+        return
+    usable = candidates[candidates["status"] != "excluded"]
+    areas = usable["area"].nunique()
+    planned = sum(kind.quota[1] if kind.quota[1] is not None else kind.quota[0] for kind in scenario.types)
+    wanted = ceil(rules.stations_per_subdistrict * areas - 1e-9)
+    if wanted > planned:
+        zh = f"{rules.name}标准：{areas} 个片区应有至少 {wanted} 个驿站，方案最多建 {planned} 个"
+        en = f"{rules.name_en} asks for {wanted} stations in {areas} areas; the scenario opens at most {planned}"
+        yield Finding("warning", zh, en)
+    if rules.max_spacing and len(usable) > 1:
+        at = xy(usable, study_crs(district))
+        alone = int((KDTree(at).query(at, k=[2])[0][:, 0] > rules.max_spacing).sum())
+        if alone:
+            limit = format_length(rules.max_spacing)
+            zh = f"{rules.name}标准：驿站间距不超过 {limit}；有 {alone} 个候选点在此距离内没有别的候选点"
+            en = f"{rules.name_en} asks for the next station within {limit}; {alone} candidates have no other that near"
+            yield Finding("warning", zh, en)

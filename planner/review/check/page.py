@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import resources
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -20,11 +21,12 @@ from planner.files import replacing
 from planner.review.check.picture import Drawn, picture
 from planner.review.check.result import CheckResult, FileAccount
 from planner.review.check.tables import class_counts, entries_table, verdict
-from planner.review.check.words import FACTS, ROLES, fact, in_chinese, told
+from planner.review.check.words import FACTS, ROLES, STAGES, fact, in_chinese, told
 from planner.safe_text import without_harmful
 
 __all__ = ["write_check_page"]
 
+_ALL_NAMED = 5  # rows of one line that are named one by one
 LISTED = 60
 """Rows that a table of the page shows; the workbook holds all."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -206,10 +208,26 @@ def _rows(main: ET.Element, result: CheckResult, zh: str, en: str, kinds: tuple[
     entries = entries[entries["kind"].str.startswith(kinds)]
     if entries.empty:
         return
+    cells = _runs(_cells(entries, result))
     _section(main, f"{zh}（{len(entries)}）", en)
-    _table(main, ["类型", "文件", "行", "编号", "情况", "怎么办"], _cells(entries.head(LISTED), result))
-    if len(entries) > LISTED:
-        _add(main, "p", f"另有 {len(entries) - LISTED} 行，见 Excel。", **{"class": "en"})
+    _table(main, ["类型", "文件", "行", "编号", "情况", "怎么办"], cells[:LISTED])
+    if len(cells) > LISTED:
+        _add(main, "p", f"另有 {len(cells) - LISTED} 条，见 Excel。", **{"class": "en"})
+
+
+def _runs(cells: Iterable[list[str]]) -> list[list[str]]:
+    """Return the rows of a table with neighbours that say the same as one: all of them, or the first and the last."""
+    joined = []
+    for _, run in groupby(cells, key=lambda row: (row[0], row[1], row[4], row[5])):
+        rows = list(run)
+        kind, file, row, place, what, repair = rows[0]
+        if len(rows) > _ALL_NAMED:
+            row = f"{row} … {rows[-1][2]}（{len(rows)} 行）" if row else ""
+            place = f"{place} … {rows[-1][3]}" if place else ""
+        elif len(rows) > 1:
+            row, place = ("、".join(filter(None, (one[column] for one in rows))) for column in (2, 3))
+        joined.append([kind, file, row, place, what, repair])
+    return joined
 
 
 def _cells(entries: pd.DataFrame, result: CheckResult) -> Iterable[list[str]]:
@@ -218,7 +236,7 @@ def _cells(entries: pd.DataFrame, result: CheckResult) -> Iterable[list[str]]:
     texts = entries.assign(row=entries["row"].map(lambda row: "" if pd.isna(row) else f"{row:.0f}")).fillna("")
     for kind, file, sheet, row, place, column, what, repair in texts[list(columns)].astype(str).to_numpy().tolist():
         said = in_chinese(what, names)
-        file = {"demand": "需求计算", "centres": "中心识别", "candidates": "候选点筛选"}.get(file, file)
+        file = STAGES.get(file, file)
         where = f"{sheet} {row}".strip()
         yield [kind.split(" ")[0], file, where, place, f"{column}：{said}" if column else said, in_chinese(repair)]
 

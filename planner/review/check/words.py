@@ -10,7 +10,7 @@ from importlib import resources
 
 from planner.errors import Fault
 
-__all__ = ["FACTS", "KINDS", "ROLES", "VERDICTS", "fact", "in_chinese", "told"]
+__all__ = ["FACTS", "KINDS", "ROLES", "STAGES", "VERDICTS", "fact", "in_chinese", "told"]
 
 VERDICTS: Mapping[str, tuple[str, str]] = {
     "ok": ("数据齐全，可以用于规划", "The data are complete and fit for planning."),
@@ -33,6 +33,7 @@ ROLES: Mapping[str, str] = {
     "stations": "现有驿站",
     "exclusions": "禁建范围",
 }
+STAGES: Mapping[str, str] = {"demand": "需求计算", "centres": "中心识别", "candidates": "候选点筛选"}
 KINDS: Mapping[str, str] = {
     "unusable": "不能使用 unusable",
     "refused": "拒收 refused",
@@ -103,17 +104,22 @@ def in_chinese(text: str, names: Mapping[str, str] | None = None) -> str:
     for pattern, chinese in _sentences():
         found = pattern.fullmatch(text)
         if found:
-            return found.expand(chinese)
+            return found.expand(chinese).replace("(blank)", "（空）")
     return text
 
 
-def told(fault: Fault) -> str:
-    """Return a fault in one Chinese sentence: where, what, what to do."""
-    place = [fault.file, f"工作表 {fault.sheet}" if fault.sheet else "", f"编号 {fault.id}" if fault.id else ""]
+def told(fault: Fault, names: Mapping[str, str] | None = None) -> str:
+    """Return a fault in one Chinese sentence: where, what, what to do; ``names`` as in :func:`in_chinese`."""
+    place = [
+        STAGES.get(fault.file, fault.file),
+        f"工作表 {fault.sheet}" if fault.sheet else "",
+        f"编号 {fault.id}" if fault.id else "",
+    ]
     place += [f"第 {fault.row} 行" if fault.row is not None else "", f"{fault.column} 列" if fault.column else ""]
     where = "，".join(part for part in place if part)
     repair = f"。{in_chinese(fault.repair)}" if fault.repair else ""
-    return f"{where}：{in_chinese(fault.what)}{repair}" if where else f"{in_chinese(fault.what)}{repair}"
+    what = in_chinese(fault.what, names)
+    return f"{where}：{what}{repair}" if where else f"{what}{repair}"
 
 
 @cache
