@@ -108,9 +108,10 @@ def solve_network(
             keep(search, goal, answers[-1])
         settled = False
         network = answers[-1].network
-        if network is not None and gap == 0.0 and {answer.status for answer in answers} == {"optimal"}:
+        if network is not None:
+            proven = gap == 0.0 and {answer.status for answer in answers} == {"optimal"}
             with clock.stage("ties"):
-                network, settled = settle(search, network)
+                network, settled = settle(search, network, proven=proven)
             answers[-1] = replace(answers[-1], network=network)
     coverage = master.coverage
     size = {"rows": len(coverage.weights), "options": problem.n_options, "entries": int(coverage.direct.nnz)}

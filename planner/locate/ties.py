@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.locate import mip
+from planner.locate.clock import Clock
 from planner.locate.constraints import Rows
 from planner.locate.objectives import LinkTravel, LoungesLinked, Network, Objective, Terms
 from planner.locate.rounds import Answer, Goal, Search, cut_off, keep, network_of
@@ -25,6 +26,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _FEW = 6
+_GRACE = 10.0
 _BLOCK = 10
 
 
@@ -32,11 +34,21 @@ class _OutOfTimeError(Exception):
     """The clock ran out before the ties were settled."""
 
 
-def settle(search: Search, network: Network) -> tuple[Network, bool]:
-    """Return the first of the networks that keep every value, and whether the time sufficed to tell."""
+def settle(search: Search, network: Network, *, proven: bool) -> tuple[Network, bool]:
+    """Return the first of the networks that keep every value, and whether the time sufficed to tell.
+
+    Of a network that is not ``proven`` to be best only the links are settled, in a short time more.
+    """
+    settled = proven
+    if proven:
+        try:
+            network = _first_options(search, network)
+        except _OutOfTimeError:
+            settled = False
+    if not search.master.layout.columns.explicit:
+        return network, settled
     try:
-        first = _first_options(search, network)
-        return (_first_links(search, first) if search.master.layout.columns.explicit else first), True
+        return _first_links(search if settled else replace(search, clock=Clock(_GRACE)), network), settled
     except _OutOfTimeError:
         return network, False
 
