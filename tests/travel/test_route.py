@@ -14,7 +14,7 @@ import shapely
 
 from planner.errors import InputError, ScenarioError
 from planner.inputs.roads import Roads, read_roads
-from planner.travel import network, route, routes, travel_matrix, with_closed
+from planner.travel import network, route, routes, snap, travel_matrix, with_closed
 
 from .made_streets import lonlat, made_roads, points
 
@@ -71,11 +71,12 @@ def test_routes_are_the_trips_of_the_matrix(shared: Path, town: str, mode: str, 
     assert len(there)
     for name in ("seconds", "metres"):
         np.testing.assert_allclose(there[name], matrix[name].reindex(there.index), rtol=0, atol=1e-3)
-    for (origin, destination), row in there.iterrows():
+    start, side = (destinations, 1) if direction == "from_destination" else (origins, 0)
+    doors = snap(net, start)[0].snaps  # the point itself, or the entrance of the building that it lies in
+    for ids, row in there.iterrows():
         assert _length(row["geometry"]) == pytest.approx(row["metres"], abs=0.05)
-        start = destinations if direction == "from_destination" else origins
-        first = destination if direction == "from_destination" else origin
-        assert shapely.Point(row["geometry"].coords[0]).distance(start.geometry[first]) < 1e-9
+        at = start.index.get_loc(ids[side])
+        assert row["geometry"].coords[0] == pytest.approx((doors.lon[at], doors.lat[at]), abs=1e-9)
 
 
 @pytest.mark.parametrize(("town", "mode"), [("Helsinki", "car"), ("Futian", "foot"), ("Monaco", "ebike")])
