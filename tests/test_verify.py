@@ -238,6 +238,114 @@ def test_a_broken_plan_is_found(plan: Plan, kind: str) -> None:
     assert re.search(reason, found), found
 
 
+@pytest.fixture(scope="module")
+def rich(scenario: Scenario) -> Plan:
+    """A plan under rules that the first one does not have: links by rule, kinds of centres, shares, spacing by street."""
+    rules = {
+        "spacing": [{"at_least": "200m", "by": "street"}, {"at_least": "250m", "crowded": {"people": 100, "within": "300m", "at_least": "100m"}}],
+        "counts": [{"kinds": ["industrial_park"], "at_least": 1}, {"types": ["rider_home", "truck_stop"], "at_most": 10}],
+        "shares": [{"what": "open 24 hours", "least": 0.1, "places": ["charging", "parking", "truck_stop", "fuel"]}],
+        "budget": 9_000_000,
+        "years": 1,
+    }  # fmt: skip
+    made = with_rules(scenario, rules)
+    links = {"at_most": 9, "most_difference": 8, "backup": True, "unlinked_price": 1000.0}
+    barred = type(made.links).model_validate(
+        {"types": [{"kinds": ["building"], "types": ["rider_home", "streamer_station"]}]}
+    )
+    types = tuple(kind.model_copy(update={"cost_to_run": 1000.0}) for kind in made.types)
+    update = {"links": made.links.model_copy(update=links | {"types": barred.types}), "types": types}
+    objectives = [{"name": "people_covered"}, {"name": "lounges_linked"}]
+    goals = tuple(type(made.objectives[0]).model_validate(goal) for goal in objectives)
+    return planner.plan(made.model_copy(update=update | {"objectives": goals}))
+
+
+def loaded(plan: Plan, **changes: object) -> Plan:
+    """The plan with room for all, and with the people whom each station serves."""
+    served = plan.demand[plan.demand["station"] != ""]
+    columns = {
+        "point": served.index.astype(str),
+        "station": served["station"].to_numpy(),
+        "people": served["weight"].to_numpy(),
+    }
+    return of_types(replace(plan, loads=pd.DataFrame(columns)), **({"capacity": 1e6} | changes))
+
+
+def more_load(plan: Plan, factor: float) -> Plan:
+    """The plan with all loads of its first served station larger or smaller."""
+    made = loaded(plan)
+    table = made.loads
+    table.loc[table["station"] == table["station"].iloc[0], "people"] *= factor
+    return made
+
+
+def of_types(plan: Plan, **changes: object) -> Plan:
+    """The plan for other types than it was made for."""
+    kinds = tuple(kind.model_copy(update=changes) for kind in plan.scenario.types)
+    return replace(plan, scenario=plan.scenario.model_copy(update={"types": kinds}))
+
+
+def ruled(plan: Plan, **changes: object) -> Plan:
+    """The plan under further rules of the network."""
+    made = type(plan.scenario.rules).model_validate(changes)
+    return replace(plan, scenario=plan.scenario.model_copy(update={"rules": made}))
+
+
+def lounge_types(plan: Plan, types: list[str], *, must: bool) -> Plan:
+    """The plan under another rule on who may run community lounges."""
+    rule = {"kinds": sorted(set(plan.lounges["kind"])), "types": types, "must": must}
+    return link_rules(plan, types=type(plan.scenario.links).model_validate({"types": [rule]}).types)
+
+
+RICH: dict[str, tuple[Callable[[Plan], Plan], str]] = {
+    "more people than room": (lambda p: loaded(p, capacity=1.0), "no more people than it has room for"),
+    "fewer people than must be": (lambda p: loaded(p, least_load=1e6), "as many people as it must"),
+    "people served twice": (lambda p: more_load(p, 2.0), "each person is served once"),
+    "people not served": (lambda p: more_load(p, 0.5), "each point's covered share"),
+    "served by nobody": (lambda p: replace(loaded(p), loads=loaded(p).loads.assign(station="?")), "served by open stations"),
+    "out of balance": (lambda p: link_rules(p, most_difference=0), "the balance of lounges"),
+    "no second station": (lambda p: replace(p, links=p.links.assign(backup="")), "names its second station"),
+    "a wrong second station": (lambda p: replace(p, links=p.links.assign(backup="?")), "names its second station"),
+    "a lounge run by another type": (lambda p: lounge_types(p, ["truck_stop"], must=False), "the types of station that run"),
+    "a lounge that a type must run": (lambda p: lounge_types(p, ["truck_stop"], must=True), "that a type must run|the types of"),
+    "too few of a kind of centre": (lambda p: ruled(p, counts=[{"kinds": ["industrial_park"], "at_least": 12}]), "the count in industrial_park"),
+    "too many of some types": (lambda p: ruled(p, counts=[{"types": ["rider_home"], "at_most": 1}]), "the count in the district"),
+    "too small a share": (lambda p: ruled(p, shares=[{"what": "open", "least": 0.9, "places": ["nothing"]}]), "the share of stations"),
+    "too close by street": (lambda p: streets_apart(p, 5000), "the spacing of stations"),
+    "too close where it is crowded": (
+        lambda p: ruled(p, spacing=[{"at_least": "9km", "crowded": {"people": 1e9, "within": "1m", "at_least": "1m"}}]),
+        "the spacing of stations",
+    ),
+    "unlinked lounges break the budget": (lambda p: link_rules(ruled(p, budget=9_000_000), unlinked_price=1e9), "the budget"),
+    "running costs break the budget": (lambda p: ruled(p, budget=9_000_000, years=1e6), "the budget"),
+}  # fmt: skip
+
+
+def streets_apart(plan: Plan, metres: float) -> Plan:
+    """The plan under a wider spacing by street, all sites told to be near each other."""
+    made = ruled(plan, spacing=[{"at_least": f"{metres}m", "by": "street"}])
+    a, b = plan.stations.index[:2]
+    near = pd.DataFrame({"origin": [a], "destination": [b], "metres": [100.0]})
+    return replace(made, pairs=replace(plan.pairs, spacing={"foot": near}))
+
+
+def test_a_plan_under_many_rules_passes(rich: Plan) -> None:
+    """Nothing is found in it, nor when the people of each station are told; lounges have a second station."""
+    assert planner.verify(rich) == []
+    assert planner.verify(loaded(rich)) == []
+    assert rich.solution.status == "optimal"
+    linked = rich.links["station"] != ""
+    assert (rich.links.loc[linked, "backup"] != "").all()
+
+
+@pytest.mark.parametrize("kind", RICH)
+def test_a_plan_that_breaks_a_further_rule_is_found(rich: Plan, kind: str) -> None:
+    """Each kind of broken plan is rejected for the right reason."""
+    broken, reason = RICH[kind]
+    found = "\n".join(str(violation) for violation in planner.verify(broken(rich)))
+    assert re.search(reason, found), found
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
