@@ -17,12 +17,13 @@ from planner.scenario import Scenario
 
 __all__ = ["moved_id", "offered", "with_decisions"]
 
+_MOVED = "-moved"
 _VERDICTS = ("approved", "rejected", "moved", "deferred", "offered")
 
 
 def moved_id(site: str) -> str:
     """Return the id of a site at the new place that a decision gives it."""
-    return f"{site}-moved"
+    return f"{site}{_MOVED}"
 
 
 def offered(decisions: pd.DataFrame) -> pd.DataFrame:
@@ -53,9 +54,17 @@ def with_decisions(scenario: Scenario, district: District, decisions: pd.DataFra
     refused = decisions.loc[decisions["verdict"].isin(["rejected", "deferred"]), "site"]
     moved = decisions[decisions["verdict"] == "moved"]
     elsewhere = moved[moved["to"] == ""]
-    offers = decisions[decisions["verdict"] == "offered"]
-    rooms_at = pd.concat([elsewhere, offers])
-    excluded = {*scenario.excluded, *refused, *moved["site"]} - approved
+    rooms_at = pd.concat([elsewhere, decisions[decisions["verdict"] == "offered"]])
+    # who takes a move back leaves decisions on its new place without a place: a refusal then holds by itself
+    here = {*map(moved_id, rooms_at["site"]), *district.rooms.index.astype(str)}
+    orphans = {site for site in decisions["site"] if site.endswith(_MOVED) and site not in here}
+    faults = [
+        Fault("approved, but the move that made it was taken back", id=site, repair="Enter the move again, or undo.")
+        for site in sorted(orphans & approved)
+    ]
+    if faults:
+        raise InputError(faults)
+    excluded = ({*scenario.excluded, *refused, *moved["site"]} - approved) - orphans
     required = {*scenario.required, *map(moved_id, rooms_at["site"])} - excluded
     required |= approved | set(moved["to"]) - {""}
     rules = {"required": tuple(sorted(required)), "excluded": tuple(sorted(excluded))}

@@ -37,13 +37,18 @@ def conflicts(undecided: Siting, decisions: pd.DataFrame, *, time_limit: float =
     problem = network_problem(scenario, tables, undecided.pairs)
     rules = network_rules(scenario, tables, undecided.pairs)
     known = tables.sites.index
-    forces = []
     rows = decisions.to_dict("records")
-    for row in rows:
-        opened, shut = decided_forces({str(name): value for name, value in row.items()})
-        at = [known.get_indexer(pd.Index(sorted(ids))) for ids in (opened, shut)]
-        forces.append(([int(one) for one in at[0] if one >= 0], [int(one) for one in at[1] if one >= 0]))
-    decided = {site for row in rows for site in decided_forces({str(name): value for name, value in row.items()})[0]}
+    each = [decided_forces({str(name): value for name, value in row.items()}) for row in rows]
+    ruled_out = {site for _, shut in each for site in shut}
+    # a later decision on the new place of a moved site takes the place of the move
+    opened = [{site for site in opens if row["verdict"] == "approved" or site not in ruled_out}
+              for row, (opens, _) in zip(rows, each, strict=True)]  # fmt: skip
+    forces = [
+        ([int(at) for at in known.get_indexer(pd.Index(sorted(opens))) if at >= 0],
+         [int(at) for at in known.get_indexer(pd.Index(sorted(shut))) if at >= 0])
+        for opens, (_, shut) in zip(opened, each, strict=True)
+    ]  # fmt: skip
+    decided = {site for opens, _ in each for site in opens}
     required = [int(at) for at in known.get_indexer(pd.Index([site for site in held if site not in decided]))]
     forces.append((required, []))
     found = smallest_revisions(problem, rules, forces, time_limit=time_limit)

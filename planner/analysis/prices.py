@@ -8,6 +8,7 @@ is decided in either. Both are differences of two proven optima (:mod:`planner.l
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,13 +32,18 @@ __all__ = ["decision_prices", "site_prices"]
 Ints = npt.NDArray[np.int64]
 Force = tuple[frozenset[str], frozenset[str]]
 _OPTIMAL = "optimal"
+_SHARES = 4
+_LEAST = 0.05  # seconds
 
 
-def site_prices(plan: Plan, *, substitutes: int | None = None, jobs: int = 1) -> pd.DataFrame:
+def site_prices(
+    plan: Plan, *, substitutes: int | None = None, jobs: int = 1, time_limit: float = math.inf
+) -> pd.DataFrame:
     """Return what it costs to do without each station, and to take each substitute, before anything is decided.
 
     One row per site, indexed by its id: ``forced`` ("out" for stations, "in" for the others, the ``substitutes`` with
-    the most people added, all by default), ``price`` (in the first objective; NaN where no plan keeps the rules or the
+    the most people added, all by default; all within ``time_limit`` seconds, shared out), ``price`` (in the first
+    objective; NaN where no plan keeps the rules or the
     time did not suffice), ``bound`` (the price is at least this), ``status``, ``best_instead`` (the site that comes in
     for a station; the station that leaves for a substitute) and, for stations, the change of each figure of
     :class:`planner.analysis.network_figures.NetworkFigures` (``people:riders``, ``money`` …).
@@ -51,10 +57,11 @@ def site_prices(plan: Plan, *, substitutes: int | None = None, jobs: int = 1) ->
     others = others.sort_values(["people_added", "people_alone"], ascending=False, kind="stable")
     listed = [str(site) for site in others.index[:substitutes] if site in siting.tables.sites.index]
     held = frozenset(siting.required)
+    siting.flipper.time_limit = min(siting.flipper.time_limit, time_limit / 4)
     base = siting.flipper.best(siting.flip(held, ()), settled=True)
     tasks = [_Task(site, siting.flip(held - {site}, (site,)), settled=True) for site in chosen]
     tasks += [_Task(site, siting.flip(held | {site}, ()), settled=False) for site in listed]
-    found = _solved(siting.flipper, tasks, jobs)
+    found = _solved(siting.flipper, tasks, jobs, time_limit * 3 / 4)
     rows = []
     for task, outcome in zip(tasks, found, strict=True):
         row = {"site": task.site, "forced": "out" if task.settled else "in"} | siting.price(base, outcome)
@@ -84,7 +91,7 @@ def decision_prices(undecided: Siting, decisions: pd.DataFrame, *, jobs: int = 1
             _Task(site, siting.joined(force for other, force in forces.items() if other != site), settled=True)
         )
         tasks.append(_Task(site, siting.joined([forces[site]]), settled=False))
-    together, free, *each = _solved(siting.flipper, tasks, jobs)
+    together, free, *each = _solved(siting.flipper, tasks, jobs, math.inf)
     rows = []
     for number, row in enumerate(decisions.to_dict("records")):
         without, alone = each[2 * number], each[2 * number + 1]
@@ -182,11 +189,21 @@ class _Pricing:
         return min(known, key=lambda one: (geometry[one].distance(here), one), default="")
 
 
-def _solved(flipper: Flipper, tasks: Sequence[_Task], jobs: int) -> list[Flipped]:
-    """Return the outcome of each task; several processes each take over the cuts found so far."""
-    if jobs == 1:
-        return [flipper.best(task.flip, settled=task.settled) for task in tasks]
-    parts = [tasks[at::jobs] for at in range(jobs)]
-    own = replace(flipper, found=list(flipper.found))
-    done = Parallel(n_jobs=jobs)(delayed(_solved)(own, part, 1) for part in parts)
-    return [done[at % jobs][at // jobs] for at in range(len(tasks))]
+def _solved(flipper: Flipper, tasks: Sequence[_Task], jobs: int, time_limit: float) -> list[Flipped]:
+    """Return the outcome of each task; several processes each take over the cuts found so far.
+
+    Of a limited time each task may take a few times its even share, so that the hard ones draw on the easy ones.
+    """
+    if jobs > 1:
+        parts = [tasks[at::jobs] for at in range(jobs)]
+        own = replace(flipper, found=list(flipper.found))
+        done = Parallel(n_jobs=jobs)(delayed(_solved)(own, part, 1, time_limit) for part in parts)
+        return [done[at % jobs][at // jobs] for at in range(len(tasks))]
+    each, end = flipper.time_limit, time.monotonic() + time_limit
+    outcomes = []
+    for number, task in enumerate(tasks):
+        share = max(end - time.monotonic(), 0.0) / (len(tasks) - number)
+        flipper.time_limit = min(each, max(_SHARES * share, _LEAST))
+        outcomes.append(flipper.best(task.flip, settled=task.settled))
+    flipper.time_limit = each
+    return outcomes

@@ -34,15 +34,20 @@ Extra = Literal["shapefile", "gcj02"]
 _DOSSIER: Final = "站点说明"
 
 
-def export_folder(plan: Plan, root: str | Path, *, extras: Collection[Extra] = (), jobs: int = 1) -> Path:
+def export_folder(
+    plan: Plan, root: str | Path, *, extras: Collection[Extra] = (), jobs: int = 1, price_time: float = 120.0
+) -> Path:
     """Write ``root/<plan id>/`` and return it: workbook, CSV, dossier, files for GIS and CAD, record and certificate.
 
     ``extras`` adds Shapefiles with short names, and a copy in GCJ-02 for map vendors. ``jobs`` processes work out the
-    prices. The same plan gives the same bytes; ``SHA256.txt`` lists them. The folder appears whole or not at all.
+    prices, in ``price_time`` seconds; those that are not proven by then are left out. The same plan gives the same
+    bytes; ``SHA256.txt`` lists them. The folder appears whole or not at all.
 
     >>> export_folder(plan, "outputs/approval")  # doctest: +SKIP
     """
-    prices = site_prices(plan, substitutes=SUBSTITUTES_PER_STATION * len(plan.stations), jobs=jobs)
+    prices = site_prices(
+        plan, substitutes=SUBSTITUTES_PER_STATION * len(plan.stations), jobs=jobs, time_limit=price_time
+    )
     tables = approval_tables(plan, prices)
     folder = Path(root) / plan.id
     with replacing_folder(folder) as unfinished:

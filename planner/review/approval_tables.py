@@ -158,10 +158,10 @@ def _why_not(plan: Plan, site: str) -> str:
 def _price(prices: pd.DataFrame, site: str) -> float | str:
     if site not in prices.index:
         return ""
-    price, bound = (float(prices[name].loc[site]) for name in ("price", "bound"))
+    price = float(prices["price"].loc[site])
     if prices["status"].loc[site] == "infeasible":
         return "无可行方案 no plan keeps the rules"
-    return price if math.isfinite(price) else f"≥ {bound:.1f} (未证明 not proven)"
+    return price if math.isfinite(price) else "限时内未证明 not proven in time"
 
 
 def _named(plan: Plan, site: str) -> str:

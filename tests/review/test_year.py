@@ -19,7 +19,7 @@ import planner
 from planner.analysis.conflicts import conflicts
 from planner.analysis.forces import decided_forces, free_tables
 from planner.analysis.prices import decision_prices
-from planner.decided import offered
+from planner.decided import moved_id, offered
 from planner.locate.network import NetworkProblem, cover_rows
 from planner.network_tables import make_tables, network_problem
 from planner.review.decisions import read_opinions, settle, settled_last
@@ -148,9 +148,10 @@ def decided_plan(scenario: Scenario, ledger: Ledger, previous: planner.Plan) -> 
             found = conflicts(prepare(scenario, decisions=offered(now)), now)
             assert found
             entries = ledger.entries()
-            for site, verdict in found[0].decisions:
-                rows = entries[(entries["site"] == site) & (entries["verdict"] == verdict)]
-                ledger.undo(int(rows.index[-1]), by="负责人", reason="与其他决定冲突")
+            back = {site for site, _ in found[0].decisions}
+            back |= {moved_id(site) for site in back} & set(now["site"])
+            for site in back:
+                ledger.undo(int(entries.index[entries["site"] == site][-1]), by="负责人", reason="与其他决定冲突")
 
 
 def check_again(plan: planner.Plan, previous: planner.Plan) -> None:
