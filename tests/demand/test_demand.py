@@ -308,7 +308,8 @@ def test_an_unknown_community_is_not_given_to_its_subdistrict(made: ModuleType) 
     district = made.district()
     district.areas = district.areas.assign(area="东街道", name=["东街道", "西湖社区", "南湖社区", "北湖社区"])
     district.workers = pd.DataFrame(
-        {"area": "东街道", "name": ["凤凰新社区", "", "西湖社区"], "骑手": [25, 4, 3]}, index=["row 2", "row 3", "row 4"]
+        {"area": "东街道", "name": ["凤凰新社区", "", "西湖社区"], "骑手": [25, 4, 3]},
+        index=["row 2", "row 3", "row 4"],
     )
     groups = [{**_ONE, "workers": "骑手"}]
     types = [{"id": "s", "name": "站", "groups": ["a"], "count": 1}]

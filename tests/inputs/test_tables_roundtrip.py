@@ -41,7 +41,12 @@ EVERYDAY = st.text("站点街道社区一二三四五六七八九十東西南北
 IDS = st.one_of(
     st.from_regex(r"0{0,3}[1-9][0-9]{0,18}", fullmatch=True), st.sampled_from(["站-1", "站 1", "站/1", "A+1"])
 )
-SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], phases=[Phase.explicit, Phase.generate])
+SETTINGS = settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.generate],
+)
 
 
 @st.composite
