@@ -103,11 +103,13 @@ class Flipper:
 
     def _settled(self, search: Search, master: Master, answer: Answer) -> Network | None:
         keep(search, self.goals[0], answer)
+        proven = answer.status == "optimal"
         for number, goal in enumerate(self.goals[1:], start=1):
             search.master = replace(master, layout=replace(master.layout, at=number))
             answer = reach(search, goal, answer.network)
             keep(search, goal, answer)
-        return None if answer.network is None else settle(search, answer.network)[0]
+            proven &= answer.status == "optimal"
+        return None if answer.network is None else settle(search, answer.network, proven=proven)[0]
 
     def _learn(self, search: Search, answer: Answer) -> None:
         if answer.network is not None:
