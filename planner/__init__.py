@@ -8,6 +8,7 @@
 
 from planner import locate
 from planner.analysis import Difference, compare
+from planner.certificate import certificate
 from planner.errors import InfeasibleError, InputError, PlannerError, ScenarioError
 from planner.inputs.layers import read_layer
 from planner.inputs.points import read_points
@@ -21,6 +22,7 @@ from planner.review.record import Record, read_record
 from planner.scenario import Scenario, read_scenario
 from planner.travel import Route, coverage_area, isochrones, route, routes, travel_matrix, with_closed
 from planner.verify import Violation, verify
+from planner.verify.again import verify_file
 
 __all__ = [
     "Difference",
@@ -35,6 +37,7 @@ __all__ = [
     "ScenarioError",
     "Stage",
     "Violation",
+    "certificate",
     "compare",
     "coverage_area",
     "export",
@@ -52,5 +55,6 @@ __all__ = [
     "save_map",
     "travel_matrix",
     "verify",
+    "verify_file",
     "with_closed",
 ]

@@ -88,7 +88,7 @@ def _rows(
         category = _category(tags, wanted)
         if not category:
             continue
-        if box is not None and item.is_node() and not _holds(box, item.location):
+        if box is not None and isinstance(item, osmium.osm.Node) and not _holds(box, item.location):
             outside += not areas_only
             continue
         try:
