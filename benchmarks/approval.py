@@ -19,8 +19,8 @@ import numpy as np
 
 import planner
 from planner.analysis.prices import site_prices
-from planner.review.approval_folder import export_folder
-from planner.review.ledger import Ledger
+from planner.review.approval.folder import export_folder
+from planner.review.decisions.ledger import Ledger
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results" / "approval.json"
@@ -28,8 +28,8 @@ WRITER = """
 import sys, types, pandas as pd
 sys.modules["planner"] = types.ModuleType("planner")
 sys.modules["planner"].__path__ = [sys.argv[3]]
-from planner.review.decisions import COLUMNS
-from planner.review.ledger import Ledger
+from planner.review.decisions.read import COLUMNS
+from planner.review.decisions.ledger import Ledger
 for number in range(500):
     row = (f"{sys.argv[2]}{number}", "", "approved", None, None, "", "", "", "", "p", sys.argv[2], number, sys.argv[2])
     Ledger(sys.argv[1]).append(pd.DataFrame([row], columns=list(COLUMNS)))

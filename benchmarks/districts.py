@@ -11,8 +11,8 @@ import shapely
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from planner.locate.constraints import OnePerCentre, Quota, Rule
-from planner.locate.network import Covering, NetworkProblem
+from planner.locate.network.constraints import OnePerCentre, Quota, Rule
+from planner.locate.network.problem import Covering, NetworkProblem
 
 
 def random_district(

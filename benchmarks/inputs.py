@@ -27,7 +27,7 @@ import pandas as pd
 from benchmarks.inputs_large import AREAS, FEWER, PLACES, POINTS, PREPARED, write_extract
 from planner.errors import InputError
 from planner.inputs.points import read_points
-from planner.inputs.tables import read_table
+from planner.inputs.tables.read import read_table
 
 RESULTS = Path(__file__).parent / "results" / "inputs.json"
 ROUNDS = 3

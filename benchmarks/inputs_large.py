@@ -18,8 +18,8 @@ from sklearn.cluster import HDBSCAN
 
 from planner.areas import assign_areas
 from planner.centres.clusters import cluster
-from planner.inputs.osm_features import read_osm_features
-from planner.inputs.roads import read_roads
+from planner.inputs.layers.osm_features import read_osm_features
+from planner.inputs.roads.read import read_roads
 
 __all__ = ["PREPARED", "write_extract"]
 

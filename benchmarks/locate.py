@@ -104,10 +104,10 @@ def plain_highs(name: str) -> Answer:
     """The textbook model from arrays, nothing merged or reduced."""
     from scipy.sparse import csc_array
 
-    from planner.locate import mip
-    from planner.locate.clock import Clock
-    from planner.locate.cover_model import Side, cover_model
-    from planner.locate.cover_sets import CoverSets
+    from planner.locate.cover.model import Side, cover_model
+    from planner.locate.cover.sets import CoverSets
+    from planner.locate.solver import mip
+    from planner.locate.solver.clock import Clock
 
     n, m, cover = (MCLP.get(name) or LSCP[name])[:3]
     data = mclp(n, m, cover, 0)
@@ -161,9 +161,9 @@ def spopt_cbc(name: str) -> Answer:
 
 def ours_scp(name: str) -> Answer:
     """One weighted set covering instance of OR-Library."""
-    from planner.locate.clock import Clock
-    from planner.locate.cover_least import cover_all
-    from planner.locate.cover_sets import merge
+    from planner.locate.cover.least import cover_all
+    from planner.locate.cover.sets import merge
+    from planner.locate.solver.clock import Clock
 
     numbers = np.array((SHARED / "bench" / "scp" / f"{name}.txt").read_text().split(), int)
     rows, columns = numbers[:2]

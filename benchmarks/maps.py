@@ -29,7 +29,7 @@ from scipy.spatial import cKDTree
 
 import planner
 from planner.inputs.points import read_points
-from planner.review.maps import save_map, save_points_map
+from planner.review.map.save import save_map, save_points_map
 
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("PLANNER_SHARED", ROOT.parent / "shared"))

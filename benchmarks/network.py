@@ -17,11 +17,11 @@ import scipy.sparse as sp
 
 import planner
 from benchmarks.districts import random_district, street_district
-from planner.locate import mip
-from planner.locate.clock import Clock
-from planner.locate.constraints import Columns, Rows, Rule
-from planner.locate.model import NetworkSolution, solve_network
-from planner.locate.network import NetworkProblem
+from planner.locate.network.constraints import Columns, Rows, Rule
+from planner.locate.network.model import NetworkSolution, solve_network
+from planner.locate.network.problem import NetworkProblem
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
 from planner.plan import Plan
 from planner.rule_settings import LinkRules, NetworkRules, ObjectiveRule
 from planner.scenario import Scenario

@@ -23,12 +23,12 @@ import numpy as np
 import shapely
 
 from benchmarks import travel_peers as peers
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import network, snap, travel_matrix
-from planner.travel.isochrones import isochrones
-from planner.travel.matrix import travel_parts
-from planner.travel.places import place
-from planner.travel.trips import pose, solve_block
+from planner.travel.places.places import place
+from planner.travel.reach.isochrones import isochrones
+from planner.travel.trips.matrix import travel_parts
+from planner.travel.trips.trips import pose, solve_block
 
 RESULTS = Path(__file__).parent / "results" / "travel.json"
 STREETS = Path(os.environ.get("PLANNER_SHARED", Path(__file__).resolve().parents[2] / "shared")) / "data" / "osm"

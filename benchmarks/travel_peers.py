@@ -19,7 +19,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import dijkstra
 
 from planner.travel import Network
-from planner.travel.compounds import CLOSED
+from planner.travel.streets.compounds import CLOSED
 
 
 @dataclass(frozen=True)

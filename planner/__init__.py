@@ -10,14 +10,14 @@ from planner import locate
 from planner.analysis import Difference, compare
 from planner.certificate import certificate
 from planner.errors import InfeasibleError, InputError, PlannerError, ScenarioError
-from planner.inputs.layers import read_layer
+from planner.inputs.layers.read import read_layer
 from planner.inputs.points import read_points
 from planner.inputs.report import Report
-from planner.inputs.roads import read_roads
+from planner.inputs.roads.read import read_roads
 from planner.plan import Plan, Stage, plan
-from planner.review.decisions import read_decisions
-from planner.review.export import export
-from planner.review.maps import save_map
+from planner.review.approval.export import export
+from planner.review.decisions.read import read_decisions
+from planner.review.map.save import save_map
 from planner.review.record import Record, read_record
 from planner.scenario import Scenario, read_scenario
 from planner.travel import Route, coverage_area, isochrones, route, routes, travel_matrix, with_closed

@@ -11,7 +11,7 @@ import pyproj
 import shapely
 
 from planner.errors import InputError
-from planner.inputs.projections import working_crs
+from planner.inputs.coordinates.projections import working_crs
 
 if TYPE_CHECKING:
     from planner.inputs.district import District

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.locate.constraints import (
+from planner.locate.network.constraints import (
     Budget,
     Count,
     Implication,
@@ -25,10 +25,10 @@ from planner.locate.constraints import (
     Rule,
     Spacing,
 )
-from planner.locate.dual import Leaf, prove
-from planner.locate.network import NetworkProblem
-from planner.network_rules import network_rules
-from planner.network_tables import NetworkTables, network_problem, station_options
+from planner.locate.network.dual import Leaf, prove
+from planner.locate.network.problem import NetworkProblem
+from planner.network.rules import network_rules
+from planner.network.tables import NetworkTables, network_problem, station_options
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -49,8 +49,8 @@ def certificate(plan: Plan, *, time_limit: float = 20.0) -> dict[str, Any]:
 
     ``inputs`` and ``settings`` are SHA-256 hashes; ``moved`` and ``loads`` what the files do not hold. ``proof`` has
     leaves of a branching: sites and types taken as closed or opened, and for all the rest of the networks a bound from
-    multipliers (see :mod:`planner.locate.dual`): ``points`` (per share of each point), ``lounges``, ``rules``. Without
-    ``proof`` the first objective is not the people covered, or no multipliers were found in ``time_limit`` seconds.
+    multipliers (see :mod:`planner.locate.network.dual`): ``points`` (per share of each point), ``lounges``, ``rules``.
+    Without ``proof`` the first objective is not the people covered, or none were found in ``time_limit`` seconds.
     """
     solution = plan.solution
     numbers = {name: getattr(solution, name) for name in ("objective", "best", "bound", "gap")}

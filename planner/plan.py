@@ -13,14 +13,11 @@ from planner.errors import InfeasibleError
 from planner.files import sha256
 from planner.inputs.district import District
 from planner.inputs.report import Report
-from planner.locate.constraints import Rule
-from planner.locate.explain import explain
-from planner.locate.forecast import forecast
-from planner.locate.model import Goal, NetworkSolution, solve_network
-from planner.network_rules import network_goals, network_labels, network_rules
-from planner.network_tables import PairTables
-from planner.plan_id import plan_id
-from planner.results import (
+from planner.locate.network.constraints import Rule
+from planner.locate.network.explain import explain
+from planner.locate.network.forecast import forecast
+from planner.locate.network.model import Goal, NetworkSolution, solve_network
+from planner.network.results import (
     candidate_figures,
     covered_demand,
     link_table,
@@ -29,6 +26,9 @@ from planner.results import (
     option_figures,
     station_table,
 )
+from planner.network.rules import network_goals, network_labels, network_rules
+from planner.network.tables import PairTables
+from planner.plan_id import plan_id
 from planner.scenario import Scenario
 from planner.siting import Siting, Stage, prepare
 

@@ -17,9 +17,9 @@ from planner.demand import demand_points
 from planner.errors import InputError
 from planner.inputs.district import District, read_district
 from planner.inputs.report import Report
-from planner.locate.network import NetworkProblem
-from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
-from planner.network_travel import PlanTravel
+from planner.locate.network.problem import NetworkProblem
+from planner.network.tables import NetworkTables, PairTables, network_problem, station_options
+from planner.network.travel import PlanTravel
 from planner.rules import with_rule_pack
 from planner.scenario import Scenario
 from planner.street_changes import changed_streets

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from planner.errors import Fault, InputError, ScenarioError
-from planner.inputs.layers import read_layer
-from planner.inputs.roads import Roads
-from planner.inputs.tables import read_table
+from planner.inputs.layers.read import read_layer
+from planner.inputs.roads.read import Roads
+from planner.inputs.tables.read import read_table
 from planner.scenario import Scenario
 from planner.travel import Mode, get_mode, with_closed, with_links, with_speed_table
 

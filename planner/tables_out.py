@@ -26,7 +26,7 @@ _ESCAPE: Final = re.compile(r"_x[0-9A-Fa-f]{4}_")  # what spreadsheet programs t
 def write_csv(table: pd.DataFrame, path: str | Path) -> int:
     """Write ``table`` without its index as UTF-8 with one byte order mark, and return how many characters were removed.
 
-    Text that a spreadsheet program would run is neutralised; :func:`planner.inputs.tables.read_table` restores it.
+    Text that a spreadsheet program would run is neutralised; :func:`planner.inputs.tables.read.read_table` restores it.
     Blank and missing cells are empty, numbers keep all their digits.
 
     >>> write_csv(stations.reset_index(), "outputs/stations.csv")  # doctest: +SKIP

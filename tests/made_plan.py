@@ -11,11 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from planner.locate.model import NetworkSolution, link_lounges
-from planner.locate.network import NetworkProblem, covered_shares
-from planner.network_tables import NetworkTables, PairTables, network_problem, station_options
-from planner.plan import Plan
-from planner.results import (
+from planner.locate.network.model import NetworkSolution, link_lounges
+from planner.locate.network.problem import NetworkProblem, covered_shares
+from planner.network.results import (
     candidate_figures,
     covered_demand,
     link_table,
@@ -24,6 +22,8 @@ from planner.results import (
     option_figures,
     station_table,
 )
+from planner.network.tables import NetworkTables, PairTables, network_problem, station_options
+from planner.plan import Plan
 from planner.scenario import Scenario
 
 CENTRE = (121.43, 28.67)

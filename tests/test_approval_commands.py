@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 import planner
 from planner.__main__ import app
-from planner.review.decisions import COLUMNS
-from planner.review.ledger import Ledger
+from planner.review.decisions.ledger import Ledger
+from planner.review.decisions.read import COLUMNS
 
 
 @pytest.fixture

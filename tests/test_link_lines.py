@@ -13,8 +13,8 @@ import pytest
 import shapely
 
 from planner.errors import InputError
-from planner.inputs.roads import read_roads
-from planner.network_travel import PlanTravel
+from planner.inputs.roads.read import read_roads
+from planner.network.travel import PlanTravel
 
 OSM = """<?xml version="1.0" encoding="UTF-8"?><osm version="0.6">
 <node id="1" version="1" lon="121.400" lat="28.600"/><node id="2" version="1" lon="121.410" lat="28.600"/>

@@ -12,9 +12,9 @@ import shapely
 
 from planner.commands.shared import read_scenario as read_for_command
 from planner.errors import ScenarioError
-from planner.inputs.roads import Roads, read_roads
-from planner.network_tables import NetworkTables
-from planner.network_travel import PlanTravel
+from planner.inputs.roads.read import Roads, read_roads
+from planner.network.tables import NetworkTables
+from planner.network.travel import PlanTravel
 from planner.scenario import ComputeRules, Scenario, read_scenario
 
 
@@ -61,7 +61,7 @@ def test_a_cluster_that_is_not_there_stops_the_plan(
 ) -> None:
     """An address where no scheduler listens is a sentence, before any work."""
     pytest.importorskip("distributed", reason="distributed is not installed")
-    monkeypatch.setattr("planner.travel.cluster._WAIT", 0.2)
+    monkeypatch.setattr("planner.travel.trips.cluster._WAIT", 0.2)
     away = scenario.model_copy(update={"compute": ComputeRules(dask="tcp://127.0.0.1:9")})
     with pytest.raises(ScenarioError, match="no Dask scheduler answers"):
         PlanTravel(away, roads, _tables(scenario, roads)).pairs()

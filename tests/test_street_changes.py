@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from planner.errors import InputError
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.scenario import Scenario, TravelRules
 from planner.street_changes import changed_modes, changed_streets
 

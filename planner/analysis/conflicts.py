@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from planner.analysis.forces import decided_forces, free_tables
-from planner.locate.revisions import smallest_revisions
-from planner.network_rules import network_rules
-from planner.network_tables import network_problem
+from planner.locate.network.revisions import smallest_revisions
+from planner.network.rules import network_rules
+from planner.network.tables import network_problem
 from planner.siting import Siting
 
 __all__ = ["Revision", "conflicts"]

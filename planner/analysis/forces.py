@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from planner.decided import moved_id
-from planner.network_tables import EXISTING, NetworkTables
+from planner.network.tables import EXISTING, NetworkTables
 from planner.scenario import Scenario
 
 __all__ = ["decided_forces", "free_tables"]

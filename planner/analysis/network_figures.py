@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.locate.network import NetworkProblem
-from planner.locate.objectives import Money, Network
-from planner.locate.objectives.objective import network_shares
-from planner.network_costs import network_costs
-from planner.network_tables import NetworkTables, PairTables, step_shares
+from planner.locate.network.objectives import Money, Network
+from planner.locate.network.objectives.objective import network_shares
+from planner.locate.network.problem import NetworkProblem
+from planner.network.costs import network_costs
+from planner.network.tables import NetworkTables, PairTables, step_shares
 from planner.scenario import Scenario
 
 __all__ = ["NetworkFigures"]

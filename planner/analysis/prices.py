@@ -2,7 +2,7 @@
 
 The price of forcing a site is the best value without the force less the best value with it: people of the first
 objective. A price is *given the others* when everything else that is decided holds in both, *alone* when nothing else
-is decided in either. Both are differences of two proven optima (:mod:`planner.locate.forced`).
+is decided in either. Both are differences of two proven optima (:mod:`planner.locate.network.forced`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from joblib import Parallel, delayed
 
 from planner.analysis.forces import decided_forces, free_tables
 from planner.analysis.network_figures import NetworkFigures
-from planner.locate.forced import Flip, Flipped, Flipper
-from planner.locate.network import NetworkProblem
-from planner.network_rules import network_goals, network_labels, network_rules
-from planner.network_tables import NetworkTables, PairTables, make_tables, network_problem
+from planner.locate.network.forced import Flip, Flipped, Flipper
+from planner.locate.network.problem import NetworkProblem
+from planner.network.rules import network_goals, network_labels, network_rules
+from planner.network.tables import NetworkTables, PairTables, make_tables, network_problem
 from planner.plan import Plan
 from planner.scenario import Scenario
 from planner.siting import Siting

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from planner.categories import read_data
-from planner.inputs.roads import Roads
+from planner.inputs.roads.read import Roads
 
 __all__ = ["street_distances", "usable"]
 

@@ -28,10 +28,10 @@ from planner.commands.shared import (
     show_written,
 )
 from planner.decided import offered
-from planner.review.approval_folder import Extra, export_folder
-from planner.review.decisions import read_opinions, settle, settled_last
-from planner.review.ledger import Ledger
-from planner.review.verdicts import VERDICTS
+from planner.review.approval.folder import Extra, export_folder
+from planner.review.decisions.ledger import Ledger
+from planner.review.decisions.read import read_opinions, settle, settled_last
+from planner.review.decisions.verdicts import VERDICTS
 from planner.scenario import Scenario
 from planner.siting import prepare
 from planner.tables_out import write_csv, write_workbook

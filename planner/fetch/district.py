@@ -18,9 +18,9 @@ from planner.errors import InputError
 from planner.fetch.scenario_text import scenario_text, sources_text
 from planner.fetch.servers import NOMINATIM, OVERPASS, ask, search_place
 from planner.files import replacing
-from planner.inputs.layers import read_layer
-from planner.inputs.osm_features import read_osm_features
-from planner.inputs.projections import working_crs
+from planner.inputs.coordinates.projections import working_crs
+from planner.inputs.layers.osm_features import read_osm_features
+from planner.inputs.layers.read import read_layer
 from planner.inputs.report import Report
 
 __all__ = ["Fetched", "fetch"]

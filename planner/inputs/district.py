@@ -15,19 +15,19 @@ import pyarrow.parquet as pq
 import shapely
 
 from planner.errors import Fault, InputError
-from planner.inputs.columns import recognise
-from planner.inputs.datum_test import judge
-from planner.inputs.datums import in_mainland
-from planner.inputs.geometry import closed_to_polygons
-from planner.inputs.identifiers import recoded
-from planner.inputs.layers import FORMATS, read_layer
-from planner.inputs.osm_features import OSM_ENDINGS, read_osm_features
+from planner.inputs.coordinates.datum_test import judge
+from planner.inputs.coordinates.datums import in_mainland
+from planner.inputs.layers.geometry import closed_to_polygons
+from planner.inputs.layers.osm_features import OSM_ENDINGS, read_osm_features
+from planner.inputs.layers.read import FORMATS, read_layer
 from planner.inputs.points import read_points
 from planner.inputs.report import Report
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.inputs.study_area import inside_study_area, study_area
-from planner.inputs.tables import read_table
-from planner.inputs.values import NO_VALUE, parse_numbers
+from planner.inputs.tables.columns import recognise
+from planner.inputs.tables.identifiers import recoded
+from planner.inputs.tables.read import read_table
+from planner.inputs.tables.values import NO_VALUE, parse_numbers
 from planner.scenario import Role, Scenario, Source
 
 __all__ = ["District", "read_district"]

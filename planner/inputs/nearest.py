@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from planner.errors import ScenarioError
-from planner.inputs.projections import working_crs
+from planner.inputs.coordinates.projections import working_crs
 
 __all__ = ["nearest_places"]
 

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.errors import Fault, InputError
-from planner.inputs.accounts import Account
-from planner.inputs.coordinates import parse_angle, parse_angles, split_pair
-from planner.inputs.values import NO_VALUE
+from planner.inputs.coordinates.notations import parse_angle, parse_angles, split_pair
+from planner.inputs.tables.accounts import Account
+from planner.inputs.tables.values import NO_VALUE
 
 __all__ = ["PLACE_COLUMNS", "Places", "read_places"]
 

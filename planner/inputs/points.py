@@ -12,15 +12,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.errors import Fault, InputError
-from planner.inputs.accounts import Account
-from planner.inputs.columns import kind_of, recognise
-from planner.inputs.garbage import no_cycle_search
-from planner.inputs.identifiers import row_ids, unique_rows
+from planner.inputs.coordinates.row_systems import to_lon_lat
 from planner.inputs.places import PLACE_COLUMNS, read_places
 from planner.inputs.report import Report
-from planner.inputs.row_systems import to_lon_lat
-from planner.inputs.tables import read_table
-from planner.inputs.values import NO_VALUE, parse_dates, parse_numbers, unit_factor
+from planner.inputs.tables.accounts import Account
+from planner.inputs.tables.columns import kind_of, recognise
+from planner.inputs.tables.garbage import no_cycle_search
+from planner.inputs.tables.identifiers import row_ids, unique_rows
+from planner.inputs.tables.read import read_table
+from planner.inputs.tables.values import NO_VALUE, parse_dates, parse_numbers, unit_factor
 from planner.schema import INPUT_COLUMNS
 
 __all__ = ["read_points"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import geopandas as gpd
 
-from planner.inputs.projections import working_crs
+from planner.inputs.coordinates.projections import working_crs
 from planner.inputs.report import Report
-from planner.inputs.roads import Roads
+from planner.inputs.roads.read import Roads
 from planner.units import format_length
 
 __all__ = ["inside_study_area", "study_area"]

@@ -8,15 +8,15 @@ from collections.abc import Iterable
 import numpy as np
 
 from planner.errors import ScenarioError
-from planner.locate import mip
-from planner.locate.clock import Clock
-from planner.locate.cover_least import cover_all
-from planner.locate.cover_model import Side, cover_model
-from planner.locate.cover_rows import fixed_state
-from planner.locate.cover_sets import CoverSets, State
+from planner.locate.cover.least import cover_all
+from planner.locate.cover.model import Side, cover_model
+from planner.locate.cover.rows import fixed_state
+from planner.locate.cover.sets import CoverSets, State
 from planner.locate.lscp import all_rows
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
 from planner.locate.standard import Standard, read_standard
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 

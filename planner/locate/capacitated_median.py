@@ -2,7 +2,7 @@
 
 Every demand that some allowed site reaches must be served: by one site (single source), or split over several. Small
 problems are one model of sites and pairs for the solver (Mulvey, Beck 1984), with the tight rows ``x_ij <= y_j``;
-larger ones of a single source go to the engine of :mod:`planner.locate.capacitated`.
+larger ones of a single source go to the engine of :mod:`planner.locate.capacitated.engine`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array
 
 from planner.errors import Fault, InputError
-from planner.locate import mip
-from planner.locate.capacitated import solve_capacitated
-from planner.locate.clock import Clock
-from planner.locate.median import common_grid
-from planner.locate.nearest import make_lists
+from planner.locate.capacitated.engine import solve_capacitated
+from planner.locate.median.engine import common_grid
+from planner.locate.median.nearest import make_lists
 from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
 from planner.locate.tables import PairsInput, ValuesInput, listing, read_values
 
 __all__ = ["capacitated_p_median", "split_p_median"]

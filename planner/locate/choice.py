@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.errors import ScenarioError
-from planner.locate.cover_model import Side
+from planner.locate.cover.model import Side
 from planner.locate.problem import Flags, Problem
 from planner.locate.tables import Floats, listing
 

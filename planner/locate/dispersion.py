@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array
 
 from planner.errors import Fault, InputError, ScenarioError
-from planner.locate import mip
-from planner.locate.clock import Clock
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
 from planner.locate.tables import Floats, PairsInput
 
 __all__ = ["max_sum_dispersion", "p_dispersion"]

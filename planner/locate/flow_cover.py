@@ -17,13 +17,13 @@ import pandas as pd
 from scipy.sparse import coo_array, csc_array
 
 from planner.errors import Fault, InputError
-from planner.locate import mip
 from planner.locate.choice import Choice, read_choice
-from planner.locate.clock import Clock
-from planner.locate.cover_rows import cover_rows, fixed_state
+from planner.locate.cover.rows import cover_rows, fixed_state
 from planner.locate.mclp import most_covered
 from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
 from planner.locate.standard import Standard, Steps, read_standard
 from planner.locate.tables import Floats, Ints, ValuesInput, read_values, text_ids
 

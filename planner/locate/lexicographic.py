@@ -14,11 +14,11 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array
 
 from planner.errors import ScenarioError
-from planner.locate import mip
-from planner.locate.clock import Clock
-from planner.locate.cover_rows import fixed_state
+from planner.locate.cover.rows import fixed_state
 from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
 from planner.locate.standard import Standard, read_standard
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 

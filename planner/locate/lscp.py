@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from planner.locate.clock import Clock
-from planner.locate.cover_least import LeastResult, cover_all
-from planner.locate.cover_rows import fixed_state
-from planner.locate.cover_sets import CoverSets, merge
+from planner.locate.cover.least import LeastResult, cover_all
+from planner.locate.cover.rows import fixed_state
+from planner.locate.cover.sets import CoverSets, merge
 from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
+from planner.locate.solver.clock import Clock
 from planner.locate.standard import Standard, read_standard
 from planner.locate.tables import Floats, PairsInput, ValuesInput, listing
 

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 
 from planner.errors import ScenarioError
-from planner.locate import mip
-from planner.locate.capacity_cover import cover_with_capacity, serve
 from planner.locate.choice import Choice, read_choice
-from planner.locate.clock import Clock
-from planner.locate.cover_branch import CoverResult, cover_most
-from planner.locate.cover_model import cover_model
-from planner.locate.cover_rows import counted_weight, cover_rows, fixed_state
-from planner.locate.cover_search import covered
-from planner.locate.cover_sets import CoverSets, State
+from planner.locate.cover.branch import CoverResult, cover_most
+from planner.locate.cover.capacity import cover_with_capacity, serve
+from planner.locate.cover.model import cover_model
+from planner.locate.cover.rows import counted_weight, cover_rows, fixed_state
+from planner.locate.cover.search import covered
+from planner.locate.cover.sets import CoverSets, State
+from planner.locate.cover.stream import Piece, is_pieces, read_stream
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
 from planner.locate.standard import StandardInput, Steps, read_steps
-from planner.locate.stream import Piece, is_pieces, read_stream
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 
 __all__ = ["mclp", "most_covered", "without_useless"]

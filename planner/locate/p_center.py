@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.locate.center import CenterProof, solve_center
-from planner.locate.clock import Clock
-from planner.locate.median import Proof, common_grid, settle_median
-from planner.locate.median_search import neighbourhood
-from planner.locate.nearest import Lists, by_site, first_open, make_lists, up_to
+from planner.locate.cover.center import CenterProof, solve_center
+from planner.locate.median.engine import Proof, common_grid, settle_median
+from planner.locate.median.nearest import Lists, by_site, first_open, make_lists, up_to
+from planner.locate.median.search import neighbourhood
 from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
+from planner.locate.solver.clock import Clock
 from planner.locate.tables import PairsInput, ValuesInput
 
 __all__ = ["p_center", "weighted_p_center"]

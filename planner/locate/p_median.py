@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from planner.errors import ScenarioError
 from planner.locate.capacitated_median import capacitated_p_median
-from planner.locate.clock import Clock
-from planner.locate.median import Proof, common_grid, solve_median
-from planner.locate.median_search import Neighbourhood, greedy, improve, neighbourhood, total_cost
-from planner.locate.most_served import least_travel_among, most_served, serves_all
-from planner.locate.nearest import make_lists, merge_equal_rows
+from planner.locate.median.engine import Proof, common_grid, solve_median
+from planner.locate.median.most_served import least_travel_among, most_served, serves_all
+from planner.locate.median.nearest import make_lists, merge_equal_rows
+from planner.locate.median.search import Neighbourhood, greedy, improve, neighbourhood, total_cost
 from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
+from planner.locate.solver.clock import Clock
 from planner.locate.tables import PairsInput, ValuesInput, listing
 
 __all__ = ["median_problem", "p_median"]
@@ -51,7 +51,7 @@ def p_median(
     ``demand`` is what it takes of the capacity, its weight by default.
 
     Proven by Lagrangian relaxation with reduced-cost fixing, then branch and bound or the radius model (see
-    :mod:`planner.locate.median`).
+    :mod:`planner.locate.median.engine`).
 
     >>> import pandas as pd
     >>> table = pd.DataFrame({"s": [0.0, 9.0, 8.0], "t": [9.0, 0.0, 1.0]}, index=["a", "b", "c"])

@@ -8,16 +8,16 @@ from collections.abc import Iterable
 import numpy as np
 
 from planner.errors import ScenarioError
-from planner.locate import mip
-from planner.locate.clock import Clock
-from planner.locate.cover_branch import cover_most
-from planner.locate.cover_model import Side, cover_model
-from planner.locate.cover_rows import cover_rows, fixed_state
-from planner.locate.cover_search import covered
-from planner.locate.cover_sets import CoverSets, State
+from planner.locate.cover.branch import cover_most
+from planner.locate.cover.model import Side, cover_model
+from planner.locate.cover.rows import cover_rows, fixed_state
+from planner.locate.cover.search import covered
+from planner.locate.cover.sets import CoverSets, State
 from planner.locate.lscp import new_price
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
 from planner.locate.standard import Standard, Steps, read_standard
 from planner.locate.tables import Floats, PairsInput, ValuesInput
 

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.errors import Fault, InputError, ScenarioError
-from planner.locate.nearest import rising
+from planner.locate.median.nearest import rising
 from planner.locate.tables import (
     Floats,
     Ids,

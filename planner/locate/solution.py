@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.locate.mip import Status
 from planner.locate.problem import Flags, Problem
+from planner.locate.solver.mip import Status
 from planner.locate.tables import Floats, Ints
 
 __all__ = ["Solution", "assignment_table", "make_solution"]

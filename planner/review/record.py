@@ -16,7 +16,7 @@ import pandas as pd
 from planner.analysis.compare import coverage_table
 from planner.errors import Fault, InputError
 from planner.files import replacing
-from planner.review.candidate_list import NOTICE
+from planner.review.approval.candidate_list import NOTICE
 
 if TYPE_CHECKING:
     from planner.plan import Plan

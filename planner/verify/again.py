@@ -15,7 +15,7 @@ import pandas as pd
 from planner.certificate import FORMAT, settings_hash
 from planner.errors import Fault, InputError
 from planner.files import sha256
-from planner.locate.model import NetworkSolution
+from planner.locate.network.model import NetworkSolution
 from planner.plan import Plan, assemble
 from planner.scenario import Scenario, read_scenario
 from planner.siting import Siting, prepare

@@ -1,8 +1,8 @@
 """The bound of a certificate, added up again in exact fractions from the plan's tables.
 
 A leaf takes some sites and types as closed or opened. Its multipliers bound the covered weight of every such network
-that keeps the rules they name, whatever made them (the formula stands in :mod:`planner.locate.dual`). Together the
-leaves must leave no network out.
+that keeps the rules they name, whatever made them (the formula stands in :mod:`planner.locate.network.dual`). Together
+the leaves must leave no network out.
 """
 
 from __future__ import annotations

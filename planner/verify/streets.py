@@ -17,9 +17,9 @@ import pandas as pd
 import pyproj
 import shapely
 
-from planner.inputs.roads import Roads
-from planner.travel.access import street_rule
-from planner.travel.modes import WALK, get_mode
+from planner.inputs.roads.read import Roads
+from planner.travel.streets.access import street_rule
+from planner.travel.streets.modes import WALK, get_mode
 from planner.verify.coverage import pair_rows
 from planner.verify.violation import Violation
 

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from planner.analysis.conflicts import conflicts
-from planner.locate.constraints import Excluded, Required
-from planner.locate.model import solve_network
-from planner.network_rules import network_rules
+from planner.locate.network.constraints import Excluded, Required
+from planner.locate.network.model import solve_network
+from planner.network.rules import network_rules
 
 
 def holds(plan: Any, decisions: Sequence[tuple[str, str]]) -> bool:

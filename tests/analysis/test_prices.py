@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 from planner.analysis.prices import decision_prices, site_prices
-from planner.locate.constraints import Excluded, Required
-from planner.locate.model import link_lounges, solve_network
-from planner.locate.network import covered_shares
-from planner.network_rules import network_goals, network_rules
+from planner.locate.network.constraints import Excluded, Required
+from planner.locate.network.model import link_lounges, solve_network
+from planner.locate.network.problem import covered_shares
+from planner.network.rules import network_goals, network_rules
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from planner.inputs.datums import from_wgs84
-from planner.review.basemaps import BASEMAPS
-from planner.review.maps import save_map
+from planner.inputs.coordinates.datums import from_wgs84
+from planner.review.map.basemaps import BASEMAPS
+from planner.review.map.save import save_map
 
 pytestmark = pytest.mark.browser
 PIXEL = bytes.fromhex(

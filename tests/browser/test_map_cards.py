@@ -12,8 +12,8 @@ import pytest
 import shapely
 from playwright.sync_api import Page
 
-from planner.locate.network import covered_shares
-from planner.review.maps import save_map
+from planner.locate.network.problem import covered_shares
+from planner.review.map.save import save_map
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page
 
-from planner.review.maps import save_map
+from planner.review.map.save import save_map
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]

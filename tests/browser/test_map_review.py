@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page
 
-from planner.locate.model import link_lounges
-from planner.locate.network import covered_shares
-from planner.review.maps import save_map
+from planner.locate.network.model import link_lounges
+from planner.locate.network.problem import covered_shares
+from planner.review.map.save import save_map
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from planner.inputs.points import read_points
-from planner.review.maps import save_map, save_points_map
+from planner.review.map.save import save_map, save_points_map
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]

@@ -20,7 +20,7 @@ from planner.candidates.streets import street_distances, usable
 from planner.centres import find_centres
 from planner.errors import ScenarioError
 from planner.inputs.points import read_points
-from planner.inputs.roads import read_roads
+from planner.inputs.roads.read import read_roads
 from planner.rules import read_rules, with_rule_pack
 from planner.schema import TABLES
 

@@ -15,14 +15,14 @@ import shapely
 
 from planner.demand import demand_points
 from planner.errors import InputError
-from planner.inputs.datums import to_wgs84
+from planner.inputs.coordinates.datums import to_wgs84
+from planner.inputs.coordinates.projections import working_crs
 from planner.inputs.district import read_district
-from planner.inputs.geometry import area_m2
-from planner.inputs.layer_files import write_layer
-from planner.inputs.layers import read_layer
+from planner.inputs.layers.geometry import area_m2
+from planner.inputs.layers.read import read_layer
+from planner.inputs.layers.write import write_layer
 from planner.inputs.nearest import nearest_places
 from planner.inputs.points import read_points
-from planner.inputs.projections import working_crs
 from planner.scenario import read_scenario
 
 GEOD = pyproj.Geod(ellps="WGS84")

@@ -16,9 +16,9 @@ import pandas as pd
 import pytest
 
 from planner.inputs.points import read_points
-from planner.review.basemaps import BASEMAPS
-from planner.review.figures import save_sheet
-from planner.review.maps import save_map, save_points_map
+from planner.review.map.basemaps import BASEMAPS
+from planner.review.map.save import save_map, save_points_map
+from planner.review.pictures.figures import save_sheet
 
 BLOCK = re.compile(r'<script type="application/json"[^>]*>(.*?)</script>', re.DOTALL)
 REMOTE = re.compile(r"""(?:src|href)\s*=\s*\\?["']?\s*https?:|url\(\s*["']?https?:""", re.IGNORECASE)
@@ -110,7 +110,7 @@ def test_map_is_utf8_whatever_the_locale(root: Path, tmp_path: Path) -> None:
     folder = tmp_path / "测试 目录"
     folder.mkdir()
     script = (
-        "import sys, geopandas, shapely\nfrom planner.review.maps import save_points_map\n"
+        "import sys, geopandas, shapely\nfrom planner.review.map.save import save_points_map\n"
         "points = geopandas.GeoDataFrame({'name': ['\\u9a7f\\u7ad9']}, geometry=[shapely.Point(114, 30)], crs=4326)\n"
         "save_points_map(points, sys.argv[1])\n"
     )

@@ -11,7 +11,7 @@ import pyproj
 import pytest
 import shapely
 
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import isochrones, network, route
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from planner.inputs.points import read_points
-from planner.inputs.tables import read_table
+from planner.inputs.tables.read import read_table
 from planner.tables_out import write_csv, write_workbook
 
 EXPECTED = {

@@ -14,7 +14,7 @@ import pyproj
 import pytest
 
 from planner.errors import InputError, ScenarioError
-from planner.inputs.roads import read_roads
+from planner.inputs.roads.read import read_roads
 from planner.travel import MODES, get_mode, network, snap, travel_matrix
 
 

@@ -24,7 +24,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from planner.inputs.datums import from_wgs84, to_wgs84
+from planner.inputs.coordinates.datums import from_wgs84, to_wgs84
 from planner.scenario import read_scenario
 
 BUILT = (

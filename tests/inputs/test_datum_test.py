@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from shapely import box
 
-from planner.inputs.datum_test import judge
-from planner.inputs.datums import from_wgs84, to_wgs84
+from planner.inputs.coordinates.datum_test import judge
+from planner.inputs.coordinates.datums import from_wgs84, to_wgs84
 from planner.inputs.district import District, read_district
-from planner.inputs.layers import read_layer
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.layers.read import read_layer
+from planner.inputs.roads.read import Roads, read_roads
 from planner.scenario import read_scenario
 
 DATUMS = ["wgs84", "gcj02", "bd09"]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from planner.errors import ScenarioError
-from planner.inputs.datums import border_doubt, datum_name, from_wgs84, in_mainland, to_wgs84
-from planner.inputs.mainland import outline
+from planner.inputs.coordinates.datums import border_doubt, datum_name, from_wgs84, in_mainland, to_wgs84
+from planner.inputs.coordinates.mainland import outline
 
 GEOD = pyproj.Geod(ellps="WGS84")
 

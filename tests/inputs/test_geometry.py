@@ -10,7 +10,7 @@ import pytest
 import shapely
 from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon, box
 
-from planner.inputs.geometry import area_m2, closed_to_polygons, inside_points, mend
+from planner.inputs.layers.geometry import area_m2, closed_to_polygons, inside_points, mend
 from planner.inputs.report import Report
 
 D = 0.001  # degrees

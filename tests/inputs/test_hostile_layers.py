@@ -12,9 +12,9 @@ import pytest
 from shapely import Point
 
 from planner.errors import InputError
-from planner.inputs.archives import unpacked
-from planner.inputs.layers import read_layer
-from planner.inputs.limits import Limits
+from planner.inputs.layers.archives import unpacked
+from planner.inputs.layers.read import read_layer
+from planner.inputs.tables.limits import Limits
 
 KML = '<?xml version="1.0"?>{head}<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{body}</Document></kml>'
 LINK = "<NetworkLink><name>{n}</name><Link><href>http://127.0.0.1:9/more.kml</href></Link></NetworkLink>"

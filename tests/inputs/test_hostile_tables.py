@@ -10,9 +10,9 @@ import openpyxl
 import pytest
 
 from planner.errors import InputError
-from planner.inputs.limits import Limits
 from planner.inputs.points import read_points
-from planner.inputs.tables import read_table
+from planner.inputs.tables.limits import Limits
+from planner.inputs.tables.read import read_table
 
 SMALL = Limits(file=1 << 20, unpacked=1 << 22, line=1 << 16, cells=100_000)
 SHEET = '<?xml version="1.0"?>{head}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>'

@@ -13,8 +13,8 @@ import pytest
 from shapely import Point, box
 
 from planner.errors import ScenarioError
-from planner.inputs.layer_files import write_layer
-from planner.inputs.layers import read_layer
+from planner.inputs.layers.read import read_layer
+from planner.inputs.layers.write import write_layer
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ import shapely
 from shapely import LineString, Point, box
 
 from planner.errors import InputError
-from planner.inputs.datums import from_wgs84
-from planner.inputs.layers import read_layer
+from planner.inputs.coordinates.datums import from_wgs84
+from planner.inputs.layers.read import read_layer
 
 NAMES = ["海门街道", "白云街道", "葭沚街道"]
 IDS = ["007", "331002002", "331002003"]

@@ -16,8 +16,8 @@ import shapely
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from planner.inputs.layer_files import write_layer
-from planner.inputs.layers import read_layer
+from planner.inputs.layers.read import read_layer
+from planner.inputs.layers.write import write_layer
 from planner.inputs.safety import clean_text
 
 Writer = Callable[[gpd.GeoDataFrame, Path], Path]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner.errors import InputError
-from planner.inputs.datums import from_wgs84
+from planner.inputs.coordinates.datums import from_wgs84
 from planner.inputs.points import read_points
 
 LON, LAT = np.array([121.43, 121.44, 121.45]), np.array([28.67, 28.68, 28.69])

@@ -9,7 +9,7 @@ import pytest
 from shapely import Point
 
 from planner.errors import ScenarioError
-from planner.inputs.projections import cgcs2000_zone, scale_error, working_crs
+from planner.inputs.coordinates.projections import cgcs2000_zone, scale_error, working_crs
 
 GEOD = pyproj.Geod(ellps="WGS84")
 

@@ -13,8 +13,8 @@ import shapely
 
 from planner.errors import InputError
 from planner.inputs.report import Report
-from planner.inputs.roads import Roads, read_roads
-from planner.inputs.roads_fields import street_tags
+from planner.inputs.roads.fields import street_tags
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import travel_matrix
 
 X, Y = 500_000.0, 3_385_000.0  # metres in EPSG:4547 (central meridian 114°)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planner.inputs.roads import read_roads
+from planner.inputs.roads.read import read_roads
 
 NODES = [
     f'<node id="{id_}" version="1" lat="{28.6 + i * 1e-3:.4f}" lon="121.4"/>'

@@ -7,8 +7,8 @@ import pyproj
 import pytest
 
 from planner.errors import InputError, ScenarioError
-from planner.inputs.datums import from_wgs84
-from planner.inputs.systems import guess_system, named_system, to_degrees
+from planner.inputs.coordinates.datums import from_wgs84
+from planner.inputs.coordinates.systems import guess_system, named_system, to_degrees
 
 PLACES = {"Wuhan": (114.3, 30.6), "Jiaojiang": (121.43, 28.67), "Harbin": (126.6, 45.75), "Guangzhou": (113.26, 23.13)}
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from planner.inputs.safety import clean_text
-from planner.inputs.tables import read_table
+from planner.inputs.tables.read import read_table
 from planner.safe_text import neutralised, restored, without_harmful
 from planner.tables_out import write_csv, write_workbook
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from planner.errors import InputError
-from planner.inputs.tables import read_table
+from planner.inputs.tables.read import read_table
 
 Rows = list[list[Any]]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from planner.errors import InputError
-from planner.inputs.encodings import decode
-from planner.inputs.tables import read_table
+from planner.inputs.tables.encodings import decode
+from planner.inputs.tables.read import read_table
 
 SIMPLIFIED = "编号,名称,地址,人口\nA1,青石巷社区,人民路12号,5200\nA2,柳塘社区,解放路3号,4100\n"
 TRADITIONAL = "編號,名稱,地址,人口\nA1,青石巷社區,中正路12號,5200\nA2,柳塘社區,民權街3號,4100\n"

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.errors import InputError
-from planner.inputs.columns import recognise
-from planner.inputs.coordinates import parse_angle, split_pair
-from planner.inputs.values import parse_date, parse_number, parse_numbers, unit_factor
+from planner.inputs.coordinates.notations import parse_angle, split_pair
+from planner.inputs.tables.columns import recognise
+from planner.inputs.tables.values import parse_date, parse_number, parse_numbers, unit_factor
 from planner.schema import INPUT_COLUMNS
 
 

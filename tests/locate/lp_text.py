@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.locate.constraints import Columns, Rows, Rule
-from planner.locate.master import Master
-from planner.locate.model import Goal, network_master
-from planner.locate.network import Covering, NetworkProblem
-from planner.locate.objectives import Objective, PeopleCovered
+from planner.locate.network.constraints import Columns, Rows, Rule
+from planner.locate.network.master import Master
+from planner.locate.network.model import Goal, network_master
+from planner.locate.network.objectives import Objective, PeopleCovered
+from planner.locate.network.problem import Covering, NetworkProblem
 
 SITES, TYPES, LOUNGES, POINTS = "abcd", "12", "lm", "pq"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.locate.constraints import Budget, LinksPerStation, OnePerCentre
-from planner.locate.forecast import forecast
-from planner.locate.model import Goal
-from planner.locate.network import Covering, NetworkProblem
-from planner.locate.objectives import LinkTravel, PeopleCovered
+from planner.locate.network.constraints import Budget, LinksPerStation, OnePerCentre
+from planner.locate.network.forecast import forecast
+from planner.locate.network.model import Goal
+from planner.locate.network.objectives import LinkTravel, PeopleCovered
+from planner.locate.network.problem import Covering, NetworkProblem
 
 
 def district(n_points: int) -> NetworkProblem:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from planner.locate import constraints as c
-from planner.locate import objectives as o
+from planner.locate.network import constraints as c
+from planner.locate.network import objectives as o
 
 MONEY, TWO = np.array([4.0, 5.0, 4.0, 5.0, 6.0, 7.0, 3.0]), np.array([2.0, 1.0])
 PEOPLE = np.array([30.0, 20.0])

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csc_array
 
-from planner.locate import mip
-from planner.locate.clock import Clock
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
 
 
 def knapsack(integer: bool = True) -> mip.Model:

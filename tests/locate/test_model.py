@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from planner.locate.constraints import (
+from planner.locate.network.constraints import (
     BackupLinks,
     Budget,
     Capacity,
@@ -30,10 +30,9 @@ from planner.locate.constraints import (
     Rule,
     Spacing,
 )
-from planner.locate.explain import explain
-from planner.locate.model import Goal, link_lounges, solve_network
-from planner.locate.network import Covering, NetworkProblem, cover_rows
-from planner.locate.objectives import (
+from planner.locate.network.explain import explain
+from planner.locate.network.model import Goal, link_lounges, solve_network
+from planner.locate.network.objectives import (
     Changes,
     CoveredTwice,
     LinkTravel,
@@ -44,9 +43,10 @@ from planner.locate.objectives import (
     PeopleTravel,
     WorstShare,
 )
-from planner.locate.objectives import (
+from planner.locate.network.objectives import (
     LoungesLinked as MostLoungesLinked,
 )
+from planner.locate.network.problem import Covering, NetworkProblem, cover_rows
 
 NONE = Covering(np.empty(0, int), np.empty(0, int), np.empty(0))
 

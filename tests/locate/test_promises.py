@@ -16,8 +16,8 @@ from scipy.sparse import csr_array
 from benchmarks.generators import mclp as instance
 from planner import locate
 from planner.errors import InputError, ScenarioError
-from planner.locate.mip import Outcome
 from planner.locate.problem import make_problem
+from planner.locate.solver.mip import Outcome
 
 INSTANCE = instance(3000, 150, 0.02, 4)
 
@@ -84,7 +84,7 @@ def test_any_time_limit_gives_the_best_so_far_with_a_true_bound(time_limit: floa
 def test_a_solver_stopped_before_any_bound_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """An infinite bound of the last stage leaves the bound that was there; the cover found stays."""
     nothing = Outcome("no_solution", None, float("nan"), float("-inf"), 0.0)
-    monkeypatch.setattr("planner.locate.cover_least.mip.solve", lambda *_, **__: nothing)
+    monkeypatch.setattr("planner.locate.cover.least.mip.solve", lambda *_, **__: nothing)
     pairs, _, radius = hard()
     cover = locate.lscp(pairs, radius, time_limit=30.0)
     assert cover.status == "feasible"

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from planner.locate.constraints import LinksPerStation, OnePerCentre, Quota, Rule
-from planner.locate.model import Goal, NetworkSolution, solve_network
-from planner.locate.network import Covering, NetworkProblem
-from planner.locate.objectives import LoungesLinked, PeopleCovered
+from planner.locate.network.constraints import LinksPerStation, OnePerCentre, Quota, Rule
+from planner.locate.network.model import Goal, NetworkSolution, solve_network
+from planner.locate.network.objectives import LoungesLinked, PeopleCovered
+from planner.locate.network.problem import Covering, NetworkProblem
 
 
 def tied(seed: int) -> NetworkProblem:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.review.compared import decision_rows, other_plan, station_changes
+from planner.review.map.compared import decision_rows, other_plan, station_changes
 
 
 def table(**rows: tuple[str, str]) -> pd.DataFrame:

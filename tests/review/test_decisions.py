@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import planner
 from planner.decided import with_decisions
-from planner.review.decisions import read_opinions
-from planner.review.verdicts import is_undecided, read_day, read_verdict
+from planner.review.decisions.read import read_opinions
+from planner.review.decisions.verdicts import is_undecided, read_day, read_verdict
 
 SAID = {
     "approved": "同意。|同 意|OK|ok!|√|原则同意|无异议|没有意见|不反对|通过|Approved|同意，无需换址|不缓建，同意|拟同意",

@@ -23,7 +23,7 @@ import pytest
 
 import planner
 from planner.files import sha256
-from planner.review.approval_folder import export_folder
+from planner.review.approval.folder import export_folder
 
 BOOK = "候选站点清单.xlsx"
 SHEETS = ["候选站点清单", "备选站点", "会客厅联动", "覆盖情况", "规则核对", "数据与设置", "填写说明"]

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from planner.errors import PlannerError, ScenarioError
-from planner.review import figures
-from planner.review.charts import gini, growth
-from planner.review.drawing import frame_for
-from planner.review.fonts import chinese_family, printable
+from planner.review.map.drawing import frame_for
+from planner.review.pictures import figures
+from planner.review.pictures.charts import gini, growth
+from planner.review.pictures.fonts import chinese_family, printable
 
 
 def test_all_figures_are_written(small_plan: Any, tmp_path: Path) -> None:

@@ -14,16 +14,16 @@ import pandas as pd
 import pytest
 
 import planner
-from planner.review.decisions import COLUMNS
-from planner.review.ledger import Ledger
+from planner.review.decisions.ledger import Ledger
+from planner.review.decisions.read import COLUMNS
 
 # The package itself is passed over: it would load the solver and all of geography for each writer.
 WRITER = """
 import sys, types, pandas as pd
 sys.modules["planner"] = types.ModuleType("planner")
 sys.modules["planner"].__path__ = [sys.argv[4]]
-from planner.review.decisions import COLUMNS
-from planner.review.ledger import Ledger
+from planner.review.decisions.read import COLUMNS
+from planner.review.decisions.ledger import Ledger
 path, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 ledger = Ledger(path)
 print("ready", flush=True)
@@ -173,7 +173,7 @@ def test_a_killed_writer_leaves_whole_entries(tmp_path: Path, kills: int) -> Non
 
 def test_a_locked_or_foreign_file_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock that stays, and a file that is no ledger, end in a sentence that names the file and the way out."""
-    monkeypatch.setattr("planner.review.ledger._WAIT", 0.2)
+    monkeypatch.setattr("planner.review.decisions.ledger._WAIT", 0.2)
     ledger = Ledger(tmp_path / "l.sqlite")
     ledger.append(decision())
     other = sqlite3.connect(ledger.path, isolation_level=None)

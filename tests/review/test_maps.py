@@ -20,13 +20,13 @@ import pytest
 import shapely
 
 from planner.errors import InputError, ScenarioError
-from planner.inputs.datums import from_wgs84
-from planner.locate.network import covered_shares
-from planner.review.basemaps import BASEMAPS, chosen_basemaps, local_tiles
-from planner.review.covering import covering_sets, unjudged_rules
-from planner.review.ground import land_kind, pack_lines
-from planner.review.maps import plan_map, save_map, save_points_map
-from planner.review.page import PANES, escape_json
+from planner.inputs.coordinates.datums import from_wgs84
+from planner.locate.network.problem import covered_shares
+from planner.review.map.basemaps import BASEMAPS, chosen_basemaps, local_tiles
+from planner.review.map.covering import covering_sets, unjudged_rules
+from planner.review.map.page import PANES, escape_json
+from planner.review.map.save import plan_map, save_map, save_points_map
+from planner.review.pictures.ground import land_kind, pack_lines
 
 BLOCK = re.compile(r"<script([^>]*)>(.*?)</script>", re.DOTALL)
 REMOTE = re.compile(r"""(?:src|href)\s*=\s*\\?["']?\s*(?:https?:)?//|url\(\s*["']?(?:https?:)?//""", re.IGNORECASE)
@@ -200,7 +200,7 @@ def test_map_is_written_whole_or_not_at_all(small_plan: Any, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("datum", ["gcj02", "bd09"])
 def test_shift_in_the_page_equals_the_planners_own(datum: str, tmp_path: Path) -> None:
-    """The page's formulas, run by node, equal planner.inputs.datums to a micrometre; picture and back is the identity."""
+    """The page's formulas, run by node, equal planner.inputs.coordinates.datums to a micrometre; picture and back is the identity."""
     if shutil.which("node") is None:
         pytest.skip("node is not here")
     web = Path(__file__).parents[2] / "planner/review/web"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from planner.errors import InputError
-from planner.review.basemaps import chosen_basemaps
-from planner.review.tiles import tile_folder, unpack_mbtiles
+from planner.review.map.basemaps import chosen_basemaps
+from planner.review.map.tiles import tile_folder, unpack_mbtiles
 
 
 def mbtiles(path: Path, tiles: list[tuple[int, int, int, bytes]]) -> Path:

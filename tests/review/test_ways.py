@@ -10,8 +10,8 @@ import pytest
 import shapely
 
 import planner
-from planner.review.reach import covered_streets, limits_of
-from planner.review.ways import MOST_WAYS, link_ways, people_ways
+from planner.review.map.reach import covered_streets, limits_of
+from planner.review.map.ways import MOST_WAYS, link_ways, people_ways
 from planner.travel import network, travel_matrix
 
 

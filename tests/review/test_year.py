@@ -20,10 +20,10 @@ from planner.analysis.conflicts import conflicts
 from planner.analysis.forces import decided_forces, free_tables
 from planner.analysis.prices import decision_prices
 from planner.decided import moved_id, offered
-from planner.locate.network import NetworkProblem, cover_rows
-from planner.network_tables import make_tables, network_problem
-from planner.review.decisions import read_opinions, settle, settled_last
-from planner.review.ledger import Ledger
+from planner.locate.network.problem import NetworkProblem, cover_rows
+from planner.network.tables import make_tables, network_problem
+from planner.review.decisions.ledger import Ledger
+from planner.review.decisions.read import read_opinions, settle, settled_last
 from planner.scenario import Scenario
 from planner.siting import prepare
 

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pyproj
 
 from planner.inputs.report import Report
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import Mode, travel_matrix
 
 _GEOD = pyproj.Geod(ellps="WGS84")

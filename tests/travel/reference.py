@@ -16,10 +16,10 @@ import networkx as nx
 import numpy as np
 import pyproj
 
-from planner.inputs.roads import Restriction, Roads
+from planner.inputs.roads.read import Restriction, Roads
 from planner.travel import Mode, get_mode
-from planner.travel.access import street_rule
-from planner.travel.barriers import barrier_right
+from planner.travel.streets.access import street_rule
+from planner.travel.streets.barriers import barrier_right
 
 Arc = tuple[int, int]  # edge, 0 along it, 1 against it
 Path = tuple[Arc, ...]

@@ -10,9 +10,9 @@ import pytest
 import shapely
 
 from planner.errors import InputError, ScenarioError
-from planner.inputs.roads import Roads
+from planner.inputs.roads.read import Roads
 from planner.travel import MODES
-from planner.travel.added import with_link, with_links
+from planner.travel.streets.added import with_link, with_links
 
 from .made_streets import lonlat, made_roads, metres, trip
 

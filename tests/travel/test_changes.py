@@ -11,9 +11,9 @@ import pytest
 import shapely
 
 from planner.errors import ScenarioError
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import network, travel_matrix
-from planner.travel.changes import with_closed
+from planner.travel.streets.changes import with_closed
 
 
 @pytest.fixture(scope="module")

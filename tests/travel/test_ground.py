@@ -10,9 +10,9 @@ import pytest
 import shapely
 
 from planner.errors import ScenarioError
-from planner.inputs.datums import Datum, from_wgs84
+from planner.inputs.coordinates.datums import Datum, from_wgs84
 from planner.inputs.points import read_points
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import Network, network, snap
 
 from .made_streets import Place, lonlat, made_roads, points, trip

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
-from planner.inputs.roads import Roads
+from planner.inputs.roads.read import Roads
 from planner.travel import coverage_area, isochrones
 
 from .made_streets import lonlat, made_roads, points

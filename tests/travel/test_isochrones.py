@@ -12,10 +12,10 @@ import pytest
 import shapely
 
 from planner.errors import ScenarioError
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import Network, coverage_area, isochrones, network, snap, travel_matrix
-from planner.travel.places import place
-from planner.travel.reached import Stretches, cut, travel_over
+from planner.travel.places.places import place
+from planner.travel.reach.reached import Stretches, cut, travel_over
 from planner.units import parse_impedance
 
 TOWNS = {

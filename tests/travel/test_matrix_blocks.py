@@ -16,14 +16,14 @@ import shapely
 
 from planner.errors import ScenarioError
 from planner.inputs.report import Report
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import Network, network
-from planner.travel import blocks as blocks_module
-from planner.travel import request as request_module
-from planner.travel.changes import with_closed
-from planner.travel.cluster import on_cluster
-from planner.travel.matrix import travel_matrix, travel_parts
-from planner.travel.shelf import Shelf, prune
+from planner.travel.streets.changes import with_closed
+from planner.travel.trips import blocks as blocks_module
+from planner.travel.trips import request as request_module
+from planner.travel.trips.cluster import on_cluster
+from planner.travel.trips.matrix import travel_matrix, travel_parts
+from planner.travel.trips.shelf import Shelf, prune
 
 Table = gpd.GeoDataFrame
 
@@ -129,7 +129,7 @@ def test_a_dask_cluster_changes_no_digit(net: Network, places: tuple[Table, Tabl
 def test_a_cluster_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """An address where nothing listens is a sentence."""
     pytest.importorskip("distributed", reason="distributed is not installed")
-    monkeypatch.setattr("planner.travel.cluster._WAIT", 0.2)
+    monkeypatch.setattr("planner.travel.trips.cluster._WAIT", 0.2)
     with (
         pytest.raises(ScenarioError, match=r"no Dask scheduler answers at 'tcp://127\.0\.0\.1:9'"),
         on_cluster("tcp://127.0.0.1:9"),

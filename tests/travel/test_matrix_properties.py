@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import network, travel_matrix
-from planner.travel.matrix import travel_parts
+from planner.travel.trips.matrix import travel_parts
 
 SEEDS = (1, 2)
 MODES = ("ebike", "car")

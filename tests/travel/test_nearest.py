@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.errors import ScenarioError
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import network, snap
-from planner.travel.nearest import EdgeGrid, _foot, edge_grid
+from planner.travel.places.nearest import EdgeGrid, _foot, edge_grid
 
 Whole = st.integers(-8, 8)
 Chains = st.lists(st.lists(st.tuples(Whole, Whole), min_size=2, max_size=5), min_size=1, max_size=12)

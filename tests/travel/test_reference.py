@@ -14,9 +14,9 @@ import pyproj
 import pytest
 import shapely
 
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import MODES, Mode, Network, get_mode, network, snap, travel_matrix
-from planner.travel.modes import WALK
+from planner.travel.streets.modes import WALK
 
 from .made_streets import made_roads
 from .reference import LineGraph

@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from planner.errors import InputError, ScenarioError
-from planner.inputs.roads import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads
 from planner.travel import network, route, routes, snap, travel_matrix, with_closed
 
 from .made_streets import lonlat, made_roads, points

@@ -9,7 +9,7 @@ import pytest
 
 from planner.errors import InputError, ScenarioError
 from planner.travel import Mode, get_mode
-from planner.travel.speed_table import with_speed_table
+from planner.travel.streets.speed_table import with_speed_table
 
 from .made_streets import lane_speeds, lanes
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from planner.inputs.roads import Restriction, Roads, read_roads
+from planner.inputs.roads.read import Restriction, Roads, read_roads
 from planner.travel import network, travel_matrix
 
 from .reference import Arc, LineGraph

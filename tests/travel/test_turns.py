@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from planner.inputs.report import Report
-from planner.inputs.roads import Roads
+from planner.inputs.roads.read import Roads
 from planner.travel import MODES
 
 from .made_streets import made_roads, metres

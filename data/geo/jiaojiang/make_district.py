@@ -26,7 +26,7 @@ from builder.plane import geometry_to_degrees, to_degrees
 from builder.streets import Streets, make_streets
 from builder.terrain import Terrain, make_terrain
 
-from planner.inputs.datums import from_wgs84
+from planner.inputs.coordinates.datums import from_wgs84
 
 SEED = 331002
 HERE = Path(__file__).resolve().parent

@@ -1,0 +1,258 @@
+"""Declared coordinate systems: what a file or a user names, and the way from it to WGS 84 degrees, once.
+
+A system is a map projection or a geographic system, and possibly a vendor's shift (GCJ-02, BD-09) on top: a layer
+that declares Web Mercator may in fact hold GCJ-02. Systems without an exact transformation are refused with the
+reason. Errors of habit that coordinates give away (swapped axes, survey X = north, a zone number in front of the
+easting or missing from it) are put right and reported.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+from pyproj.crs import BoundCRS
+from pyproj.crs.coordinate_operation import ToWGS84Transformation
+from pyproj.exceptions import CRSError
+from pyproj.transformer import Transformer, TransformerGroup
+
+from planner.errors import Fault, InputError, ScenarioError
+from planner.inputs.coordinates.datums import Datum, datum_name, in_mainland, to_wgs84
+
+__all__ = ["Note", "System", "guess_system", "named_system", "plain_system", "to_degrees"]
+
+Array = npt.NDArray[np.float64]
+
+_TITLES: Final[dict[Datum, str]] = {"wgs84": "WGS 84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
+_CGCS2000: Final = re.compile(r"cgcs|china[ _]?(geodetic|2000)", re.IGNORECASE)
+_OLD: Final = re.compile(r"xian|beijing|西安|北京", re.IGNORECASE)
+_MODERN: Final = ("GRS 1980", "GRS80", "WGS 84", "WGS84", "GRS_1980", "WGS_1984", "CGCS2000")
+_GOOD_ENOUGH: Final = 2.0  # metres; a transformation less accurate than this is a warning
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to report about coordinates; ``rows`` holds positions of features, None for all of them."""
+
+    kind: Literal["repaired", "assumed", "warning", "refused"]
+    what: str
+    rows: npt.NDArray[np.intp] | None = None
+    repair: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A coordinate system: how x and y become degrees (``crs``) and which shift the degrees carry (``datum``)."""
+
+    crs: pyproj.CRS
+    datum: Datum = "wgs84"
+
+    @property
+    def name(self) -> str:
+        """Name for people, with the EPSG code where there is one."""
+        code = self.crs.to_epsg()
+        plain = f"{self.crs.name} (EPSG:{code})" if code else self.crs.name
+        return plain if self.datum in ("wgs84", "cgcs2000") else f"{_TITLES[self.datum]} in {plain}"
+
+
+def plain_system(datum: Datum) -> System:
+    """Return the system of plain degrees in a datum."""
+    return System(pyproj.CRS.from_epsg(4490 if datum == "cgcs2000" else 4326), datum)
+
+
+def named_system(text: str, *, declared: pyproj.CRS | None = None) -> System:
+    """Return the system that the user names, on top of the one that the file declares.
+
+    ``text`` is a datum ("gcj02", "CGCS2000"), an EPSG code, WKT or a PROJ text; a code may carry the user's own
+    parameters: ``"EPSG:2384 +towgs84=dx,dy,dz,rx,ry,rz,s"``. A datum keeps the file's projection, a code replaces it.
+
+    >>> named_system("gcj02").name
+    'GCJ-02 in WGS 84 (EPSG:4326)'
+    """
+    try:
+        datum = datum_name(text)
+    except ScenarioError:
+        return System(_named_crs(text))
+    if declared is None or (datum == "cgcs2000" and declared.is_geographic):
+        return plain_system(datum)
+    return System(declared, datum)
+
+
+def _named_crs(text: str) -> pyproj.CRS:
+    base, _, parameters = text.partition("+towgs84=") if text.upper().startswith("EPSG") else (text, "", "")
+    try:
+        crs = pyproj.CRS.from_user_input(int(base) if base.strip().isdigit() else base.strip())
+    except (CRSError, ValueError):
+        raise ScenarioError(
+            f"datum = {text!r} is not known. Write wgs84, cgcs2000, gcj02, bd09, or an EPSG code such as EPSG:4549."
+        ) from None
+    if not parameters:
+        return crs
+    numbers = [float(number) for number in parameters.split(",")]
+    if len(numbers) not in (3, 7) or crs.geodetic_crs is None:
+        raise ScenarioError(f"datum = {text!r}: +towgs84 takes 3 or 7 numbers separated by commas.")
+    shift = ToWGS84Transformation(crs.geodetic_crs, *numbers)
+    return BoundCRS(crs, pyproj.CRS.from_epsg(4326), shift)
+
+
+def to_degrees(
+    x: Array, y: Array, feature: npt.NDArray[np.intp], system: System, *, file: str = ""
+) -> tuple[Array, Array, list[Note]]:
+    """Return WGS 84 longitudes and latitudes of coordinates in ``system``, and what was put right on the way.
+
+    ``feature`` holds, per coordinate, the position of the feature that it belongs to; features are swapped whole.
+    Raises :class:`planner.errors.InputError` when no exact transformation exists.
+    """
+    transformer, notes = _transformer(system, file)
+    x, y, swapped = _unswap(x, y, feature, system.crs)
+    notes += swapped
+    x, zone_notes = _fit_zone(x, system.crs, file)
+    notes += zone_notes
+    lon, lat = (x, y) if transformer is None else transformer.transform(x, y)
+    true_lon, true_lat = to_wgs84(lon, lat, system.datum)
+    if system.datum in ("gcj02", "bd09"):
+        doubt = (true_lon != lon) != in_mainland(lon, lat)
+        what = f"lies beside the mainland's outline, where it is in doubt whether {_TITLES[system.datum]} is shifted"
+        notes += [Note("warning", what, np.unique(feature[doubt]), "Check it on the map.")] if doubt.any() else []
+    return true_lon, true_lat, notes
+
+
+def guess_system(x: Array, y: Array) -> tuple[System | None, str]:
+    """Return the system of coordinates that declare none, if they are degrees, and else advice on what to write."""
+    if not len(x) or (np.abs(x).max() <= 180 and np.abs(y).max() <= 180):
+        return plain_system("cgcs2000"), ""
+    east = y if np.median(y) > 1e7 else x if np.median(x) < np.median(y) or np.median(x) > 1e7 else y
+    zone = int(np.median(east) // 1e6)
+    if 13 <= zone <= 45 and np.ptp(east) < 1e6:
+        code = _zone_code(zone)
+        return None, (
+            f"The eastings begin with the zone number {zone} (central meridian {_meridian(zone)}°). If the file is in "
+            f'CGCS2000, write datum = "EPSG:{code}"; if it is in Xian 80 or Beijing 54, have it transformed first.'
+        )
+    if 8.1e6 < np.median(x) < 1.53e7:
+        return None, 'The numbers look like Web Mercator: if so, write datum = "EPSG:3857".'
+    return None, (
+        "The numbers are metres without a zone number, so the central meridian is not known. Write the system, for "
+        'example datum = "EPSG:4549" (CGCS2000, central meridian 120°).'
+    )
+
+
+def _transformer(system: System, file: str) -> tuple[Transformer | None, list[Note]]:
+    """Return the best transformation to WGS 84 degrees (None: the numbers are such degrees) and notes on it."""
+    crs = system.crs
+    base = crs.source_crs if crs.is_bound and crs.source_crs is not None else crs
+    geodetic = base.geodetic_crs
+    names = f"{base.name} {geodetic.name if geodetic else ''}"
+    if geodetic is None:
+        raise InputError(Fault(f"{base.name} is no map coordinate system", file=file, repair=_ASK))
+    if crs.is_geographic and not crs.is_bound and (_CGCS2000.search(names) or crs.to_epsg() in (4326, 4490, 4979)):
+        return None, []
+    if _OLD.search(names) and not crs.is_bound:
+        raise InputError(Fault(
+            f"{base.name} has no exact transformation to WGS 84: the parameters are local and not public, and without "
+            "them points would lie 20 to 100 m off",
+            file=file,
+            repair="Have the survey office transform the file to CGCS2000, or give its parameters: "
+            f'datum = "EPSG:{base.to_epsg() or "code"} +towgs84=dx,dy,dz,rx,ry,rz,s".',
+        ))  # fmt: skip
+    best = _best(crs)
+    if "Ballpark" in best.description and not _CGCS2000.search(names):
+        if geodetic.ellipsoid is None or not geodetic.ellipsoid.name.startswith(_MODERN):
+            raise InputError(Fault(f"{base.name} has no known transformation to WGS 84", file=file, repair=_ASK))
+        return best, [Note("assumed", f"{base.name} names no datum; taken as CGCS2000 because of its ellipsoid")]
+    if best.accuracy > _GOOD_ENOUGH and not crs.is_bound:
+        return best, [Note("warning", f"{base.name} is transformed to WGS 84 to within {best.accuracy:g} m only")]
+    return best, []
+
+
+_ASK: Final = 'Say which system it is, for example datum = "EPSG:4549".'
+
+
+def _best(crs: pyproj.CRS) -> Transformer:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a better grid is not installed: told by the accuracy
+        return TransformerGroup(crs, pyproj.CRS.from_epsg(4326), always_xy=True).transformers[0]
+
+
+def _unswap(x: Array, y: Array, feature: npt.NDArray[np.intp], crs: pyproj.CRS) -> tuple[Array, Array, list[Note]]:
+    """Exchange the axes of features whose numbers are only possible the other way round."""
+    hit = _swapped_degrees(x, y) if crs.is_geographic else _swapped_metres(x, y, crs)
+    if not hit.any():
+        return x, y, []
+    count = int(feature.max()) + 1
+    total = np.bincount(feature, minlength=count)
+    rows = np.flatnonzero((np.bincount(feature[hit], minlength=count) == total) & (total > 0))
+    if not len(rows):
+        return x, y, []
+    swap = np.isin(feature, rows)
+    x, y = np.where(swap, y, x), np.where(swap, x, y)
+    pair = "longitude and latitude" if crs.is_geographic else "easting and northing (survey X is north)"
+    everything = len(rows) == np.count_nonzero(total)
+    return x, y, [Note("repaired", f"{pair} were swapped and are put right", None if everything else rows)]
+
+
+def _swapped_degrees(x: Array, y: Array) -> npt.NDArray[np.bool_]:
+    impossible = (np.abs(y) > 90) & (np.abs(y) <= 180) & (np.abs(x) <= 90)
+    china = (x > 3) & (x < 54) & (y > 73) & (y < 136)
+    return np.asarray(impossible | china)
+
+
+def _swapped_metres(x: Array, y: Array, crs: pyproj.CRS) -> npt.NDArray[np.bool_]:
+    if not _is_gauss_krueger(crs):
+        return np.zeros(x.shape, dtype=bool)
+    easting = ((y > 1e5) & (y < 9e5)) | ((y > 1.3e7) & (y < 4.6e7))
+    return np.asarray(easting & (x > 1.5e6) & (x < 6.5e6))
+
+
+def _fit_zone(x: Array, crs: pyproj.CRS, file: str) -> tuple[Array, list[Note]]:
+    """Add or take away the zone number in front of eastings so that they fit the system."""
+    if not len(x) or not _is_gauss_krueger(crs):
+        return x, []
+    parameters = _parameters(crs)
+    wanted, zone = int(parameters["False easting"] // 1e6), int(np.median(x) // 1e6)
+    if wanted == zone or np.ptp(x) > 1e6:
+        return x, []
+    meridian = parameters.get("Longitude of natural origin", 0.0)
+    if wanted == 0 and 13 <= zone <= 45:
+        if abs(_meridian(zone) - meridian) > 1e-6:
+            carried = f"zone number {zone} (central meridian {_meridian(zone)}°)"
+            what = f"the eastings carry the {carried}, but {crs.name} is declared"
+            raise InputError(Fault(what, file=file, repair=f'If so, write datum = "EPSG:{_zone_code(zone)}".'))
+        return x - zone * 1e6, [Note("repaired", f"the zone number {zone} in front of the eastings was taken off")]
+    if zone == 0 and wanted:
+        return x + wanted * 1e6, [Note("repaired", f"the zone number {wanted} was put in front of the eastings")]
+    what = f"the eastings start at {np.min(x):.0f} m, which {crs.name} does not have"
+    raise InputError(Fault(what, file=file, repair=_ASK))
+
+
+def _is_gauss_krueger(crs: pyproj.CRS) -> bool:
+    parameters = _parameters(crs)
+    return parameters.get("Scale factor at natural origin") == 1.0 and parameters.get("False easting", 0.0) % 1e6 == 5e5
+
+
+def _parameters(crs: pyproj.CRS) -> dict[str, float]:
+    base = crs.source_crs if crs.is_bound and crs.source_crs is not None else crs
+    operation = base.coordinate_operation
+    if operation is None or "Transverse Mercator" not in operation.method_name:
+        return {}
+    return dict(_named_values(operation))
+
+
+def _named_values(operation: object) -> Iterator[tuple[str, float]]:
+    for parameter in getattr(operation, "params", ()):
+        yield parameter.name, float(parameter.value)
+
+
+def _meridian(zone: int) -> int:
+    return 3 * zone if zone >= 25 else 6 * zone - 3
+
+
+def _zone_code(zone: int) -> int:
+    """Return the EPSG code of a CGCS2000 zone with its number in front: 3-degree 25 to 45, 6-degree 13 to 23."""
+    return 4488 + zone if zone >= 25 else 4478 + zone

@@ -1,0 +1,185 @@
+"""Fields of a street layer (class, direction, speed, name) to street tags as OpenStreetMap writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import pandas as pd
+
+from planner.categories import read_data
+from planner.errors import Fault, InputError
+from planner.inputs.report import Report
+from planner.inputs.roads.read import is_elevated
+from planner.inputs.tables.columns import heading_key
+
+__all__ = ["street_tags"]
+
+# Headings by what they mean, the surest first.
+_HEADINGS: Final[dict[str, tuple[str, ...]]] = {
+    "highway": (
+        "highway", "fclass", "道路等级", "道路类型", "道路类别", "道路分类", "路网等级", "road_class", "roadclass",
+        "road_type", "roadtype", "class", "等级", "类型", "类别", "kind", "type",
+    ),
+    "oneway": (
+        "oneway", "one_way", "单行", "单行线", "单行道", "是否单行", "单向", "direction", "dir", "通行方向", "方向",
+        "行驶方向", "道路方向",
+    ),
+    "maxspeed": (
+        "maxspeed", "max_speed", "speed_limit", "speedlimit", "限速", "最高限速", "最高速度", "设计速度", "设计时速",
+        "车速", "速度", "时速", "speed",
+    ),
+    "name": (
+        "name", "street_name", "streetname", "road_name", "roadname", "道路名称", "道路名", "路名", "街道名称", "名称",
+        "name_zh", "name_cn",
+    ),
+}  # fmt: skip
+# Fields that keep their OpenStreetMap meaning.
+_AS_TAGS: Final = (
+    "access", "vehicle", "motor_vehicle", "motorcar", "bicycle", "foot", "hgv", "service", "junction", "bridge",
+    "tunnel", "toll", "maxheight", "maxweight", "maxwidth", "motorroad", "sidewalk", "cycleway",
+)  # fmt: skip
+# Classes by their Chinese words, the longer word first (GB 50220 for urban roads, JTG B01 for highways).
+_CLASSES: Final = (
+    ("高速", "motorway"), ("快速", "trunk"), ("高架", "trunk"), ("国道", "trunk"), ("次干", "secondary"),
+    ("主干", "primary"), ("干道", "primary"), ("干路", "primary"), ("省道", "primary"), ("县道", "secondary"),
+    ("乡道", "tertiary"), ("镇道", "tertiary"), ("村道", "unclassified"), ("支路", "tertiary"), ("街巷", "residential"),
+    ("小区", "residential"), ("居住", "residential"), ("巷", "residential"), ("步行街", "pedestrian"),
+    ("人行", "footway"), ("步道", "footway"), ("步行", "footway"), ("非机动车", "cycleway"), ("自行车", "cycleway"),
+    ("绿道", "cycleway"), ("内部", "service"), ("园区", "service"), ("辅路", "service"), ("机耕", "track"),
+    ("在建", "construction"), ("规划", "proposed"), ("拟建", "proposed"),
+)  # fmt: skip
+_KNOWN: Final = frozenset(read_data("streets.csv")["highway"])
+_NOT_YET: Final = ("construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished")
+_FORWARD: Final = frozenset({
+    "yes", "true", "y", "1", "f", "ft", "forward", "oneway", "one-way", "one way", "单行", "单向", "是", "正向",
+    "顺向", "单行线", "单行道", "顺行",
+})  # fmt: skip
+_BACKWARD: Final = frozenset({"-1", "reverse", "backward", "t", "tf", "反向", "逆向", "逆行"})
+_BOTH: Final = frozenset({
+    "", "no", "false", "n", "0", "b", "both", "alternating", "two-way", "twoway", "双向", "双行", "否", "双向通行",
+    "两向",
+})  # fmt: skip
+_UNIT: Final = re.compile(r"(公里|千米)(/|每)?(小?时|h)|码|迈|时速", re.IGNORECASE)
+_LIST: Final = re.compile(r"^\[(.*)\]$")
+
+
+def street_tags(frame: pd.DataFrame, report: Report) -> tuple[list[dict[str, str]], list[str]]:
+    """Return the tags of each row (empty: not a street yet) and its name; what was assumed goes to the report.
+
+    Raises :class:`planner.errors.InputError` when two fields mean the same thing equally well.
+
+    >>> table = pd.DataFrame({"道路等级": ["主干路"], "限速": [60], "单行": ["否"]})
+    >>> street_tags(table, Report("streets"))
+    ([{'highway': 'primary', 'oneway': 'no', 'maxspeed': '60'}], [''])
+    """
+    fields = _fields([str(name) for name in frame.columns], report)
+    report.facts["street fields"] = ", ".join(f"{kind}: {field}" for kind, field in fields.items()) or "none"
+    blank = [""] * len(frame)
+    texts = {kind: _texts(frame[field]) for kind, field in fields.items()}
+    columns = {
+        "highway": _read(texts.get("highway", blank), _class, report, "class", "taken as road"),
+        "oneway": _read(texts.get("oneway", blank), _direction_reader(fields, texts), report, "direction", "two-way"),
+        "maxspeed": [_speed(text) for text in texts.get("maxspeed", blank)],
+    }
+    if "oneway" not in fields:
+        report.add("assumed", "there is no field for the direction: all streets are two-way")
+    keys = {heading_key(str(name)): name for name in frame.columns if str(name) not in fields.values()}
+    columns |= {key: _texts(frame[keys[key]]) for key in _AS_TAGS if key in keys}
+    rows = zip(*columns.values(), strict=True)
+    tags = [{key: value for key, value in zip(columns, row, strict=True) if value} for row in rows]
+    unbuilt = sum(one["highway"] in _NOT_YET for one in tags)
+    if unbuilt:
+        report.add("skipped", f"{unbuilt} lines are under construction, planned or given up")
+    names = texts.get("name", blank)
+    for one, name in zip(tags, names, strict=True):
+        if is_elevated(name):
+            one["elevated"] = "yes"
+    return [{} if one["highway"] in _NOT_YET else one for one in tags], names
+
+
+def _fields(names: list[str], report: Report) -> dict[str, str]:
+    """Return the field for each kind: the one with the surest heading."""
+    found, faults = {}, []
+    for kind, headings in _HEADINGS.items():
+        for heading in headings:
+            fits = [name for name in names if heading_key(name) == heading]
+            if len(fits) > 1:
+                what = f"several fields may be the {kind}: {', '.join(map(repr, fits))}"
+                faults.append(Fault(what, file=report.source, repair="Rename or remove all but one."))
+            if fits:
+                found[kind] = fits[0]
+                break
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _texts(values: pd.Series[Any]) -> list[str]:
+    """Return cells as text: blank for nothing, whole numbers without a decimal point, lists joined by ``;``."""
+    known = {value: _text(value) for value in values.dropna().unique()}
+    return [known.get(value, "") if present else "" for value, present in zip(values, values.notna(), strict=True)]
+
+
+def _text(value: Any) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value).strip()
+    if listed := _LIST.match(text):
+        text = ";".join(part.strip(" '\"") for part in listed.group(1).split(","))
+    return "" if text.lower() in ("nan", "none", "null", "<na>") else text
+
+
+def _read(texts: list[str], reader: Callable[[str], str | None], report: Report, kind: str, fallback: str) -> list[str]:
+    """Return texts read by ``reader``; what it cannot read (None) is counted, and read as blank."""
+    known = {text: reader(text) for text in dict.fromkeys(texts)}
+    unread = [text for text in texts if known[text] is None]
+    if unread:
+        shown = ", ".join(repr(text) for text in list(dict.fromkeys(unread))[:5])
+        report.add("assumed", f"{len(unread)} lines have an unknown {kind} ({shown}): {fallback}")
+    default = reader("") or ""
+    return [default if known[text] is None else str(known[text]) for text in texts]
+
+
+def _class(text: str) -> str | None:
+    """Return the ``highway`` value of a class; blank is ``road`` (a street of unknown class), None is unknown."""
+    word = text.split(";")[0].strip().lower()
+    if not word:
+        return "road"
+    word = re.sub(r"_grade[1-5]$", "", word)
+    if word in _KNOWN or word in _NOT_YET:
+        return word
+    link = "匝道" in word or "连接线" in word
+    for part, highway in _CLASSES:
+        if part in word:
+            return f"{highway}_link" if link and highway in ("motorway", "trunk", "primary", "secondary") else highway
+    return "trunk_link" if link else None
+
+
+def _direction_reader(fields: dict[str, str], texts: dict[str, list[str]]) -> Callable[[str], str | None]:
+    """Return the reader of directions; navigation data codes them 0 and 1 both, 2 along, 3 against the line."""
+    there = {text.lower() for text in texts.get("oneway", ())}
+    if "t" in there and not there - {"t", "f", ""}:
+        return lambda text: "yes" if text.lower() == "t" else "no"
+    coded = not heading_key(fields.get("oneway", "")).startswith(("one", "单")) and bool({"2", "3"} & there)
+    return _coded_direction if coded else _direction
+
+
+def _coded_direction(text: str) -> str | None:
+    return {"": "no", "0": "no", "1": "no", "2": "yes", "3": "-1"}.get(text)
+
+
+def _direction(text: str) -> str | None:
+    word = text.lower()
+    if word in _FORWARD:
+        return "yes"
+    if word in _BACKWARD:
+        return "-1"
+    if word == "reversible":
+        return "reversible"
+    return "no" if word in _BOTH else None
+
+
+def _speed(text: str) -> str:
+    """Return a limit as ``maxspeed`` writes it; 0 means that none is known."""
+    plain = _UNIT.sub("", text).strip()
+    return "" if plain in ("0", "-1") else plain

@@ -1,0 +1,164 @@
+"""GraphML as OSMnx saves it: directed edges become two-way streets again where their twin is there."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pyproj
+import shapely
+
+from planner.errors import Fault, InputError
+from planner.inputs.report import Report
+from planner.inputs.roads.build import WayList, build_roads
+from planner.inputs.roads.clip import Box
+from planner.inputs.roads.read import Roads, is_elevated
+
+__all__ = ["read_graphml"]
+
+_NS = "{http://graphml.graphdrawing.org/xmlns}"
+_TAGS = ("highway", "maxspeed", "access", "bridge", "tunnel", "service", "junction", "lanes")
+# Of a street that was merged from unlike classes, the slowest counts: no stretch is travelled faster than is legal.
+_SLOW_FIRST = (
+    "steps", "footway", "pedestrian", "path", "corridor", "cycleway", "track", "living_street", "service",
+    "residential", "road", "unclassified", "tertiary_link", "tertiary", "secondary_link", "secondary", "primary_link",
+    "primary", "trunk_link", "trunk", "motorway_link", "motorway",
+)  # fmt: skip
+
+
+def read_graphml(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
+    """Return the streets of an OSMnx graph; lengths are measured again on the ellipsoid.
+
+    Raises :class:`planner.errors.InputError` when the file is not such a graph.
+    """
+    report = Report(path.name)
+    try:
+        crs, nodes, edges = _parse(path)
+    except (ElementTree.ParseError, KeyError, ValueError) as error:
+        repair = "Save it with osmnx.save_graphml, or use the OpenStreetMap file itself."
+        raise InputError(Fault(f"not an OSMnx GraphML file: {error}", file=path.name, repair=repair)) from None
+    ways = WayList()
+    to_wgs84 = pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
+    number = {node: i for i, node in enumerate(nodes)}
+    inner = len(number)
+    for u, v, data, twoway in _streets(edges):
+        points = _points(nodes, u, v, data, to_wgs84)
+        if clip is not None and not any(_inside(clip, lon, lat) for lon, lat in points):
+            continue
+        between = range(inner, inner + len(points) - 2)
+        inner += len(points) - 2
+        ways.ref += [number[u], *between, number[v]]
+        ways.lon += [lon for lon, _ in points]
+        ways.lat += [lat for _, lat in points]
+        ways.size.append(len(points))
+        ways.way.append(_first_id(data.get("osmid", "")))
+        ways.tag.append(ways.tags(_tags(data, twoway, report)))
+        names = _values(data.get("name", ""))
+        ways.name.append(ways.names(names[0] if names else ""))
+    for node, data in nodes.items():
+        if data.get("highway") in ("traffic_signals", "crossing"):
+            ways.node_tags[number[node]] = {"highway": data["highway"]}
+    roads = build_roads(ways, report)
+    merged = report.facts.pop("merged classes", 0)
+    if merged:
+        report.add("assumed", f"{merged} streets were merged from unlike classes or limits: the slowest counts")
+    report.add("warning", "an OSMnx graph holds no turn restrictions and no barriers")
+    report.facts |= {
+        "edges": len(roads),
+        "nodes": len(roads.node_id),
+        "kilometres": round(float(roads.metres.sum()) / 1000, 3),
+        "licence": "© OpenStreetMap contributors, ODbL",
+    }
+    return roads, report
+
+
+def _parse(path: Path) -> tuple[pyproj.CRS, dict[str, dict[str, str]], list[tuple[str, str, dict[str, str]]]]:
+    names: dict[str, str] = {}
+    graph: dict[str, str] = {}
+    nodes: dict[str, dict[str, str]] = {}
+    edges: list[tuple[str, str, dict[str, str]]] = []
+    for _, item in ElementTree.iterparse(path):
+        if item.tag == f"{_NS}key":
+            names[item.attrib["id"]] = item.attrib["attr.name"]
+        elif item.tag == f"{_NS}node":
+            nodes[item.attrib["id"]] = _data(item, names)
+            item.clear()
+        elif item.tag == f"{_NS}edge":
+            edges.append((item.attrib["source"], item.attrib["target"], _data(item, names)))
+            item.clear()
+        elif item.tag == f"{_NS}graph":
+            graph = _data(item, names)
+    if not nodes or any("x" not in data or "y" not in data for data in nodes.values()):
+        raise ValueError("its nodes have no x and y")
+    return pyproj.CRS.from_user_input(graph.get("crs", "epsg:4326")), nodes, edges
+
+
+def _data(item: Any, names: dict[str, str]) -> dict[str, str]:
+    return {names[data.attrib["key"]]: data.text or "" for data in item.iterfind(f"{_NS}data")}
+
+
+def _streets(edges: list[tuple[str, str, dict[str, str]]]) -> Iterator[tuple[str, str, dict[str, str], bool]]:
+    """Iterate over the streets: an edge and its twin in the other direction are one two-way street."""
+    waiting: dict[Any, list[int]] = {}
+    twin = [-1] * len(edges)
+    for i, (u, v, data) in enumerate(edges):
+        length, osmid = round(float(data.get("length") or 0), 1), str(sorted(_values(data.get("osmid", ""))))
+        others = waiting.get((v, u, length, osmid))
+        if others:
+            other = others.pop()
+            twin[i], twin[other] = other, i
+        else:
+            waiting.setdefault((u, v, length, osmid), []).append(i)
+    for i, (u, v, data) in enumerate(edges):
+        if twin[i] < 0 or i < twin[i]:
+            yield u, v, data, twin[i] >= 0
+
+
+def _points(nodes: Any, u: str, v: str, data: dict[str, str], to_wgs84: Any) -> list[tuple[float, float]]:
+    ends = [(float(nodes[node]["x"]), float(nodes[node]["y"])) for node in (u, v)]
+    points = ends
+    if data.get("geometry"):
+        inner = shapely.get_coordinates(shapely.from_wkt(data["geometry"]))[1:-1]
+        points = [ends[0], *((float(x), float(y)) for x, y in inner), ends[1]]
+    lon, lat = to_wgs84.transform([x for x, _ in points], [y for _, y in points])
+    return list(zip(lon, lat, strict=True))
+
+
+def _tags(data: dict[str, str], twoway: bool, report: Report) -> dict[str, str]:
+    tags = {"oneway": "no" if twoway else "yes"}
+    for key in _TAGS:
+        values = _values(data.get(key, ""))
+        if len(values) > 1 and key in ("highway", "maxspeed"):
+            report.facts["merged classes"] = report.facts.get("merged classes", 0) + 1
+        if key == "highway":
+            values = sorted(values, key=lambda v: _SLOW_FIRST.index(v) if v in _SLOW_FIRST else -1)
+        if values:
+            tags[key] = ";".join(values) if key == "maxspeed" else values[0]
+    if tags.get("highway") in ("footway", "steps", "pedestrian", "path", "corridor"):
+        tags.pop("oneway")
+    if is_elevated(data.get("name", "")):
+        tags["elevated"] = "yes"
+    return tags
+
+
+def _values(text: str) -> list[str]:
+    """Return the values of an attribute, which may be a list written as text."""
+    if text.startswith("["):
+        try:
+            return [str(value) for value in ast.literal_eval(text) if value is not None]
+        except (ValueError, SyntaxError):
+            return [text]
+    return [text] if text and text not in ("nan", "None") else []
+
+
+def _first_id(text: str) -> int:
+    values = _values(text)
+    return int(values[0]) if values and values[0].lstrip("-").isdigit() else 0
+
+
+def _inside(box: Box, lon: float, lat: float) -> bool:
+    return box[0] <= lon <= box[2] and box[1] <= lat <= box[3] and math.isfinite(lon)

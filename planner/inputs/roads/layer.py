@@ -1,0 +1,141 @@
+"""A user's own street layer to :class:`Roads`: lines joined where they share a point, attributes read as street tags.
+
+Two lines meet at end points and vertices that they share, and where one line ends on another. Lines that merely cross
+do not meet: one of them may be a bridge.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+
+from planner.errors import Fault, InputError
+from planner.inputs.layers.read import read_layer
+from planner.inputs.report import Report
+from planner.inputs.roads.build import WayList, build_roads
+from planner.inputs.roads.clip import Box
+from planner.inputs.roads.fields import street_tags
+from planner.inputs.roads.read import Floats, Ints, Roads
+
+__all__ = ["read_street_layer"]
+
+_SAME: Final = 0.01  # metres; points closer than this are one
+_TOUCH: Final = 0.05  # metres; a line that ends so close to another one ends on it
+_NEAR: Final = 2.0  # metres; a line that ends so close to another one was perhaps meant to meet it
+_METRES_PER_DEGREE: Final = 111_320.0
+
+
+def read_street_layer(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
+    """Return the streets of a layer of lines in any coordinate system.
+
+    Class, direction, speed and name are found by their headings, in English or Chinese (see
+    :mod:`planner.inputs.roads.fields`). Raises :class:`planner.errors.InputError` when the layer cannot be read or
+    holds no line.
+
+    >>> roads, report = read_street_layer(Path("streets.gpkg"))  # doctest: +SKIP
+    """
+    frame, report = read_layer(path)
+    lines, row = _lines(frame, report)
+    if clip is not None:
+        inside = shapely.intersects(lines, shapely.box(*clip))
+        lines, row = lines[inside], row[inside]
+    tags, names = street_tags(pd.DataFrame(frame.drop(columns="geometry")), report)
+    kept = np.array(["highway" in one for one in tags], bool)[row]
+    lines, row = lines[kept], row[kept]
+    point, lon, lat, size = _joined(lines, report)
+    ids = _way_ids(frame.index, report)[row]
+    ways = WayList(
+        ref=point.tolist(), lon=lon.tolist(), lat=lat.tolist(), size=size.tolist(), way=ids.tolist(),
+    )  # fmt: skip
+    ways.tag = [ways.tags(tags[one]) for one in row]
+    ways.name = [ways.names(names[one]) for one in row]
+    roads = build_roads(ways, report)
+    report.add("warning", "a street layer holds no turn restrictions and no barriers")
+    report.facts |= {
+        "edges": len(roads),
+        "nodes": len(roads.node_id),
+        "kilometres": round(float(roads.metres.sum()) / 1000, 3),
+    }
+    return roads, report
+
+
+def _lines(frame: gpd.GeoDataFrame, report: Report) -> tuple[Any, Ints]:
+    """Return single lines, and the position of the feature that each is part of."""
+    shapes, row = shapely.get_parts(frame.geometry.to_numpy(), return_index=True)
+    is_line = np.isin(shapely.get_type_id(shapes), (1, 2))
+    if not is_line.any():
+        repair = "Give the layer of street centre lines."
+        raise InputError(Fault("the layer holds no lines", file=report.source, repair=repair))
+    if not is_line.all():
+        report.add("skipped", f"{int((~is_line).sum())} shapes are points or areas, not lines")
+    return shapes[is_line], row[is_line].astype(np.int64)
+
+
+def _way_ids(index: pd.Index[str], report: Report) -> Ints:
+    """Return the ids of the layer as whole numbers, or row numbers where they are none."""
+    if all(one.isascii() and one.isdigit() and len(one) < 19 for one in index):
+        return np.array([int(one) for one in index], np.int64)
+    report.facts["way ids"] = "row numbers"
+    return np.arange(1, len(index) + 1, dtype=np.int64)
+
+
+def _joined(lines: Any, report: Report) -> tuple[Ints, Floats, Floats, Ints]:
+    """Return the points of all lines (number, lon, lat) and the count of points per line; shared points are one."""
+    degrees, line = shapely.get_coordinates(lines, return_index=True)
+    if not len(degrees):
+        return line.astype(np.int64), degrees[:, 0], degrees[:, 1], np.empty(0, np.int64)
+    scale = np.array([_METRES_PER_DEGREE * math.cos(math.radians(float(np.median(degrees[:, 1])))), _METRES_PER_DEGREE])
+    plane = (degrees - degrees[0]) * scale
+    point = _numbered(plane)
+    flat = shapely.linestrings(plane, indices=line)
+    end, host, at = _touching(point, plane, line, flat, report)
+    step = np.zeros(len(plane))
+    step[1:] = np.hypot(*(plane[1:] - plane[:-1]).T)
+    first = np.searchsorted(line, np.arange(len(lines)))
+    along = np.cumsum(step)
+    along -= along[first][line]
+    owner = np.r_[line, host]
+    order = np.lexsort((np.r_[along, at], owner))
+    degrees = np.r_[degrees, degrees[end]][order]
+    size = np.bincount(owner, minlength=len(lines))
+    return np.r_[point, point[end]][order], degrees[:, 0], degrees[:, 1], size
+
+
+def _numbered(plane: Floats) -> Ints:
+    """Return a number for each point; points within a centimetre share theirs."""
+    unique, code = np.unique(plane, axis=0, return_inverse=True)
+    pairs = KDTree(unique).query_pairs(_SAME, output_type="ndarray")
+    links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(unique), len(unique)))
+    return np.asarray(connected_components(links, directed=False)[1], np.int64)[code.ravel()]
+
+
+def _touching(point: Ints, plane: Floats, line: Any, flat: Any, report: Report) -> tuple[Ints, Ints, Floats]:
+    """Return loose ends that lie on another line: position of the end, that line, and metres along it."""
+    border = np.flatnonzero(np.diff(line))
+    ends = np.r_[0, border + 1, border, len(line) - 1]
+    ends = ends[np.bincount(point)[point[ends]] == 1]
+    tree = shapely.STRtree(flat)
+    found, host = tree.query(shapely.points(plane[ends]), predicate="dwithin", distance=_NEAR)
+    end = ends[found]
+    other = host != line[end]
+    end, host = end[other], host[other]
+    spot = shapely.points(plane[end])
+    touch = shapely.distance(flat[host], spot) <= _TOUCH
+    joined = len(np.unique(end[touch]))
+    near = len(np.setdiff1d(end, end[touch]))
+    if joined:
+        report.add("repaired", f"{joined} line ends on another line without a vertex there were joined to it")
+    if near:
+        what = f"{near} line ends stop within {_NEAR:g} m of another line without meeting it; they stay dead ends"
+        report.add("warning", what, repair="Snap them to the line where there is a junction.")
+    end, host = end[touch], host[touch]
+    return end, host.astype(np.int64), shapely.line_locate_point(flat[host], spot[touch])

@@ -1,0 +1,1 @@
+"""Tables as offices keep them: encodings, delimiters, workbooks, headings, rows and values."""

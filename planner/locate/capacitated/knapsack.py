@@ -1,0 +1,108 @@
+"""The 0-1 knapsack by depth-first search on its linear bound (Horowitz, Sahni 1974), and all loads near the best one.
+
+Items come with a profit and a size; whatever fits may be taken. Sizes need not be whole numbers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.locate.solver.compiled import compiled
+
+__all__ = ["best_load", "by_ratio", "near_loads"]
+
+
+@compiled
+def by_ratio(profit, size):  # type: ignore[no-untyped-def]
+    """Return the order of items by falling profit per size; items without a size come first."""
+    ratio = np.empty(profit.size)
+    for k in range(profit.size):
+        ratio[k] = -profit[k] / size[k] if size[k] > 0 else (-np.inf if profit[k] > 0 else np.inf)
+    return np.argsort(ratio, kind="mergesort")
+
+
+@compiled
+def _linear(profit, size, k, room):  # type: ignore[no-untyped-def]
+    """Return the linear bound on what the items from k on, in order of their ratio, add within the room."""
+    value = 0.0
+    while k < profit.size and profit[k] > 0:
+        if size[k] > room:
+            return value + profit[k] * room / size[k]
+        value += profit[k]
+        room -= size[k]
+        k += 1
+    return value
+
+
+@compiled
+def best_load(profit, size, room, taken, most):  # type: ignore[no-untyped-def]
+    """Mark in ``taken`` the best load found of items in order of their ratio; return a bound on every load.
+
+    It is the value of that load unless more than ``most`` steps were needed; then it is the linear bound.
+    """
+    n = profit.size
+    now = np.zeros(n, np.bool_)
+    best, value, left, k, steps = 0.0, 0.0, room, 0, 0
+    taken[:] = False
+    tiny = 1e-9 * max(1.0, room)
+    while True:
+        while k < n and profit[k] > 0 and value + _linear(profit, size, k, left) > best * (1 + 1e-12):
+            steps += 1
+            if size[k] <= left + tiny:
+                now[k] = True
+                value += profit[k]
+                left -= size[k]
+            k += 1
+        if value > best:
+            best = value
+            taken[:] = now
+        if steps > most:
+            return max(best, _linear(profit, size, 0, room))
+        k -= 1
+        while k >= 0 and not now[k]:
+            k -= 1
+        if k < 0:
+            return best
+        now[k] = False
+        value -= profit[k]
+        left += size[k]
+        k += 1
+
+
+@compiled
+def near_loads(profit, size, room, least, most):  # type: ignore[no-untyped-def]
+    """Return (start, item) of every load that fits and is worth at least ``least``; at most ``most`` and one loads.
+
+    Items, in order of their ratio, may have a profit below zero. More than ``most`` loads mean that some are lacking.
+    """
+    n = profit.size
+    now = np.zeros(n, np.bool_)
+    start, item = [0], [0]
+    item.pop()
+    value, left, k, steps = 0.0, room, 0, 0
+    tiny = 1e-9 * max(1.0, room)
+    while len(start) <= most + 1 and steps < 200 * most:
+        while k < n:
+            steps += 1
+            if value + _linear(profit, size, k, left) < least:
+                break
+            if size[k] <= left + tiny and value + profit[k] + _linear(profit, size, k + 1, left - size[k]) >= least:
+                now[k] = True
+                value += profit[k]
+                left -= size[k]
+            k += 1
+        if k == n and value >= least:
+            for at in range(n):
+                if now[at]:
+                    item.append(at)
+            start.append(len(item))
+        k -= 1
+        while k >= 0 and not now[k]:
+            k -= 1
+        if k < 0:
+            return np.array(start), np.array(item)
+        now[k] = False
+        value -= profit[k]
+        left += size[k]
+        k += 1
+    return np.zeros(most + 3, np.int64), np.zeros(0, np.int64)

@@ -1,0 +1,287 @@
+"""Maximal covering with at most p sites by branch and bound on the Lagrangian bound.
+
+A node fixes sites open or closed; its rows are restricted and merged again, its multipliers start from its parent's,
+and reduced costs fix further sites both ways. The node with the best bound comes first.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.locate.cover.lagrangian import Ascent, ascend, begin, fix
+from planner.locate.cover.reduction import dominated_sites
+from planner.locate.cover.search import Search, covered, greedy, improve, kicks, make_search
+from planner.locate.cover.sets import CoverSets, restrict
+from planner.locate.solver.clock import Clock
+
+__all__ = ["CoverResult", "cover_most"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+State = NDArray[np.int8]
+
+_CHUNK = 50
+_PATIENCE, _KICKS = 8, 16
+
+
+@dataclass(frozen=True)
+class CoverResult:
+    """The sites found, the weight that they cover, and the bound on the best possible weight."""
+
+    opened: Flags
+    value: float
+    bound: float
+    nodes: int
+    rounds: int
+
+
+@dataclass(order=True)
+class _Node:
+    key: tuple[float, int]
+    state: State = field(compare=False)
+    u: NDArray[np.float32] = field(compare=False)
+
+
+class _Tree:
+    """The incumbent and what is still open."""
+
+    def __init__(self, sets: CoverSets, fixed: State, count: int, gap: float, aim: float, seed: int) -> None:
+        self.sets, self.fixed, self.count, self.gap, self.seed = sets, fixed, count, gap, seed
+        self.aim, self.reach = aim, covered(sets, fixed >= 0)
+        self.whole = bool((sets.weight == np.round(sets.weight)).all()) and float(sets.weight.sum()) < 2.0**52
+        self.search: Search = make_search(sets, fixed == 0)
+        self.opened: Flags = fixed == 1
+        self.value = covered(sets, self.opened)
+        self.heap: list[_Node] = []
+        self.nodes = self.rounds = self.ties = 0
+
+    @property
+    def least_gain(self) -> float:
+        """The least by which one value can be better than another."""
+        return 1.0 - 1e-6 if self.whole else 1e-9 * max(1.0, self.value)
+
+    @property
+    def enough(self) -> float:
+        """A bound below this leaves nothing better by more than the gap, or nothing that reaches the aim."""
+        return max(self.value + self.least_gain, self.value * (1 + self.gap), self.aim if self.aim < math.inf else 0.0)
+
+    @property
+    def done(self) -> bool:
+        """Whether the value is as good as can be, or as is asked for."""
+        return self.value >= min(self.reach, self.aim) - 1e-9
+
+    def kick(self, clock: Clock, rounds: int, seed: int) -> None:
+        """Search on from the best set by kicks."""
+        until = min(self.reach, self.aim) - 1e-9
+        self.opened, self.value = kicks(
+            self.search, self.opened, self.value, clock, seed=seed, rounds=rounds, until=until
+        )
+
+    def left(self, state: State | Flags) -> int:
+        """Return how many more sites may open beside those of state 1."""
+        return self.count - int(((state == 1) & (self.fixed == 0)).sum())
+
+    def offer(self, opened: Flags) -> None:
+        """Improve a set of sites by swaps and keep it if it is the best."""
+        found, value = improve(self.search, opened)
+        if value > self.value + 1e-9:
+            self.opened, self.value = found, value
+
+    def push(self, bound: float, state: State, u: Floats) -> None:
+        self.ties += 1
+        heapq.heappush(self.heap, _Node((-bound, self.ties), state, u.astype(np.float32)))
+
+
+def cover_most(
+    sets: CoverSets,
+    fixed: State,
+    count: int,
+    clock: Clock,
+    *,
+    gap: float = 0.0,
+    aim: float = math.inf,
+    seed: int = 1,
+    kick_rounds: int = 200,
+) -> CoverResult:
+    """Return at most ``count`` further sites (state 0) that cover the most weight, sites of state 1 being open.
+
+    ``gap`` is the relative gap at which to stop. ``aim`` is a value that is good enough: the search stops when it is
+    reached, and a bound below it is not sharpened further. The time limit and Ctrl-C give the best so far with a true
+    bound.
+    """
+    tree = _Tree(sets, fixed, count, gap, aim, seed)
+    with clock.stage("search"):
+        tree.offer(_filled(tree, tree.opened))
+        tree.kick(clock, min(8, kick_rounds), seed)
+    if count <= 0:
+        return CoverResult(tree.opened, tree.value, tree.value, 0, 0)
+    if tree.done:
+        return CoverResult(tree.opened, tree.value, tree.reach, 0, 0)
+    with clock.stage("bound"):
+        root = _root(tree, clock, kick_rounds)
+    with clock.stage("branch"):
+        while tree.heap and not (tree.done or clock.stop()):
+            node = heapq.heappop(tree.heap)
+            if -node.key[0] < tree.enough:
+                tree.heap.clear()
+                break
+            tree.nodes += 1
+            if not _expand(tree, node, clock):
+                heapq.heappush(tree.heap, node)
+                break
+            if tree.nodes > _PATIENCE:
+                tree.kick(clock, _KICKS, seed + 1000 + tree.nodes)
+    left = max((-node.key[0] for node in tree.heap), default=tree.value)
+    bound = min(root, max(left, tree.enough - tree.least_gain))
+    if tree.whole and math.isfinite(bound):
+        bound = math.floor(bound + 1e-6)
+    return CoverResult(tree.opened, tree.value, max(tree.value, bound), tree.nodes, tree.rounds)
+
+
+def _filled(tree: _Tree, opened: Flags) -> Flags:
+    return greedy(tree.search, opened, tree.left(opened))
+
+
+def _root(tree: _Tree, clock: Clock, kick_rounds: int) -> float:
+    """Bring the multipliers to the LP value, search from what the bound picks, and push the root."""
+    state, kicked, bound = tree.fixed.copy(), 8, tree.reach
+    rest, constant, place = restrict(tree.sets, state)
+    ascent = begin(rest)
+    ascent.bound = tree.reach - constant
+    ran, last = 0, math.inf
+    while not clock.stop():
+        left = tree.left(state)
+        ascend(rest, left, ascent, target=tree.value - constant, enough=tree.enough - constant, rounds=_CHUNK)
+        ran += _CHUNK
+        bound = min(bound, ascent.bound + constant)
+        if bound < tree.enough or tree.done:
+            return bound
+        tree.offer(_filled(tree, _picked(ascent, state, left) & (tree.fixed >= 0)))
+        if kicked < kick_rounds and ran >= 200:
+            tree.kick(clock, 8, tree.seed + kicked)
+            kicked += 8
+        if ran % 200 == 0:
+            free = state == 0
+            more = fix(ascent, left, free, tree.enough - constant)
+            if (more[free] != 0).sum() >= 0.05 * free.sum():
+                state, rest, constant, ascent, place = _shrink(tree, state, more, ascent, place)
+            if last - bound < 0.02 * (bound - tree.value):
+                break
+            last = bound
+    tree.rounds += ran
+    tree.push(bound, state, _spread_from(tree, ascent.u, place))
+    return bound
+
+
+def _picked(ascent: Ascent, state: State, left: int) -> Flags:
+    rho = np.where(state == 0, ascent.rho, -1.0)
+    chosen: Flags = state == 1
+    chosen[np.argsort(-rho, kind="stable")[:left]] = True
+    chosen &= state >= 0
+    return chosen
+
+
+def _shrink(
+    tree: _Tree, state: State, more: State, ascent: Ascent, place: NDArray[np.int64]
+) -> tuple[State, CoverSets, float, Ascent, NDArray[np.int64]]:
+    """Fix more sites, leave out those that became dominated, and carry the multipliers over."""
+    state = np.where(state == 0, more, state).astype(np.int8)
+    u = _spread_from(tree, ascent.u, place)
+    rest, constant, place = restrict(tree.sets, state)
+    useless = dominated_sites(rest, np.zeros(rest.sites)) & (state == 0)
+    if useless.any():
+        state[useless] = -1
+        rest, constant, place = restrict(tree.sets, state)
+    new = begin(rest, _gathered(rest, u, place), step=ascent.step, share=ascent.share)
+    return state, rest, constant, new, place
+
+
+def _spread_from(tree: _Tree, u: Floats, place: NDArray[np.int64]) -> Floats:
+    """Return multipliers of the tree's rows from those of merged rows, by weight."""
+    total = np.zeros(len(u))
+    known = place >= 0
+    np.add.at(total, place[known], tree.sets.weight[known])
+    share = np.divide(u, total, out=np.zeros(len(u)), where=total > 0)
+    return np.where(known, share[place] if len(share) else 0.0, 0.5) * tree.sets.weight
+
+
+def _gathered(rest: CoverSets, u: Floats, place: NDArray[np.int64]) -> Floats:
+    total = np.zeros(rest.rows)
+    known = place >= 0
+    np.add.at(total, place[known], u[known])
+    return np.minimum(total, rest.weight)
+
+
+def _expand(tree: _Tree, node: _Node, clock: Clock) -> bool:
+    """Bound both halves of a node and push what is left of them; False if the time ran out in between."""
+    parent = -node.key[0]
+    rest, constant, place = restrict(tree.sets, node.state)
+    left = tree.left(node.state)
+    ascent = begin(rest, _gathered(rest, node.u.astype(float), place), step=0.1)
+    ascend(rest, left, ascent, target=tree.value - constant, enough=tree.enough - constant, rounds=60)
+    free = node.state == 0
+    if ascent.bound + constant < tree.enough:
+        return True
+    more = fix(ascent, left, free, tree.enough - constant)
+    site = _branching_site(ascent, free & (more == 0), left)
+    if site < 0:
+        tree.offer(np.where(free, more, node.state) == 1)
+        return True
+    pushes = []
+    for way in (1, -1):
+        if clock.stop():
+            return False
+        state = np.where(free, more, node.state).astype(np.int8)
+        state[site] = way
+        half = _bounded(tree, state, ascent, place, parent, clock)
+        if half is not None:
+            pushes.append(half)
+    for bound, state, u in pushes:
+        tree.push(bound, state, u)
+    return True
+
+
+def _bounded(
+    tree: _Tree, state: State, ascent: Ascent, place: NDArray[np.int64], parent: float, clock: Clock
+) -> tuple[float, State, Floats] | None:
+    """Return the bound, fixings and multipliers of one half, or None when nothing better is left in it."""
+    bound = parent
+    carried = ascent
+    for again in range(3):
+        state, rest, constant, carried, place = _shrink(tree, state, np.zeros_like(state), carried, place)
+        carried.step = 0.1 if again == 0 else 0.05
+        left = tree.left(state)
+        if left < 0:
+            return None
+        if left == 0 or rest.rows == 0:
+            tree.offer(state == 1)
+            return None
+        ascend(rest, left, carried, target=tree.value - constant, enough=tree.enough - constant, rounds=60)
+        tree.rounds += 60
+        bound = min(bound, carried.bound + constant)
+        if bound < tree.enough:
+            return None
+        free = state == 0
+        more = fix(carried, left, free, tree.enough - constant)
+        if not (more[free] != 0).any() or clock.stop():
+            break
+        state = np.where(free, more, state).astype(np.int8)
+    if tree.left(state) < 0:
+        return None
+    tree.offer(_filled(tree, _picked(carried, state, tree.left(state))))
+    return bound, state, _spread_from(tree, carried.u, place)
+
+
+def _branching_site(ascent: Ascent, free: Flags, left: int) -> int:
+    """Return the undecided site that the averaged choice is least sure of, weighed by its value; −1 if none."""
+    score = np.where(free, ascent.share * (1 - ascent.share) * (ascent.rho + 1e-9), -1.0)
+    best = int(np.argmax(score))
+    if score[best] <= 0:
+        score = np.where(free, ascent.rho, -1.0)
+        best = int(np.argmax(score))
+    return best if free[best] else -1

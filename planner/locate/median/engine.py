@@ -1,0 +1,197 @@
+"""The p-median engine on arrays: search, Lagrangian bound, fixing, then branch and bound or the solver.
+
+Every value that it returns is counted afresh from the open sites; every bound is true whenever it stops.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.locate.median.bounds import ascend, begin, fix, start_multipliers
+from planner.locate.median.branch import Node, Tree, grow
+from planner.locate.median.nearest import cut
+from planner.locate.median.radius import radius_model
+from planner.locate.median.search import Neighbourhood, improve, kick, neighbourhood, total_cost
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
+
+__all__ = ["Proof", "common_grid", "settle_median", "solve_median"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_KICKS, _MORE_KICKS, _CHUNK, _ROUNDS = 10, 200, 50, 1500
+_FEW_CENTRES, _MANY_NODES, _SOME_NODES, _LEAST_NODES = 40, 4000, 150, 25
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The best open set, its cost, and the bound on the cost of every set."""
+
+    open_sites: Flags
+    value: float
+    bound: float
+    nodes: int = 0
+
+
+def common_grid(values: Floats) -> float:
+    """Return a step of which all values are multiples (whole numbers, or up to three decimals), or 0."""
+    values = np.unique(values[values != 0])
+    if len(values) == 0:
+        return 1.0
+    for scale in (1, 10, 100, 1000):
+        scaled = values * scale
+        whole = np.round(scaled)
+        if whole[-1] < 2.0**40 and np.abs(scaled - whole).max() <= 1e-9 * scale:
+            return float(np.gcd.reduce(whole.astype(np.int64))) / scale
+    return 0.0
+
+
+def solve_median(
+    hood: Neighbourhood, first: Flags, grid: float, clock: Clock, *, gap: float, seed: int, threads: int
+) -> Proof:
+    """Return the cheapest open set with its proof, or the best found in the time with a true bound.
+
+    ``first`` is any set that serves all rows, as every allowed set must; ``hood.absent`` only steers the search.
+    ``grid``: every cost of a set is a multiple of it (0: unknown).
+    """
+    tree = _planted(hood, first, grid, gap, clock, seed)
+    with clock.stage("branch"):
+        if tree.open_nodes:
+            _finish(tree, hood, clock, gap, seed, threads)
+    return _proof(tree, hood, grid, gap)
+
+
+def settle_median(hood: Neighbourhood, first: Flags, grid: float, clock: Clock, *, seed: int, effort: int) -> Proof:
+    """Return a cheap open set as :func:`solve_median` does, with a bounded effort on its proof.
+
+    ``effort`` is about the number of pairs that the bound may look at, so that it does not depend on the machine.
+    """
+    passes = effort // max(1, len(hood.lists.site))
+    tree = _planted(hood, first, grid, 0.0, clock, seed, min(_ROUNDS, 10 * passes))
+    with clock.stage("branch"):
+        grow(tree, hood, clock, nodes=min(_LEAST_NODES, passes))
+    return _proof(tree, hood, grid, 0.0)
+
+
+def _planted(
+    hood: Neighbourhood, first: Flags, grid: float, gap: float, clock: Clock, seed: int, rounds: int = _ROUNDS
+) -> Tree:
+    with clock.stage("search"):
+        best, value = _search(hood, first, clock, seed)
+    tree = Tree(best, value, _least_gain(grid, gap, value), [])
+    with clock.stage("bound"):
+        root = _root(tree, hood, clock, rounds)
+    tree.open_nodes = [] if root.bound > tree.enough else [root]
+    return tree
+
+
+def _proof(tree: Tree, hood: Neighbourhood, grid: float, gap: float) -> Proof:
+    bound = _on_grid(min(tree.bound, tree.value if tree.open_nodes else _proven(tree, gap)), grid)
+    return Proof(tree.best, total_cost(hood, tree.best), min(bound, tree.value), tree.nodes)
+
+
+def _least_gain(grid: float, gap: float, value: float) -> float:
+    return max(grid * (1 - 1e-4), gap * value, 1e-9 * abs(value))
+
+
+def _proven(tree: Tree, gap: float) -> float:
+    return tree.value * (1 - gap)
+
+
+def _on_grid(bound: float, grid: float) -> float:
+    return grid * math.ceil(bound / grid - 1e-4) if grid and math.isfinite(bound) else bound
+
+
+def _search(hood: Neighbourhood, first: Flags, clock: Clock, seed: int) -> tuple[Flags, float]:
+    best, value = improve(hood, first, seed)
+    for k in range(_KICKS):
+        if clock.stop():
+            break
+        other, cost = improve(hood, kick(hood, best, 3, seed + k), seed + k)
+        if cost < value:
+            best, value = other, cost
+    return best, value
+
+
+def _root(tree: Tree, hood: Neighbourhood, clock: Clock, rounds: int) -> Node:
+    """Return the root with its bound, after fixing and cutting; sets that the bound picks are tried on the way.
+
+    What is left is searched again, which is cheap on few pairs, and bounded again while that betters the incumbent.
+    """
+    node = Node(hood.state, hood.lists, start_multipliers(hood.lists, tree.best), -np.inf)
+    node = _raised(tree, hood, node, clock, rounds, 1.5)
+    while node.bound <= tree.enough and rounds == _ROUNDS and not clock.stop():
+        value = tree.value
+        _search_again(tree, hood, node, clock)
+        if tree.value == value:
+            break
+        node = _raised(tree, hood, node, clock, rounds // 5, 0.1)
+    return node
+
+
+def _raised(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, rounds: int, step: float) -> Node:
+    lists, state, ascent = node.lists, node.state, begin(node.lists, node.u)
+    ascent.step = step
+    for round_ in range(max(1, rounds // _CHUNK)):
+        before = ascent.bound
+        ascend(lists, hood.fixed_cost, state, hood.least, hood.most, ascent,
+               target=tree.value, enough=tree.enough, rounds=_CHUNK)  # fmt: skip
+        if ascent.bound > tree.enough or clock.stop():
+            break
+        other, cost = improve(hood, ascent.chosen, round_)
+        if cost < tree.value:
+            tree.best, tree.value = other, cost
+        slack = tree.enough - ascent.bound
+        state = fix(ascent.reduced, state, hood.least, hood.most, slack)
+        lists = cut(lists, state, ascent.u + slack)
+        if ascent.bound - before < 1e-3 * slack and ascent.step < 0.01:
+            break
+    return Node(state, lists, ascent.u, max(ascent.bound, node.bound))
+
+
+def _search_again(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock) -> None:
+    """Kick the incumbent many times within the sites and pairs that a better solution can use."""
+    small = neighbourhood(node.lists, hood.absent, hood.fixed_cost, node.state, hood.least, hood.most)
+    best = improve(small, _fitted(tree.best, node.state), 0)[0]
+    value, swaps = total_cost(small, best), max(3, hood.most // 30)
+    for k in range(_MORE_KICKS):
+        if clock.stop():
+            break
+        other, cost = improve(small, kick(small, best, swaps, k), k)
+        if cost < value:
+            best, value = other, cost
+    tree.offer(hood, best)
+
+
+def _fitted(best: Flags, state: NDArray[np.int8]) -> Flags:
+    """Return the set with fixed sites as fixed; as many free ones are closed or opened to keep the count."""
+    chosen = (best & (state >= 0)) | (state == 1)
+    change = int(best.sum()) - int(chosen.sum())
+    free = np.flatnonzero((state == 0) & (chosen == (change < 0)))
+    chosen[free[: abs(change)]] = change > 0
+    return np.asarray(chosen)
+
+
+def _finish(tree: Tree, hood: Neighbourhood, clock: Clock, gap: float, seed: int, threads: int) -> None:
+    """Close the open parts: by branch and bound first, by the solver when that takes many nodes."""
+    root, cutoff = tree.open_nodes[0], tree.enough
+    few = hood.least == hood.most <= _FEW_CENTRES
+    grow(tree, hood, clock, nodes=_MANY_NODES if few else _SOME_NODES)
+    if not tree.open_nodes or clock.stop():
+        return
+    model, sites = radius_model(root.lists, hood.fixed_cost, root.state, hood.least, hood.most)
+    outcome = mip.solve(model, clock, gap=gap, absolute_gap=tree.least_gain / 2, seed=seed, threads=threads)
+    if outcome.x is not None:
+        chosen = root.state == 1
+        chosen[sites[outcome.x[: len(sites)] > 0.5]] = True
+        tree.offer(hood, chosen)
+    bound = cutoff if outcome.status == "infeasible" else min(cutoff, outcome.bound)
+    if bound >= tree.enough:
+        tree.open_nodes = []
+    elif bound > tree.bound:
+        tree.open_nodes = [Node(root.state, root.lists, root.u, bound)]

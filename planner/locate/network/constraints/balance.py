@@ -1,0 +1,53 @@
+"""The load of links is balanced:  m k ≤ Σ_l x_lo ≤ m k + d  for each open o, with the level k in [0, 1], m lounges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.locate.network.constraints.rule import Columns, Rows, by_option
+from planner.locate.network.problem import NetworkProblem
+
+__all__ = ["LinkBalance"]
+
+
+@dataclass(frozen=True)
+class LinkBalance:
+    """Any two stations differ by at most ``most_difference`` in the lounges they run."""
+
+    most_difference: int
+
+    needs_links = True
+    needs_loads = False
+
+    @property
+    def sentence(self) -> str:
+        """What must hold, in the planner's words."""
+        return f"no station runs more than {self.most_difference} lounges more than another"
+
+    def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
+        """Return, for each option, a row that holds the level below and one that holds it above (if it opens)."""
+        m = max(problem.n_lounges, 1)
+        below, above = [], []
+        for option, links in by_option(problem.link_option, problem.n_options):
+            at = np.concatenate([columns.links[links], [columns.level, option]])
+            run = np.full(len(links), 1.0 / m)
+            below.append((at, np.concatenate([run, [-1.0, -1.0]])))
+            above.append((at[:-1], np.concatenate([run, [-1.0]])))
+        return Rows.stacked(
+            [
+                Rows.of(below, -1.0, np.inf, columns.count),
+                Rows.of(above, -np.inf, self.most_difference / m, columns.count),
+            ],
+            columns.count,
+        )
+
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return how many lounges a site can reach."""
+        counts = np.bincount(problem.link_option, minlength=problem.n_options)
+        return f"a candidate site has {counts.min(initial=0)} to {counts.max(initial=0)} lounges within the link limit"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return "if the difference between stations were larger"

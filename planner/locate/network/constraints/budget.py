@@ -1,0 +1,55 @@
+"""The money at hand:  Σ_o c_o y_o + Σ_l p_l (1 - u_l) + c ≤ B."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.locate.network.constraints.rule import Columns, Floats, Rows
+from planner.locate.network.problem import NetworkProblem
+
+__all__ = ["Budget"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The network costs no more than ``limit``; ``cost`` holds the money of each option.
+
+    ``price`` holds the money of each lounge left unlinked (none: they cost nothing), ``fixed`` what is spent in any
+    case.
+    """
+
+    cost: Floats
+    limit: float
+    price: Floats | None = None
+    fixed: float = 0.0
+
+    needs_loads = False
+
+    @property
+    def needs_links(self) -> bool:
+        """Whether unlinked lounges have a price."""
+        return self.price is not None
+
+    @property
+    def sentence(self) -> str:
+        """What must hold, in the planner's words."""
+        return f"the stations cost {self.limit:,.0f} yuan at most together"
+
+    def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
+        """Return the one row of the budget, in shares of it (so that its coefficients stay near one)."""
+        unit = max(self.limit, 1.0)
+        left = self.limit - self.fixed - (0.0 if self.price is None else float(self.price.sum()))
+        at, cost = np.arange(problem.n_options), self.cost
+        if self.price is not None:
+            at, cost = np.append(at, columns.lounges), np.append(cost, -self.price)
+        return Rows.of([(at, cost / unit)], -np.inf, left / unit, columns.count)
+
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return what the cheapest and the dearest station cost."""
+        return f"one station costs {self.cost.min(initial=0):,.0f} to {self.cost.max(initial=0):,.0f} yuan"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if the budget were {amount * max(self.limit, 1.0):,.0f} yuan more"

@@ -1,0 +1,83 @@
+"""How many lounges a station runs, and which lounges must be run:  k y_o ≤ Σ_l x_lo ≤ K y_o;  u_l = 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.locate.network.constraints.rule import Columns, Rows, by_option
+from planner.locate.network.problem import NetworkProblem
+
+__all__ = ["LinksPerStation", "LoungesLinked"]
+
+
+@dataclass(frozen=True)
+class LinksPerStation:
+    """An open station runs between ``at_least`` and ``at_most`` lounges."""
+
+    at_least: int = 0
+    at_most: int | None = None
+
+    needs_links = True
+    needs_loads = False
+
+    @property
+    def sentence(self) -> str:
+        """What must hold, in the planner's words."""
+        upper = "" if self.at_most is None else f" and at most {self.at_most}"
+        return f"each station runs at least {self.at_least}{upper} lounges"
+
+    def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
+        """Return one row per option and limit."""
+        blocks = []
+        links = list(by_option(problem.link_option, problem.n_options))
+        for limit, low, high in ((self.at_least, 0.0, np.inf), (self.at_most, -np.inf, 0.0)):
+            if limit is not None and (limit > 0 or high == 0.0):
+                entries = [
+                    (np.append(columns.links[of], option), np.append(np.ones(len(of)), -float(limit)))
+                    for option, of in links
+                ]
+                blocks.append(Rows.of(entries, low, high, columns.count))
+        return Rows.stacked(blocks, columns.count)
+
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return how many lounges a site can reach."""
+        counts = np.bincount(problem.link_option, minlength=problem.n_options)
+        return f"a candidate site has {counts.min(initial=0)} to {counts.max(initial=0)} lounges within the link limit"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {amount:g} links more or fewer were allowed"
+
+
+@dataclass(frozen=True)
+class LoungesLinked:
+    """Each of these lounges is run by a station."""
+
+    lounges: tuple[int, ...]
+    names: tuple[str, ...]
+
+    needs_links = True
+    needs_loads = False
+
+    @property
+    def sentence(self) -> str:
+        """What must hold, in the planner's words."""
+        few = ", ".join(self.names[:5])
+        more = f" and {len(self.names) - 5} more" if len(self.names) > 5 else ""
+        return f"a station runs each of the lounges {few}{more}"
+
+    def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
+        """Return one row per lounge."""
+        return Rows.of([(columns.lounges[[lounge]], 1.0) for lounge in self.lounges], 1.0, 1.0, columns.count)
+
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return which of the lounges no site can reach."""
+        reachable = set(problem.link_lounge.tolist())
+        names = [name for lounge, name in zip(self.lounges, self.names, strict=True) if lounge not in reachable]
+        return f"no candidate site within the link limit: {', '.join(names) or 'none'}"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {amount:g} of the lounges could stay without a station"

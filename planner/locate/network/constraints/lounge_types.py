@@ -1,0 +1,45 @@
+"""Which types may run a lounge:  x_lo = 0  for options o of other types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.locate.network.constraints.rule import Columns, Rows
+from planner.locate.network.problem import NetworkProblem
+
+__all__ = ["LoungeTypes"]
+
+
+@dataclass(frozen=True)
+class LoungeTypes:
+    """These lounges are run by stations of these types only."""
+
+    lounges: tuple[int, ...]
+    types: tuple[int, ...]
+    words: tuple[str, str]
+
+    needs_links = True
+    needs_loads = False
+
+    @property
+    def sentence(self) -> str:
+        """What must hold, in the planner's words."""
+        return f"the lounges {self.words[0]} are run by stations of type {self.words[1]} only"
+
+    def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
+        """Return one row per link to a station of another type."""
+        other = ~np.isin(problem.option_type[problem.link_option], self.types)
+        barred = np.flatnonzero(np.isin(problem.link_lounge, self.lounges) & other)
+        return Rows.of([(columns.links[[link]], 1.0) for link in barred], -np.inf, 0.0, columns.count)
+
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return how many of the lounges have a site of these types within the limit."""
+        right = np.isin(problem.option_type[problem.link_option], self.types)
+        found = np.intersect1d(problem.link_lounge[right], self.lounges)
+        return f"{len(found)} of {len(self.lounges)} of them have a candidate site of that type within the link limit"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {amount:g} of these lounges could be run by another type"

@@ -1,0 +1,140 @@
+"""What a rule is: a sentence, and linear rows over the columns of the joint model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from planner.locate.network.problem import NetworkProblem
+
+__all__ = ["Columns", "Rows", "Rule", "by_option"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where each kind of variable stands.
+
+    y (options); when links are explicit, u (lounges), x (links) and one level; when loads are, f (station pairs). The
+    level is the number of lounges that every station runs at least, as a share of all lounges.
+    """
+
+    n_options: int
+    n_lounges: int = 0
+    n_links: int = 0
+    n_loads: int = 0
+    explicit: bool = False
+
+    @classmethod
+    def of(cls, problem: NetworkProblem, *, links: bool, loads: bool = False) -> Columns:
+        """Return the columns of a problem, with or without explicit links and loads."""
+        n_loads = len(problem.stations.by) if loads else 0
+        if not links:
+            return cls(problem.n_options, n_loads=n_loads)
+        return cls(problem.n_options, problem.n_lounges, len(problem.link_option), n_loads, explicit=True)
+
+    @property
+    def lounges(self) -> Ints:
+        """The columns u."""
+        return self.n_options + np.arange(self.n_lounges)
+
+    @property
+    def links(self) -> Ints:
+        """The columns x, in the order of the problem's links."""
+        return self.n_options + self.n_lounges + np.arange(self.n_links)
+
+    @property
+    def loads(self) -> Ints:
+        """The columns f, in the order of the problem's station pairs."""
+        return self.n_options + self.n_lounges + self.n_links + np.arange(self.n_loads)
+
+    @property
+    def level(self) -> int:
+        """The column of the least number of lounges that a station runs, as a share of all lounges."""
+        return self.n_options + self.n_lounges + self.n_links + self.n_loads
+
+    @property
+    def count(self) -> int:
+        """The number of all columns."""
+        return self.level + int(self.explicit)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Linear rows: ``lower ≤ matrix · x ≤ upper``."""
+
+    matrix: sp.csr_array
+    lower: Floats
+    upper: Floats
+
+    @classmethod
+    def of(
+        cls, entries: Sequence[tuple[Ints, float | Floats]], lower: npt.ArrayLike, upper: npt.ArrayLike, width: int
+    ) -> Rows:
+        """Build rows from one (columns, coefficients) pair per row; a single limit holds for all rows."""
+        lengths = [len(columns) for columns, _ in entries]
+        indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        indices = np.concatenate([columns for columns, _ in entries]) if entries else np.empty(0, dtype=np.int64)
+        data = [np.broadcast_to(np.asarray(value, dtype=float), len(columns)) for columns, value in entries]
+        values = np.concatenate(data) if data else np.empty(0)
+        matrix = sp.csr_array((values, indices, indptr), shape=(len(entries), width))
+        limits = [np.broadcast_to(np.asarray(limit, dtype=float), len(entries)) for limit in (lower, upper)]
+        return cls(matrix, *limits)
+
+    @classmethod
+    def stacked(cls, blocks: Sequence[Rows], width: int) -> Rows:
+        """Return the rows of all blocks, one after the other."""
+        if not blocks:
+            return cls(sp.csr_array((0, width)), np.empty(0), np.empty(0))
+        matrix = sp.csr_array(sp.vstack([block.matrix for block in blocks]))
+        return cls(matrix, *(np.concatenate([getattr(b, side) for b in blocks]) for side in ("lower", "upper")))
+
+
+class Rule(Protocol):
+    """A rule of the network.
+
+    ``sentence`` says what must hold, ``facts`` what in the data decides whether it can. ``needs_links`` says that the
+    rule speaks of single links, ``needs_loads`` that it speaks of how many people a station serves; the model otherwise
+    leaves these out.
+    """
+
+    @property
+    def sentence(self) -> str:
+        """What must hold, in the planner's words."""
+        ...
+
+    @property
+    def needs_links(self) -> bool:
+        """Whether the rule speaks of single links."""
+        ...
+
+    @property
+    def needs_loads(self) -> bool:
+        """Whether the rule speaks of how many people a station serves."""
+        ...
+
+    def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
+        """Return the rule's mathematics."""
+        ...
+
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return what the data offers for this rule."""
+        ...
+
+    def eased(self, amount: float) -> str:
+        """Return in words the smallest change of this rule that lets the others hold (``amount`` in its units)."""
+        ...
+
+
+def by_option(of: Ints, n_options: int) -> Iterator[tuple[int, Ints]]:
+    """Iterate over the options with the positions in ``of`` that name each (none where there is none)."""
+    order = np.argsort(of, kind="stable")
+    ends = np.searchsorted(of[order], np.arange(n_options + 1))
+    return ((option, order[ends[option] : ends[option + 1]]) for option in range(n_options))

@@ -1,0 +1,77 @@
+"""Two stations are not too close:  Σ_{o ∈ K} y_o ≤ 1  for cliques K of sites that are pairwise too close.
+
+The cliques together hold every close pair, and are stronger than one row per pair (Erkut, 1990).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.locate.network.constraints.rule import Columns, Ints, Rows
+from planner.locate.network.problem import NetworkProblem
+
+__all__ = ["Spacing"]
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """No two stations (of ``types``, or of any type) open at sites that are a close pair.
+
+    ``pairs`` (k × 2) holds the positions of the sites that are less than the spacing apart.
+    """
+
+    pairs: Ints
+    words: str
+    types: tuple[int, ...] | None = None
+
+    needs_links = False
+    needs_loads = False
+
+    @property
+    def sentence(self) -> str:
+        """What must hold, in the planner's words."""
+        return f"stations stand at least {self.words} apart"
+
+    def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
+        """Return one row per clique of sites that are pairwise too close."""
+        counts = (
+            np.isin(problem.option_type, self.types) if self.types is not None else np.ones(problem.n_options, bool)
+        )
+        entries = []
+        for clique in _cliques(self.pairs, problem.n_sites):
+            members = np.flatnonzero(np.isin(problem.option_site, clique) & counts)
+            if len(members) > 1:
+                entries.append((members, 1.0))
+        return Rows.of(entries, -np.inf, 1.0, columns.count)
+
+    def facts(self, problem: NetworkProblem) -> str:
+        """Return how many pairs of sites are too close."""
+        return f"{len(self.pairs)} pairs of candidate sites are closer than {self.words}"
+
+    def eased(self, amount: float) -> str:
+        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        return f"if {amount:g} groups of close sites could hold one station more"
+
+
+def _cliques(pairs: Ints, n_sites: int) -> list[list[int]]:
+    """Return cliques that hold every pair: each pair not yet held grows into a maximal clique, smallest site first."""
+    near: list[set[int]] = [set() for _ in range(n_sites)]
+    for a, b in pairs.tolist():
+        near[a].add(b)
+        near[b].add(a)
+    held: set[tuple[int, int]] = set()
+    cliques = []
+    for a, b in sorted((min(pair), max(pair)) for pair in pairs.tolist()):
+        if (a, b) in held:
+            continue
+        clique, common = [a, b], near[a] & near[b]
+        while common:
+            site = min(common)
+            clique.append(site)
+            common = common & near[site]
+        clique.sort()
+        held |= {(i, j) for n, i in enumerate(clique) for j in clique[n + 1 :]}
+        cliques.append(clique)
+    return cliques

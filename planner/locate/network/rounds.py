@@ -1,0 +1,250 @@
+"""One objective after the other: linear bound, first network, fixing, and rounds of the integer master.
+
+Each objective keeps the values of those before it, less the allowed loss. A round solves the master, evaluates its
+answer truly and cuts off what it overstates, until the bound meets the true value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from planner.locate.network.constraints import Rows
+from planner.locate.network.master import LinearBound, Master, cut_rows, linear_bound
+from planner.locate.network.objectives import Network, Objective, Terms
+from planner.locate.network.problem import NetworkProblem, link_lounges
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
+
+__all__ = ["Answer", "Goal", "Search", "cut_off", "keep", "network_of", "reach", "slack"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_CLOSE = 1e-7
+_TOLERANCE = 1e-6
+_NOBODY = 1e-9
+_FIRST_ROUNDS = 5
+_FIRST_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Goal:
+    """An objective and how much of its best value later objectives may give up (a share of it, 0 for nothing)."""
+
+    objective: Objective
+    allowed_loss: float = 0.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The best network for one objective so far, its true value, and the bound."""
+
+    status: mip.Status
+    network: Network | None
+    value: float
+    bound: float
+
+
+@dataclass
+class Search:
+    """What is shared by the objectives: the master, cuts and rows to keep, options closed and opened for good."""
+
+    problem: NetworkProblem
+    master: Master
+    clock: Clock
+    solver: Mapping[str, float]
+    more: list[Rows] = field(default_factory=list)
+    closed: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    opened: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    floors: list[tuple[Objective, float]] = field(default_factory=list)
+    parts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    seen: dict[bytes, set[int]] = field(default_factory=dict)
+
+
+def reach(search: Search, goal: Goal, before: Network | None) -> Answer:
+    """Optimise one objective: linear bound, first network and fixing where it counts a measure; then rounds."""
+    objective, problem = goal.objective, search.problem
+    terms = objective.terms(problem, search.master.layout)
+    limit = math.inf if objective.maximise else -math.inf
+    answer = Answer("no_solution", None, math.nan, limit)
+    if before is not None:
+        answer = Answer("feasible", before, objective.value(problem, before), limit)
+    search.parts = np.union1d(search.parts, search.master.counted(terms))
+    search.seen.clear()
+    if objective.measure:
+        linear = linear_bound(search.master, terms, search.clock, search.more, maximise=objective.maximise)
+        if linear is not None:
+            search.more.extend(cut.rows for cut in linear.cuts)
+            answer = _bounded(search, answer, linear.bound, objective)
+            beside = np.flatnonzero(linear.x[: problem.n_options] <= _CLOSE)
+            answer = _restricted(search, objective, terms, answer, beside)
+            _fix(search, linear, goal, answer.value)
+    return _rounds(search, objective, terms, answer)
+
+
+def _restricted(search: Search, objective: Objective, terms: Terms, answer: Answer, beside: Ints) -> Answer:
+    """Look for a good network among the options that the linear bound uses; this proves nothing."""
+    for _ in range(_FIRST_ROUNDS):
+        if search.clock.stop():
+            break
+        model = search.master.model(terms, search.more, maximise=objective.maximise)
+        model.upper[beside] = 0.0
+        model.lower[search.opened] = 1.0
+        outcome = mip.solve(model, search.clock, time_limit=_FIRST_SECONDS, **search.solver)  # type: ignore[arg-type]
+        if outcome.x is None:
+            break
+        answer = _improved(search, objective, answer, outcome.x)
+        overstated, rows = cut_off(search, outcome.x)
+        if not overstated:
+            break
+        search.more.append(rows)
+    return answer
+
+
+def _rounds(search: Search, objective: Objective, terms: Terms, answer: Answer) -> Answer:
+    """Solve the integer master, cut off what its answer overstates, and again, until the bound meets the value."""
+    master = search.master
+    while not _met(search, objective, answer):
+        if search.clock.stop():
+            return answer
+        model = master.model(terms, search.more, maximise=objective.maximise)
+        model.upper[search.closed] = 0.0
+        model.lower[search.opened] = 1.0
+        outcome = mip.solve(model, search.clock, **search.solver)  # type: ignore[arg-type]
+        if outcome.status == "infeasible":
+            if answer.network is None:
+                return replace(answer, status="infeasible")
+            return replace(answer, status="optimal", bound=answer.value)
+        answer = _bounded(search, answer, outcome.bound, objective)
+        if outcome.x is None:
+            return answer
+        answer = _improved(search, objective, answer, outcome.x)
+        overstated, rows = cut_off(search, outcome.x)
+        if not overstated and outcome.status != "optimal":
+            return answer
+        if not overstated:
+            break
+        search.more.append(rows)
+    return replace(answer, status="optimal") if answer.network is not None else answer
+
+
+def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
+    """Return whether x overstates what counts, and the rows that cut it off.
+
+    A part that is cut at a point comes back there only within the solver's tolerance. The point then stands if it
+    truly keeps the values of earlier objectives; if not, that very point is cut off.
+    """
+    master = search.master
+    decided = np.round(master.decided(x), 6)
+    kept, rows = cut_rows(master, master.coverage.cut(master.decided(x)), search.parts, x)
+    before = search.seen.setdefault(decided.tobytes(), set())
+    again = before.issuperset(kept.tolist())
+    before.update(kept.tolist())
+    if not len(kept) or not again:
+        return bool(len(kept)), rows
+    if keeps_values(search, network_of(search, x)):
+        return False, rows
+    columns = np.arange(master.layout.columns.n_options + master.layout.columns.n_lounges)
+    chosen = decided[columns] > 0.5
+    row = (columns, np.where(chosen, 1.0, -1.0))
+    return True, Rows.of([row], -np.inf, float(chosen.sum()) - 1.0, master.layout.count)
+
+
+def keeps_values(search: Search, network: Network) -> bool:
+    """Return whether a network truly keeps the values of earlier objectives."""
+    for earlier, floor in search.floors:
+        value = _sign(earlier) * earlier.value(search.problem, network)
+        if value < floor - 2 * slack(search, earlier, floor):
+            return False
+    return True
+
+
+def network_of(search: Search, x: Floats) -> Network:
+    """Return the network that the columns say."""
+    problem, columns = search.problem, search.master.layout.columns
+    options = np.flatnonzero(x[: problem.n_options] > 0.5)
+    links = link_lounges(problem, options)
+    if columns.explicit:
+        chosen = np.flatnonzero(x[columns.links] > 0.5)
+        links = np.full(problem.n_lounges, -1, dtype=np.int64)
+        links[problem.link_lounge[chosen]] = problem.link_option[chosen]
+    loads = np.where(x[columns.loads] > _NOBODY, np.minimum(x[columns.loads], 1.0), 0.0) if columns.n_loads else None
+    return Network(options, links, loads)
+
+
+def _improved(search: Search, objective: Objective, answer: Answer, x: Floats) -> Answer:
+    """Return the answer with the network of ``x`` where it keeps the floors of earlier objectives and is better."""
+    problem, network = search.problem, network_of(search, x)
+    if not keeps_values(search, network):
+        return answer
+    value = objective.value(problem, network)
+    better = math.isnan(answer.value) or _sign(objective) * value > _sign(objective) * answer.value
+    return replace(answer, status="feasible", network=network, value=value) if better else answer
+
+
+def _bounded(search: Search, answer: Answer, bound: float, objective: Objective) -> Answer:
+    """Return the answer with the tighter bound; values come in steps of the objective's grain."""
+    sign, grain = _sign(objective), _grain(search, objective)
+    best = min(sign * answer.bound, sign * bound)
+    if grain and math.isfinite(best):
+        best = grain * math.floor(best / grain + _TOLERANCE)
+    if not math.isnan(answer.value):
+        best = max(best, sign * answer.value)
+    return replace(answer, bound=sign * best)
+
+
+def slack(search: Search, objective: Objective, value: float) -> float:
+    """Return by how much values may differ and count as equal: a millionth, but less than a step of the objective."""
+    grain = _grain(search, objective)
+    rounding = _TOLERANCE * max(1.0, abs(value))
+    return min(rounding, grain / 4) if grain else rounding
+
+
+def _grain(search: Search, objective: Objective) -> float:
+    """Return the step of the objective's values; none where stations serve people in parts."""
+    apart = bool(objective.measure) and search.master.layout.columns.n_loads > 0
+    return 0.0 if apart else objective.grain(search.problem)
+
+
+def _met(search: Search, objective: Objective, answer: Answer) -> bool:
+    """Whether the bound meets the value."""
+    if answer.network is None or not math.isfinite(answer.bound):
+        return False
+    gap = search.solver["gap"] * abs(answer.bound)
+    return abs(answer.bound - answer.value) <= max(gap, slack(search, objective, answer.value))
+
+
+def _fix(search: Search, linear: LinearBound, goal: Goal, value: float) -> None:
+    """Close and open for good the options without or with which the linear bound falls below what must be kept."""
+    if math.isnan(value):
+        return
+    sign, n = _sign(goal.objective), search.problem.n_options
+    floor = sign * value - goal.allowed_loss * abs(value)
+    y, loss = linear.x[:n], np.abs(linear.reduced_cost[:n])
+    decides = sign * linear.bound - loss < floor - 2 * _TOLERANCE * max(1.0, abs(floor))
+    search.closed = np.union1d(search.closed, np.flatnonzero(decides & (y <= _CLOSE)))
+    search.opened = np.union1d(search.opened, np.flatnonzero(decides & (y >= 1.0 - _CLOSE)))
+
+
+def keep(search: Search, goal: Goal, answer: Answer) -> None:
+    """Make later objectives keep the value of this one, less its allowed loss."""
+    sign = _sign(goal.objective)
+    floor = sign * answer.value - goal.allowed_loss * abs(answer.value)
+    search.floors.append((goal.objective, floor))
+    terms = goal.objective.terms(search.problem, search.master.layout)
+    unit = max(1.0, float(np.abs(terms.cost).max(initial=0.0)))
+    row = sp.csr_array(sign * terms.cost[None, :] / unit)
+    least = floor - sign * terms.offset - slack(search, goal.objective, floor)
+    search.more.append(Rows(row, np.array([least / unit]), np.array([np.inf])))
+    if terms.rows is not None:
+        search.more.append(terms.rows)
+
+
+def _sign(objective: Objective) -> float:
+    return 1.0 if objective.maximise else -1.0

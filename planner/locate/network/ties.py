@@ -1,0 +1,193 @@
+"""Among networks of equal values the first in the order of the options: the same plan on any machine.
+
+Networks come one by one: each is cut off (Σ_{o ∈ Y} y_o - Σ_{o ∉ Y} y_o ≤ |Y| - 1) and the master asked for another
+that keeps every value. Where there are only a few, the first is taken; where there are many, the options are decided
+in their order, some at a time. Then, with the stations fixed and links explicit, as many lounges are linked and with as
+little travel as the values allow, and each lounge in order goes to the first station.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.locate.network.constraints import Rows
+from planner.locate.network.objectives import LinkTravel, LoungesLinked, Network, Objective, Terms
+from planner.locate.network.rounds import Answer, Goal, Search, cut_off, keep, network_of
+from planner.locate.solver import mip
+from planner.locate.solver.clock import Clock
+
+__all__ = ["settle"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_FEW = 6
+_GRACE = 10.0
+_BLOCK = 10
+
+
+class _OutOfTimeError(Exception):
+    """The clock ran out before the ties were settled."""
+
+
+def settle(search: Search, network: Network, *, proven: bool) -> tuple[Network, bool]:
+    """Return the first of the networks that keep every value, and whether the time sufficed to tell.
+
+    Of a network that is not ``proven`` to be best only the links are settled, in a short time more.
+    """
+    settled = proven
+    if proven:
+        try:
+            network = _first_options(search, network)
+        except _OutOfTimeError:
+            settled = False
+    if not search.master.layout.columns.explicit:
+        return network, settled
+    try:
+        return _first_links(search if settled else replace(search, clock=Clock(_GRACE)), network), settled
+    except _OutOfTimeError:
+        return network, False
+
+
+def _first_options(search: Search, network: Network) -> Network:
+    """Return the network that comes first by its options."""
+    equals = [network]
+    for other in _others(search, network, _option_signs):
+        equals.append(other)
+        if len(equals) > _FEW:
+            return _in_order(search)
+    return min(equals, key=lambda one: _place(search, one))
+
+
+def _others(search: Search, network: Network, signs: Callable[[Search, Network], Floats]) -> Iterator[Network]:
+    """Iterate over all other networks that keep every value, one for each choice that ``signs`` tells apart.
+
+    ``signs`` gives a column that the network uses 1, one that it does not use -1, and all others 0.
+    """
+    nothing = Terms(np.zeros(search.master.layout.count))
+    seen: list[Rows] = []
+    while True:
+        row = signs(search, network)
+        used = np.flatnonzero(row)
+        most = float((row > 0).sum()) - 1.0
+        seen.append(Rows.of([(used, row[used])], -np.inf, most, search.master.layout.count))
+        found = _best(search, nothing, seen)
+        if found is None:
+            return
+        network = found
+        yield network
+
+
+def _option_signs(search: Search, network: Network) -> Floats:
+    signs = np.zeros(search.master.layout.count)
+    signs[: search.problem.n_options] = -1.0
+    signs[network.options] = 1.0
+    return signs
+
+
+def _link_signs(search: Search, network: Network) -> Floats:
+    problem = search.problem
+    signs = np.zeros(search.master.layout.count)
+    chosen = network.links[problem.link_lounge] == problem.link_option
+    signs[search.master.layout.columns.links] = np.where(chosen, 1.0, -1.0)
+    return signs
+
+
+def _in_order(search: Search) -> Network:
+    """Return the first network by deciding the options in their order, a block at a time."""
+    n = search.problem.n_options
+    left = np.setdiff1d(np.arange(n), np.union1d(search.closed, search.opened))
+    fixed = search
+    network = None
+    for start in range(0, len(left), _BLOCK):
+        block = left[start : start + _BLOCK]
+        cost = np.zeros(search.master.layout.count)
+        cost[block] = -(2.0 ** np.arange(len(block))[::-1])
+        network = _best(fixed, Terms(cost))
+        if network is None:
+            raise mip.SolverError("The solver lost a network that it had found; please report it.")
+        chosen = np.isin(block, network.options)
+        fixed = replace(
+            fixed,
+            opened=np.union1d(fixed.opened, block[chosen]),
+            closed=np.union1d(fixed.closed, block[~chosen]),
+        )
+    if network is None:
+        raise mip.SolverError("The solver found several networks where all is decided; please report it.")
+    return network
+
+
+def _first_links(search: Search, network: Network) -> Network:
+    """Return the network with the links of least travel, and of these the first: lounge by lounge."""
+    n = search.problem.n_options
+    closed = np.setdiff1d(np.arange(n), network.options)
+    fixed = replace(search, opened=network.options, closed=closed, more=list(search.more), floors=list(search.floors))
+    nearest = network
+    for objective in (LoungesLinked(), LinkTravel()):
+        nearest = _reached(fixed, objective)
+    equals = [nearest]
+    for other in _others(fixed, nearest, _link_signs):
+        equals.append(other)
+        if len(equals) > _FEW:
+            return _lounge_by_lounge(fixed, nearest)
+    last = search.problem.n_options
+    return min(equals, key=lambda one: tuple(np.where(one.links < 0, last, one.links).tolist()))
+
+
+def _lounge_by_lounge(fixed: Search, nearest: Network) -> Network:
+    """Return the first network by deciding the lounges in their order, under rows that each adds to ``fixed``."""
+    problem, columns = fixed.problem, fixed.master.layout.columns
+    for lounge in np.unique(problem.link_lounge).tolist():
+        own = np.flatnonzero(problem.link_lounge == lounge)
+        own = own[np.isin(problem.link_option[own], nearest.options)]
+        if not len(own):
+            continue
+        cost = np.zeros(fixed.master.layout.count)
+        cost[columns.links[own]] = -(len(own) - np.argsort(np.argsort(problem.link_option[own])))
+        found = _best(fixed, Terms(cost))
+        if found is None:
+            raise mip.SolverError("The solver lost the links that it had found; please report it.")
+        nearest = found
+        value = float(cost[columns.links[own]] @ (found.links[lounge] == problem.link_option[own]))
+        fixed.more.append(Rows.of([(columns.links[own], cost[columns.links[own]])], -np.inf, value + 0.5, len(cost)))
+    return nearest
+
+
+def _reached(search: Search, objective: Objective) -> Network:
+    """Return the network that is best for one more objective, and keep its value from now on."""
+    terms = objective.terms(search.problem, search.master.layout)
+    sign = -1.0 if objective.maximise else 1.0
+    found = _best(search, Terms(sign * terms.cost))
+    if found is None:
+        raise mip.SolverError("The solver lost the links that it had found; please report it.")
+    keep(search, Goal(objective), Answer("optimal", found, objective.value(search.problem, found), 0.0))
+    return found
+
+
+def _best(search: Search, terms: Terms, more: Sequence[Rows] = ()) -> Network | None:
+    """Return the network with the least cost that keeps every value; None where there is none."""
+    search.seen.clear()
+    while True:
+        model = search.master.model(terms, [*search.more, *more], maximise=False)
+        model.upper[search.closed] = 0.0
+        model.lower[search.opened] = 1.0
+        outcome = mip.solve(model, search.clock, **search.solver)  # type: ignore[arg-type]
+        if outcome.status == "infeasible":
+            return None
+        if outcome.x is None or outcome.status != "optimal":
+            raise _OutOfTimeError
+        overstated, rows = cut_off(search, outcome.x)
+        if not overstated:
+            return network_of(search, outcome.x)
+        search.more.append(rows)
+
+
+def _place(search: Search, network: Network) -> tuple[int, ...]:
+    """Return the place of a network in the order: the earlier options it opens, the smaller."""
+    closed = np.ones(search.problem.n_options, dtype=np.int64)
+    closed[network.options] = 0
+    return tuple(closed.tolist())

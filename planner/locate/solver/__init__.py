@@ -1,0 +1,1 @@
+"""The solver as arrays, its clock, and number loops compiled to machine code."""

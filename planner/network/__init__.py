@@ -1,0 +1,1 @@
+"""From the scenario, in ids, to the joint model, in positions, and back."""

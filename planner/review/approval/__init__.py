@@ -1,0 +1,1 @@
+"""What goes out for approval: lists, folder, dossier, GIS and CAD files, written to the same bytes."""

@@ -1,0 +1,136 @@
+"""What a written opinion means: approved, rejected, moved or deferred, by a stated rule and never by a guess.
+
+The rule, in this order, on the text in narrow characters without blanks:
+
+1. Signs and single words (√, ×, OK, 可, 否, N …) mean what they say. A blank, a dash or 待定 is no decision yet.
+2. A question (是否, ?, 吗), a condition (条件, 如果, 若), a doubt (再议, 研究) or 不同意换址 is for a person.
+3. Words turned by 不, 未, 无 … turn: 不同意 rejects, 无异议 and 不反对 approve, 无需换址 says nothing of moving.
+4. Moving beside approving or rejecting is moving (同意换址, 不同意,建议换址至…): the old place goes, the new one comes.
+   同意缓建 and 同意延期 defer. Any other two opinions in one text are for a person.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from planner.inputs.tables.values import NO_VALUE, parse_date
+
+__all__ = ["VERDICTS", "is_undecided", "read_day", "read_verdict"]
+
+VERDICTS: Final = {"approved": "同意", "rejected": "否决", "moved": "换址", "deferred": "缓建"}
+_SHORT: Final = {
+    "approved": {"√", "✓", "✔", "○", "ok", "okay", "y", "yes", "是", "可", "可以", "行", "好", "准", "准予", "过", "1"},
+    "deferred": {"缓", "待", "later"},
+    "rejected": {"×", "✗", "✘", "x", "n", "no", "否", "不", "不行", "不可", "不可以", "不准", "不过", "0"},
+}
+_UNCERTAIN: Final = re.compile(
+    r"是否|同意否|可否|能否|[?吗]|条件|如果|若|前提|视情|再议|再研究|另议|研究后|进一步|部分|\bif\b|unless|maybe"
+    r"|不(予)?(同意|批准|赞成|支持)(换|迁|移|改|调|搬|缓|延|推|暂)"
+)
+_NO_OBJECTION: Final = re.compile(
+    r"(无|没有?|未提出?)(不同|反对|其他|其它|任何)*(意见|异议)|(并?不|无人|未)(反对|否决|拒绝)"
+)
+_NOT_MOVED: Final = re.compile(r"(无需|不需|不必|不用|不宜|不再|不|未|勿)(进行)?(换址|换地|迁址|移址|改址|调整)")
+_NOT_DEFERRED: Final = re.compile(r"(不宜|不得|不能|不可|不再|无需|不必|不)(暂缓|缓建|缓|延期|推迟|延后)")
+_REJECTED: Final = re.compile(
+    r"(不|未|没有?|无法|难以)(予|能|宜|便|获|拟|应)?(以)?(同意|通过|批准|赞成|认可|采纳|可行|支持|建设?|设站?|适合|合适)"
+    r"|否决|否定|驳回|拒绝|反对|取消|撤销|不妥|"
+    r"disapprov|(not|n't)\s*(be)?\s*(approv|agree)|disagree|reject|refus|den(y|ied)|oppos"
+)
+_MOVED: Final = re.compile(
+    r"换址|换地|换到|换至|迁址|迁至|迁到|迁移|移至|移到|移址|另选|改址|改到|改至|调整[至到]|搬[至到]|mov(e|ed|ing)|relocat"
+)
+_DEFERRED: Final = re.compile(
+    r"缓建|暂缓|缓办|缓议|暂不|暂停|延期|延后|推迟|推后|二期|下一期|defer|postpon|later|delay"
+)
+_APPROVED: Final = re.compile(r"同意|通过|赞成|批准|认可|支持|可行|照准|准予|没问题|approv|agree|accept|\bok\b|\byes\b")
+_AGREED_DELAY: Final = re.compile(r"(同意|批准)(予以|先)?(缓|暂缓|延期|延后|推迟|推后)")
+_CHINESE_DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_CHINESE_DATE: Final = re.compile(
+    r"([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?"
+)
+_OTHER_DATE: Final = re.compile(r"(\d{1,4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,4})(?:[T ]\d{1,2}:\d{2}.*)?")
+
+
+def read_verdict(text: str) -> str | None:
+    """Return the verdict that a text means by the rule of this file; None when it needs a person.
+
+    >>> read_verdict("同意。"), read_verdict("不同意"), read_verdict("建议换址至东门"), read_verdict("再议")
+    ('approved', 'rejected', 'moved', None)
+    >>> read_verdict("原则同意"), read_verdict("无异议"), read_verdict("是否同意"), read_verdict("同意缓建")
+    ('approved', 'approved', None, 'deferred')
+    """
+    plain = _plain(text)
+    words = plain.strip("。.!！,，;；、:：…\"'“”()（）[]【】 ")
+    for verdict, signs in _SHORT.items():
+        if words in signs:
+            return verdict
+    if _UNCERTAIN.search(plain):
+        return None
+    joined = re.sub(r"(?<![a-z])\s+|\s+(?![a-z])", "", plain)
+    approves = bool(_NO_OBJECTION.search(joined))
+    joined = _NOT_DEFERRED.sub("", _NOT_MOVED.sub("", _NO_OBJECTION.sub("", joined)))
+    delays = bool(_DEFERRED.search(joined))
+    joined, turned = _REJECTED.subn("", joined) if not re.search(r"暂不", joined) else (joined.replace("暂不", ""), 0)
+    found = {"rejected"} if turned else set()
+    found |= {"moved"} if _MOVED.search(joined) else set()
+    found |= {"deferred"} if delays else set()
+    if delays and "暂不" in plain:
+        return "deferred" if not _MOVED.search(joined) else None
+    found |= {"approved"} if approves or _APPROVED.search(joined) else set()
+    if found in ({"moved", "approved"}, {"moved", "rejected"}):
+        return "moved"
+    if found == {"approved", "deferred"} and _AGREED_DELAY.search(joined):
+        return "deferred"
+    return found.pop() if len(found) == 1 else None
+
+
+def is_undecided(text: str) -> bool:
+    """Return whether a cell says that nothing is decided yet: blank, a dash, 待定.
+
+    >>> is_undecided(" — "), is_undecided("待定"), is_undecided("否")
+    (True, True, False)
+    """
+    return _plain(text) in NO_VALUE or _plain(text) in {"未定", "待审", "待批", "未审批", "pending"}
+
+
+def read_day(text: str) -> str:
+    """Return a date in ISO form, blank for a blank, and the text itself where no single day can be meant.
+
+    Beside the shapes of :func:`planner.inputs.tables.values.parse_date`: Chinese numerals, and day and month in
+    either order where one of them is above 12.
+
+    >>> read_day("二〇二四年三月十一日"), read_day("11/30/2024"), read_day("2024.3.1"), read_day("3/4/2024")
+    ('2024-03-11', '2024-11-30', '2024-03-01', '3/4/2024')
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = parse_date(plain)
+    if found is not None or not plain:
+        return found or ""
+    chinese = _CHINESE_DATE.fullmatch(plain)
+    if chinese:
+        year, month, day = chinese[1].translate(_CHINESE_DIGITS), _small(chinese[2]), _small(chinese[3])
+        return parse_date(f"{year}-{month}-{day}") or plain
+    other = _OTHER_DATE.fullmatch(plain)
+    if other and len(other[3]) == 4 and len(other[1]) <= 2:
+        a, b = int(other[1]), int(other[2])
+        orders = {(a, b), (b, a)} if max(a, b) <= 12 else {(min(a, b), max(a, b))}
+        if len(orders) == 1:
+            month, day = orders.pop()
+            return parse_date(f"{other[3]}-{month}-{day}") or plain
+    return plain
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
+def _small(numeral: str) -> int:
+    """Return a Chinese numeral up to 31."""
+    tens, _, ones = numeral.rpartition("十")
+    value = int(ones.translate(_CHINESE_DIGITS)) if ones else 0
+    if "十" in numeral:
+        value += 10 * (int(tens.translate(_CHINESE_DIGITS)) if tens else 1)
+    return value

@@ -1,0 +1,1 @@
+"""The map: one page that opens anywhere and answers the review meeting's questions."""

@@ -1,0 +1,109 @@
+"""Whether points lie on the ground of the streets: in degrees, in the same town, and in the same datum.
+
+Points in the datum of a Chinese map vendor lie a few hundred metres beside themselves. In a dense town each still finds
+some street, so the limit of access says nothing. But places stand beside streets, and shifted ones like points thrown
+at random: so their median access is compared with that of the same points under each vendor datum, and moved by other
+offsets. Points are only refused when a vendor datum fits far better than all of these.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyproj
+
+from planner.errors import ScenarioError
+from planner.inputs.coordinates.datums import Datum, in_mainland, to_wgs84
+from planner.inputs.roads.read import Floats
+
+if TYPE_CHECKING:
+    from planner.travel.streets.network import Network
+
+__all__ = ["stop_if_elsewhere", "stop_if_not_degrees", "stop_if_shifted"]
+
+_VENDORS: Final[tuple[tuple[Datum, str], ...]] = (("gcj02", "GCJ-02"), ("bd09", "BD-09"))
+_FEWEST: Final = 30  # cells of some 200 m that hold points: fewer may stand together by chance
+_SAMPLE: Final = 500
+_REACH: Final = 1000.0  # metres in which a street is looked for
+_FITS: Final = 0.6  # a datum fits when the median access under it is at most this share of the others
+_GAIN: Final = 8.0  # metres by which it must be less
+
+
+def stop_if_not_degrees(lon: Floats, lat: Floats) -> None:
+    """Raise :class:`planner.errors.ScenarioError` when most coordinates are no degrees: metres declared as degrees."""
+    known = np.isfinite(lon) & np.isfinite(lat)
+    wrong = known & ((np.abs(lon) > 180) | (np.abs(lat) > 90))
+    if 2 * int(wrong.sum()) > int(known.sum()):
+        at = int(np.flatnonzero(wrong)[0])
+        raise ScenarioError(
+            f"CRS of points and roads differ: {lon[at]:.1f}, {lat[at]:.1f} are not degrees but metres. State the "
+            "projected system in which the points were written, for example with points.set_crs(4547)."
+        )
+
+
+def stop_if_elsewhere(network: Network, x: Floats, y: Floats, found: int, limit: float) -> None:
+    """Stop when most points lie far from every street: degrees for metres, swapped axes, another town."""
+    if len(x) == 0 or 2 * found >= len(x):
+        return
+    ends = network.grid.segment.reshape(-1, 2)
+    if not len(ends):
+        return
+    outside = [np.maximum(0, np.maximum(e.min() - v, v - e.max())) for e, v in zip(ends.T, (x, y), strict=True)]
+    median = float(np.median(np.hypot(*outside)))
+    if median > max(10_000.0, 20 * limit):
+        west, south, east, north = network.roads.bounds
+        raise ScenarioError(
+            f"CRS of points and roads differ: half of the points lie more than {median / 1000:.0f} km outside the "
+            f"streets, which reach from {west:.4f} to {east:.4f} E and {south:.4f} to {north:.4f} N. State the "
+            "coordinate system in which the points were written, and the order of their columns."
+        )
+
+
+def stop_if_shifted(network: Network, lon: Floats, lat: Floats) -> None:
+    """Raise :class:`planner.errors.ScenarioError` when points taken as WGS 84 fit as a vendor datum only."""
+    lon, lat = _spread(lon, lat)
+    if len(lon) < _FEWEST or not in_mainland(lon, lat).all():
+        return
+    forward = pyproj.Transformer.from_crs(4326, network.roads.crs, always_xy=True)
+    x, y = forward.transform(lon, lat)
+    given = _median_access(network, x, y)
+    for datum, title in _VENDORS:
+        at = _median_access(network, *forward.transform(*to_wgs84(lon, lat, datum)))
+        if at > _FITS * given or at > given - _GAIN:
+            continue
+        moved = np.array([_median_access(network, x + dx, y + dy) for dx, dy in _offsets()])
+        if at <= _FITS * np.median(moved) and at < moved.min() and given > _FITS * np.median(moved):
+            shift = float(np.median(np.hypot(*np.subtract(forward.transform(*to_wgs84(lon, lat, datum)), (x, y)))))
+            raise ScenarioError(
+                f"datum of points and roads differ: as given the points lie {given:.0f} m from the next street "
+                f"(median), read as {title} {at:.0f} m. They are probably in {title}, {shift:.0f} m beside their "
+                f'place. Read with datum = "{datum}", or convert them with planner.inputs.coordinates.datums.to_wgs84.'
+            )
+
+
+def _spread(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Return one point of each cell of some 200 m, at most 500 of them; the order of rows does not matter."""
+    known = np.isfinite(lon) & np.isfinite(lat)
+    lon, lat = lon[known], lat[known]
+    order = np.lexsort((lat, lon))
+    cells = np.floor(np.column_stack([lon, lat])[order] / 0.002).astype(np.int64)
+    first = order[np.unique(cells, axis=0, return_index=True)[1]]
+    kept = first[np.linspace(0, len(first) - 1, min(len(first), _SAMPLE)).astype(np.intp)]
+    return lon[kept], lat[kept]
+
+
+def _median_access(network: Network, x: Any, y: Any) -> float:
+    feet = network.grid.nearest(np.asarray(x), np.asarray(y), _REACH)
+    px, py = (
+        values[feet.start] + feet.share * (values[feet.start + 1] - values[feet.start]) for values in network.roads.xy
+    )
+    away = np.full(len(x), _REACH)
+    away[feet.point] = np.hypot(px - x[feet.point], py - y[feet.point])
+    return float(np.median(away))
+
+
+def _offsets() -> list[tuple[float, float]]:
+    """Return 24 offsets of 150 to 900 m in all directions."""
+    radii, angles = np.linspace(150.0, 900.0, 24), np.arange(24) * 2.399963  # golden angle
+    return list(zip(radii * np.cos(angles), radii * np.sin(angles), strict=True))

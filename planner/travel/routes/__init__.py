@@ -1,0 +1,1 @@
+"""Single trips with their lines and steps."""

@@ -1,0 +1,31 @@
+"""Which barriers (gate, bollard, block, lift gate …) a mode passes, and which only those who have business behind."""
+
+from __future__ import annotations
+
+from planner.inputs.roads.read import Tags
+from planner.travel.streets.access import Right, tag_right, too_large
+from planner.travel.streets.modes import Mode
+
+__all__ = ["barrier_right"]
+
+
+def barrier_right(tags: Tags, mode: Mode) -> Right:
+    """Return whether the mode passes a node with these tags.
+
+    Gates, lift gates and toll booths let everyone pass, bollards and blocks stop cars; access tags on the node win
+    over both. A locked gate is closed, a private one may be passed to start or end a trip.
+
+    >>> from planner.travel.streets.modes import get_mode
+    >>> barrier_right({"barrier": "bollard"}, get_mode("car")), barrier_right({"barrier": "bollard"}, get_mode("ebike"))
+    ('closed', 'open')
+    """
+    kind = tags.get("barrier")
+    if kind is None:
+        return "open"
+    if kind == "height_restrictor" and not any(key.startswith("maxheight") for key in tags):
+        default: Right = "closed" if kind in mode.stopped_by else "open"
+    else:
+        default = "closed" if kind in mode.stopped_by and kind != "height_restrictor" else "open"
+    if tags.get("locked") == "yes":
+        default = "closed"
+    return "closed" if too_large(tags, mode) else tag_right(tags, mode.keys, default)

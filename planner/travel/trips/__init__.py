@@ -1,0 +1,1 @@
+"""The travel matrix: blocks, search, cache, workers."""
