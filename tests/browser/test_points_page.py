@@ -29,6 +29,7 @@ def test_names_are_shown_literally(opened: Open, cases: Path, tmp_path: Path) ->
     title = page.title()
     for at, name in enumerate(names):
         marker = page.locator(".leaflet-marker-icon").nth(at)
+        page.wait_for_selector(".leaflet-pan-anim", state="detached")  # the map makes room for a popup
         marker.hover()
         assert page.locator(".leaflet-tooltip").text_content() == name
         marker.click()

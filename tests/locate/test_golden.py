@@ -88,10 +88,10 @@ def test_an_objective_has_its_terms(root: Path, lp: ModuleType, name: str) -> No
 )
 def test_every_piece_of_mathematics_is_shown(root: Path, part: str, shown: dict[str, Any], apart: set[str]) -> None:
     """A file of a rule or objective has examples here of each of its classes, and a golden file."""
-    files = {path.stem for path in (root / "planner" / "locate" / part).glob("*.py")} - apart
+    files = {path.stem for path in (root / "planner" / "locate" / "network" / part).glob("*.py")} - apart
     assert set(shown) == files
     assert {path.stem for path in (root / "tests" / "golden" / part).glob("*.lp")} == files
     for name, examples in shown.items():
-        module = importlib.import_module(f"planner.locate.{part}.{name}")
+        module = importlib.import_module(f"planner.locate.network.{part}.{name}")
         classes = {one for one in module.__all__ if one[0].isupper()}
         assert {type(one).__name__ for one in examples} == classes
