@@ -18,7 +18,7 @@ from planner.errors import InputError
 from planner.inputs.district import District, read_district
 from planner.inputs.report import Report
 from planner.locate.network.problem import NetworkProblem
-from planner.network.tables import NetworkTables, PairTables, network_problem, station_options
+from planner.network.tables import NetworkTables, PairTables, make_tables, network_problem
 from planner.network.travel import PlanTravel
 from planner.rules import with_rule_pack
 from planner.scenario import Scenario
@@ -74,11 +74,9 @@ def prepare(
     candidates, candidate_report = find_candidates(scenario, district, centres)
     reports = (demand_report, centre_report, candidate_report)
     on_stage(Stage("siting problem", reports, {"demand": len(demand), "centres": len(centres)}))
-    existing = scenario.rules.existing
-    options = station_options(candidates, existing.upgrades if existing else None)
-    _refuse_empty(options, "candidate sites", "See the reasons in the table of candidates; widen the screening rules.")
-    sites = candidates.loc[sorted(set(options["site"]))]
-    tables = NetworkTables(demand.sort_index(), sites, options, _lounges(district), _kinds(centres))
+    tables = make_tables(scenario, demand, candidates, _lounges(district), centres)
+    told = "See the reasons in the table of candidates; widen the screening rules."
+    _refuse_empty(tables.options, "candidate sites", told)
     travel = PlanTravel(scenario, district.roads, tables)
     pairs = travel.pairs()
     on_stage(Stage("travel", (), {f"pairs of {group}": len(table) for group, table in pairs.access.items()}))
@@ -90,10 +88,6 @@ def prepare(
 def _refuse_empty(table: pd.DataFrame, what: str, repair: str) -> None:
     if table.empty:
         raise InputError(f"There are no {what}. {repair}")
-
-
-def _kinds(centres: gpd.GeoDataFrame) -> dict[str, str]:
-    return {str(centre): str(kind) for centre, kind in centres["kind"].items()}
 
 
 def _lounges(district: District) -> gpd.GeoDataFrame:

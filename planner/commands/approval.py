@@ -72,9 +72,7 @@ def plan_command(
     record = None if previous is None else planner.read_record(previous)
     table = None if not decided else _decided(decided, record)
     made = _make_around(read_scenario(scenario, roads, pois, dask), table, record)
-    path = out / "maps" / f"{made.scenario.district.id}.html"
-    written = [planner.save_map(made, path, other=record, decisions=table)]
-    written += planner.export(made, out / "approval")
+    written = _write(made, out, table, record)
     finish(made, written)
 
 
@@ -126,9 +124,7 @@ def decide(
     table = book.current()
     console.print(f"批复 decisions: {escape(facts(table['verdict'].value_counts().to_dict()))}")
     made = _make_around(settings, table, record)
-    path = out / "maps" / f"{made.scenario.district.id}.html"
-    written = [planner.save_map(made, path, other=record, decisions=table)]
-    written += planner.export(made, out / "approval")
+    written = _write(made, out, table, record)
     if record is not None:
         written += _difference(planner.compare(record, made), out / "approval" / "changes.xlsx")
     if prices and len(table):
@@ -212,6 +208,12 @@ def _make_around(scenario: Scenario, table: pd.DataFrame | None, record: planner
         lines = "\n".join(f"- {revision}" for revision in found)
         text = f"请重新考虑其中任意一组决定 Revisit the decisions of any one of these smallest sets:\n{lines}"
         raise planner.InfeasibleError(f"{error}\n{text}") from None
+
+
+def _write(made: planner.Plan, out: Path, table: pd.DataFrame | None, record: planner.Record | None) -> list[Path]:
+    """Write the map, with what it is compared with and decided, and the lists."""
+    path = out / "maps" / f"{made.scenario.district.id}.html"
+    return [planner.save_map(made, path, other=record, decisions=table), *planner.export(made, out / "approval")]
 
 
 def _difference(difference: planner.Difference, path: Path | None) -> list[Path]:
