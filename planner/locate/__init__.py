@@ -17,4 +17,5 @@ from planner.locate.p_center import p_center as p_center
 from planner.locate.p_center import weighted_p_center as weighted_p_center
 from planner.locate.p_median import p_median as p_median
 from planner.locate.partial_lscp import partial_lscp as partial_lscp
+from planner.locate.points import Points as Points
 from planner.locate.solution import Solution as Solution

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.locate.problem import TOLERANCE, Problem, make_problem
+from planner.locate.point_problem import read_problem
+from planner.locate.points import Points
+from planner.locate.setting import Setting
 from planner.locate.solution import assignment_table
 from planner.locate.standard import read_standard
-from planner.locate.tables import Floats, PairsInput, ValuesInput
+from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 
 __all__ = ["Evaluation", "evaluate", "measure_sites"]
 
@@ -39,7 +41,7 @@ class Evaluation:
 
 
 def evaluate(
-    pairs: PairsInput,
+    pairs: PairsInput | Points,
     weights: ValuesInput | None,
     sites: Iterable[object],
     *,
@@ -48,14 +50,15 @@ def evaluate(
 ) -> Evaluation:
     """Return every measure of these open sites; covering measures only with a ``standard``.
 
-    Each demand goes to its nearest open site. ``travel`` is the weighted sum over served demand, ``mean_travel`` its
-    mean by weight; ``unserved`` demand has no open site in the pairs. Shares are of all demand, the unreachable too.
+    Each demand goes to its nearest open site; ``pairs`` may be :class:`planner.locate.Points`. ``travel`` is the
+    weighted sum over served demand, ``mean_travel`` its mean by weight; ``unserved`` demand has no open site in the
+    pairs. Shares are of all demand, the unreachable too.
 
     >>> pairs = pd.DataFrame({"s": [0.0, 90.0], "t": [80.0, 10.0]}, index=["a", "b"])
     >>> evaluate(pairs, {"a": 3, "b": 1}, ["s"], standard=50.0)["covered_share"]
     0.75
     """
-    problem = make_problem(pairs, weights, cost=cost)
+    problem = read_problem(pairs, weights, cost=cost)
     opened = problem.flags(sites)
     limit, notes = (None, ()) if standard is None else read_standard(standard, problem)
     site, impedance = problem.nearest(opened)
@@ -66,7 +69,7 @@ def evaluate(
 
 
 def measure_sites(
-    problem: Problem, opened: np.ndarray[tuple[int], np.dtype[np.bool_]], standard: float | None
+    problem: Setting, opened: np.ndarray[tuple[int], np.dtype[np.bool_]], standard: float | None
 ) -> list[tuple[str, float, str, str]]:
     """Return the measures of open sites as (id, value, unit, what it is weighted by)."""
     weights = problem.weights
@@ -89,16 +92,11 @@ def measure_sites(
     if problem.cost is not None:
         rows.append(("cost", float(problem.cost[opened & ~problem.existing].sum()), "cost", "new sites"))
     if standard is not None:
-        rows += _covering(weights, _times_covered(problem, opened, standard), total)
+        rows += _covering(weights, problem.times_within(opened, standard), total)
     return rows
 
 
-def _times_covered(problem: Problem, opened: np.ndarray[tuple[int], np.dtype[np.bool_]], standard: float) -> Floats:
-    near = opened[problem.site] & (problem.impedance <= standard + TOLERANCE)
-    return np.bincount(problem.row[near], minlength=len(problem.demand)).astype(float)
-
-
-def _covering(weights: Floats, times: Floats, total: float) -> list[tuple[str, float, str, str]]:
+def _covering(weights: Floats, times: Ints, total: float) -> list[tuple[str, float, str, str]]:
     rows = []
     for name, enough in (("covered", times >= 1), ("covered_twice", times >= 2)):
         weight = float(weights[enough].sum())

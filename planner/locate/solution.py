@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.locate.problem import Flags, Problem
+from planner.locate.setting import Flags, Setting
 from planner.locate.solver.mip import Status
 from planner.locate.tables import Floats, Ints
 
@@ -70,7 +70,7 @@ class Solution:
         return self.report()
 
 
-def assignment_table(problem: Problem, site: Ints, impedance: Floats) -> pd.DataFrame:
+def assignment_table(problem: Setting, site: Ints, impedance: Floats) -> pd.DataFrame:
     """Return the assignment as a table in the order of the user's demand; site −1 is blank."""
     names = np.append(problem.sites, "")[site][problem.order]
     index = pd.Index(problem.demand[problem.order], name="demand")
@@ -78,7 +78,7 @@ def assignment_table(problem: Problem, site: Ints, impedance: Floats) -> pd.Data
 
 
 def make_solution(
-    problem: Problem,
+    problem: Setting,
     name: str,
     *,
     opened: Flags | None,

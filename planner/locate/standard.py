@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from planner.errors import ScenarioError
-from planner.locate.problem import TOLERANCE, Problem
+from planner.locate.problem import Problem
+from planner.locate.setting import TOLERANCE, Setting
 from planner.locate.tables import Floats
 from planner.units import parse_impedance
 
@@ -48,7 +49,7 @@ class Steps:
         return values
 
 
-def read_standard(standard: Standard, problem: Problem, *, name: str = "standard") -> tuple[float, tuple[str, ...]]:
+def read_standard(standard: Standard, problem: Setting, *, name: str = "standard") -> tuple[float, tuple[str, ...]]:
     """Return the standard in the unit of the pairs, and notes on it.
 
     A text carries its unit ("600m", "10min", "5km"), which must be that of the pairs when they say theirs. A bare
@@ -66,7 +67,7 @@ def read_standard(standard: Standard, problem: Problem, *, name: str = "standard
         raise ScenarioError(f'{name} = {standard!r} is not a number or a text like "600m" or "10min".')
     else:
         value = float(standard)
-        if 0 < value < _PLAUSIBLE and (unit or _much_larger(problem, value)):
+        if 0 < value < _PLAUSIBLE and (unit or problem.typical() > 10 * value):
             what = {"s": "seconds", "m": "metres"}.get(unit, "the unit of the pairs (metres or seconds)")
             repair = 'write the unit, like "5km" or "5min"'
             notes.append(f"{name} = {value:g} is taken in {what}: implausibly small; {repair}")
@@ -105,12 +106,7 @@ def _rule(unit: str) -> str:
     return RULE.replace("mm", "ms") if unit == "s" else RULE
 
 
-def _much_larger(problem: Problem, value: float) -> bool:
-    """Whether typical pairs are so much longer that the number must be in another unit."""
-    return bool(len(problem.impedance)) and float(np.median(problem.impedance)) > 10 * value
-
-
-def _check_cutoff(problem: Problem, value: float, name: str) -> None:
+def _check_cutoff(problem: Setting, value: float, name: str) -> None:
     cutoff = problem.attrs.get("cutoff")
     if isinstance(cutoff, str):
         cutoff = parse_impedance(cutoff, name="cutoff")[0]

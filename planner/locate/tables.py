@@ -27,6 +27,7 @@ __all__ = [
     "PairsInput",
     "ValuesInput",
     "listing",
+    "numbered",
     "read_pairs",
     "read_values",
     "text_ids",
@@ -163,11 +164,11 @@ def _sparse(pairs: Any) -> PairTable:
     table = sparse.coo_array(pairs)
     n, m = table.shape
     row, column = (part.astype(np.int64) for part in table.coords)
-    return PairTable(_numbered(n), _numbered(m), row, column, table.data.astype(float))
+    return PairTable(numbered(n), numbered(m), row, column, table.data.astype(float))
 
 
 @lru_cache(maxsize=4)
-def _numbered(count: int) -> Ids:
+def numbered(count: int) -> Ids:
     """Return the positions 0 … count − 1 as ids that sort as the numbers do."""
     width = len(str(max(0, count - 1)))
     ids = np.array([f"{i:0{width}d}" for i in range(count)], dtype=object)
@@ -230,7 +231,7 @@ def read_values(values: ValuesInput, name: str, faults: list[Fault], *, size: in
         if size is None or numbers.shape != (size,):
             faults.append(Fault(f"{name} has no ids", repair="Give a Series with the ids as its index."))
             return np.empty(0, object), np.empty(0)
-        ids = _numbered(size)
+        ids = numbered(size)
     bad = ~(np.isfinite(numbers) & (numbers >= 0))
     if bad.any():
         repair = "Numbers here are finite and zero or more."
