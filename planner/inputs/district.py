@@ -87,37 +87,58 @@ def read_district(scenario: Scenario) -> District:
     >>> district = read_district(read_scenario("data/geo/jiaojiang/scenario.toml"))  # doctest: +SKIP
     """
     reports: list[Report] = []
-    faults: list[Fault] = []
+    faults = _named_twice(scenario)
     read = partial(_collect, reports, faults)
     layers: dict[Role, gpd.GeoDataFrame] = {}
+    undeclared: list[tuple[gpd.GeoDataFrame, Report]] = []
     for role in _LAYERS:
-        clip = next((layers[one] for one in ("boundary", "areas") if one in layers and len(layers[one])), None)
-        layers[role] = _one_layer(scenario, role, read, clip if role in _POINT_ROLES else None)
+        clip = _first(layers, "boundary", "areas") if role in _POINT_ROLES else None
+        sources = list(scenario.sources(role))
+        parts = [read(partial(_read_source, source, clip)) for source in sources]
+        layers[role] = _joined([part and part[0] for part in parts], _labels(sources))
+        undeclared += [part for part in parts if part and role in _POINT_ROLES and _assumed(part[1])]
     layers["lounges"] = _with_lounge_kinds(layers["lounges"])
-    workers = [read(partial(_read_workers, scenario, source)) for source in scenario.sources("workers")]
-    clip = next((layers[role] for role in ("boundary", "areas") if len(layers[role])), None)
-    roads = [read(partial(read_roads, Path(source.path or ""), clip=clip)) for source in scenario.sources("roads")]
-    if len(roads) > 1:
-        faults.append(Fault(f"there are {len(roads)} files of roads", repair="Join them into one file."))
+    counted = [read(partial(_read_workers, scenario, source)) for source in scenario.sources("workers")]
+    clip = _first(layers, "boundary", "areas")
+    streets = [read(partial(read_roads, Path(one.path or ""), clip=clip)) for one in scenario.sources("roads")]
+    roads = streets[0][0] if streets and streets[0] else None
+    if len(streets) > 1:
+        faults.append(Fault(f"there are {len(streets)} files of roads", repair="Join them into one file."))
     if not faults:
-        faults += _doubtful_datums(layers, reports, roads[0] if roads else None)
+        faults += _doubtful_datums(undeclared, roads, _first(layers, "areas", "boundary"))
     if faults:
         raise InputError(faults)
-    area = study_area(layers["boundary"], layers["areas"], roads[0] if roads else None, scenario.travel.max_access)
+    area = study_area(layers["boundary"], layers["areas"], roads, scenario.travel.max_access)
     for role in _POINT_ROLES:
         report = Report(f"{role} and the study area")
         layers[role] = inside_study_area(layers[role], area, report)
         reports += [report] if report.entries else []
-    tables = [table for table in workers if table is not None]
+    tables = [part[0] for part in counted if part]
     return District(
-        roads=roads[0] if roads else None,
+        roads=roads,
         workers=pd.concat(tables) if tables else pd.DataFrame({"name": []}, dtype="str"),
         reports=tuple(reports),
         **layers,
     )
 
 
-def _collect(reports: list[Report], faults: list[Fault], read: Callable[[], tuple[T, Report]]) -> T | None:
+def _named_twice(scenario: Scenario) -> list[Fault]:
+    """Return a fault for each file that is named twice for one role: everything in it would count twice."""
+    seen, faults = set(), []
+    for source in scenario.files:
+        if source.path is None:
+            continue
+        key = (source.role, (scenario.folder / source.path).resolve(), source.sheet, source.layer)
+        if key in seen:
+            what = f"the scenario names this file twice as {source.role}, so all of it would count twice"
+            faults.append(Fault(what, file=source.path.name, repair="Take one of the two [[files]] out."))
+        seen.add(key)
+    return faults
+
+
+def _collect(
+    reports: list[Report], faults: list[Fault], read: Callable[[], tuple[T, Report]]
+) -> tuple[T, Report] | None:
     """Return what ``read`` gives and keep its report; a file that cannot be used adds its faults."""
     try:
         result, report = read()
@@ -125,31 +146,28 @@ def _collect(reports: list[Report], faults: list[Fault], read: Callable[[], tupl
         faults.extend(error.faults)
         return None
     reports.append(report)
-    return result
+    return result, report
 
 
-def _one_layer(
-    scenario: Scenario, role: Role, read: Callable[..., gpd.GeoDataFrame | None], clip: gpd.GeoDataFrame | None
-) -> gpd.GeoDataFrame:
-    parts = [read(partial(_read_source, source, clip)) for source in scenario.sources(role)]
-    return _joined([part for part in parts if part is not None])
+def _first(layers: Mapping[Role, gpd.GeoDataFrame], *roles: Role) -> gpd.GeoDataFrame | None:
+    """Return the first of some layers that has rows."""
+    return next((layers[role] for role in roles if role in layers and len(layers[role])), None)
+
+
+def _assumed(report: Report) -> bool:
+    return str(report.facts.get("coordinate system evidence")).startswith("assumed")
 
 
 def _doubtful_datums(
-    layers: Mapping[Role, gpd.GeoDataFrame], reports: list[Report], roads: Roads | None
+    undeclared: Iterable[tuple[gpd.GeoDataFrame, Report]], roads: Roads | None, areas: gpd.GeoDataFrame | None
 ) -> list[Fault]:
     """Return faults for point files that state no datum and fit another one than WGS 84; the reports tell the test."""
     faults = []
-    areas = layers["areas"] if len(layers["areas"]) else layers["boundary"]
-    for report in reports:
-        layer = next((layers[role] for role in _POINT_ROLES if role == report.facts.get("role")), None)
-        if layer is None or not str(report.facts.get("coordinate system evidence")).startswith("assumed"):
-            continue
-        points = layer[layer["source"] == report.source]
-        points = points.set_geometry(points.representative_point())
+    for layer, report in undeclared:
+        points = layer.set_geometry(layer.representative_point())
         if not in_mainland(points.geometry.x, points.geometry.y).any():
             continue
-        verdict = judge(points, roads, areas if len(areas) else None)
+        verdict = judge(points, roads, areas)
         report.facts["datum test"] = verdict.sentence
         if verdict.datum is None:
             report.add("warning", verdict.sentence, repair='Ask for its origin and write datum = "…" in the scenario.')
@@ -207,18 +225,27 @@ def _is_layer(path: Path) -> bool:
     return path.suffix.lower() in FORMATS
 
 
-def _joined(parts: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
-    """Return the files of one role as one table; an id that two files use gets the file's name in front."""
-    if not parts:
+def _labels(sources: list[Source]) -> list[str]:
+    """Return what to call the files of one role: the name; with folder, sheet and layer where names are the same."""
+    names = [(source.path or Path()).name for source in sources]
+    whole = [
+        ":".join(filter(None, (Path(*(source.path or Path()).parts[-2:]).as_posix(), source.sheet, source.layer)))
+        for source in sources
+    ]
+    return [long if names.count(short) > 1 else short for short, long in zip(names, whole, strict=True)]
+
+
+def _joined(parts: list[gpd.GeoDataFrame | None], labels: list[str]) -> gpd.GeoDataFrame:
+    """Return the files of one role as one table; an id that two files use gets the file's label in front."""
+    there = [(part, label) for part, label in zip(parts, labels, strict=True) if part is not None]
+    if not there:
         empty = pd.DataFrame({"name": [], "source": []}, index=pd.Index([], dtype="str", name="id"), dtype="str")
         return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
-    if len(parts) == 1:
-        return parts[0]
-    everything = pd.Series(np.concatenate([part.index.to_numpy(dtype=object) for part in parts]))
+    if len(there) == 1:
+        return there[0][0]
+    everything = pd.Series(np.concatenate([part.index.to_numpy(dtype=object) for part, _ in there]))
     twice = set(everything[everything.duplicated()])
-    named = [
-        part.set_axis([f"{part['source'].iloc[0]}:{i}" if i in twice else str(i) for i in part.index]) for part in parts
-    ]
+    named = [part.set_axis([f"{label}:{i}" if i in twice else str(i) for i in part.index]) for part, label in there]
     return gpd.GeoDataFrame(pd.concat(named), geometry="geometry", crs="EPSG:4326").rename_axis("id")
 
 

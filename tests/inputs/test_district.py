@@ -95,3 +95,23 @@ def test_one_openstreetmap_file_gives_streets_and_places(root: Path, shared: Pat
     assert len(district.pois) > 1000
     assert district.pois["category"].str.contains("=").all()
     assert len(district.areas) == 0
+
+
+def test_files_of_one_name_in_two_folders_stay_apart(folder: Path) -> None:
+    """Ids that both use get the folder in front too, whatever the order of the files."""
+    (folder / "older").mkdir()
+    shutil.copy(folder / "parks.gpkg", folder / "older" / "parks.gpkg")
+    twice = '[[files]]\nrole = "centres"\npath = "older/parks.gpkg"\n\n[[files]]\nrole = "rooms"'
+    path = change(folder, '[[files]]\nrole = "rooms"', twice)
+    centres = read_district(read_scenario(path)).centres
+    assert len(centres) == 40
+    assert centres.index.is_unique
+    assert centres.index.str.contains("older/parks.gpkg:").sum() == 20
+
+
+def test_a_file_named_twice_for_one_role_is_refused(folder: Path) -> None:
+    """It would count everything twice; another sheet or layer of the same file is another table."""
+    again = '[[files]]\nrole = "workers"\npath = "../district/workers.xlsx"\n\n[[files]]\nrole = "rooms"'
+    path = change(folder, '[[files]]\nrole = "rooms"', again)
+    with pytest.raises(InputError, match=r"workers\.xlsx: the scenario names this file twice as workers"):
+        read_district(read_scenario(path))
