@@ -1,7 +1,8 @@
-"""What decisions say about the next plan: approved sites stand, rejected and deferred ones do not, moved ones move.
+"""What decisions say about the next plan: approved sites stand, rejected ones do not, deferred ones not yet.
 
-A moved site becomes an offered room at its new place, screened and routed like every other candidate; or it moves to
-another candidate, which then stands in its stead.
+Deferred sites open after the first phase, and not at all where the scenario has no phases. A moved site becomes an
+offered room at its new place, screened and routed like every other candidate; or it moves to another candidate, which
+then stands in its stead.
 """
 
 from __future__ import annotations
@@ -48,10 +49,12 @@ def with_decisions(scenario: Scenario, district: District, decisions: pd.DataFra
     or a move to a candidate that another decision rules out.
     """
     wanted = ["site", "name", "verdict", "longitude", "latitude", "to"]
-    decisions = decisions.reset_index(drop=True).reindex(columns=wanted).fillna({"name": "", "to": ""})
+    decisions = decisions.reset_index(drop=True).reindex(columns=wanted)
+    decisions = decisions.astype({"name": object, "to": object}).fillna({"name": "", "to": ""})
     _check(decisions)
     approved = set(decisions.loc[decisions["verdict"] == "approved", "site"])
-    refused = decisions.loc[decisions["verdict"].isin(["rejected", "deferred"]), "site"]
+    later = set(decisions.loc[decisions["verdict"] == "deferred", "site"]) if len(scenario.phases) > 1 else set()
+    refused = set(decisions.loc[decisions["verdict"].isin(["rejected", "deferred"]), "site"]) - later
     moved = decisions[decisions["verdict"] == "moved"]
     elsewhere = moved[moved["to"] == ""]
     rooms_at = pd.concat([elsewhere, decisions[decisions["verdict"] == "offered"]])
@@ -67,7 +70,9 @@ def with_decisions(scenario: Scenario, district: District, decisions: pd.DataFra
     excluded = ({*scenario.excluded, *refused, *moved["site"]} - approved) - orphans
     required = {*scenario.required, *map(moved_id, rooms_at["site"])} - excluded
     required |= approved | set(moved["to"]) - {""}
-    rules = {"required": tuple(sorted(required)), "excluded": tuple(sorted(excluded))}
+    deferred = {*scenario.deferred, *later} - approved - excluded
+    rules = {name: tuple(sorted(sites)) for name, sites in
+             {"required": required, "excluded": excluded, "deferred": deferred}.items()}  # fmt: skip
     after = scenario.model_copy(update=rules)
     if rooms_at.empty:
         return after, district

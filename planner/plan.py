@@ -88,9 +88,9 @@ def plan(
 ) -> Plan:
     """Return the best plan of a scenario, with its proof or its gap.
 
-    ``decisions`` (see :func:`planner.read_decisions`) bind: approved sites stand, rejected and deferred ones do not,
-    moved ones stand at their new place. With ``previous`` the plan with the fewest changes against it is sought among
-    those within ``solve.allowed_loss`` of the most people covered. ``on_stage`` is called after each stage.
+    ``decisions`` (see :func:`planner.read_decisions`) bind: approved sites stand, rejected ones do not, deferred ones
+    open after the first phase (not at all without phases), moved ones stand at their new place. With ``previous`` the
+    plan with the fewest changes against it is sought among those within ``solve.allowed_loss`` of the most people covered. ``on_stage`` is called after each stage.
 
     Raises :class:`planner.errors.InputError` where the files cannot be used and
     :class:`planner.errors.InfeasibleError` where no plan keeps the rules.

@@ -28,7 +28,7 @@ def plan_id(
     """Return the district's id and ten digits of a hash of all that makes the plan.
 
     These are the settings (paths aside), the inputs' hashes, the version of this package, where each candidate stands
-    and what it may be (so a moved site counts), the chosen stations with their type, and the link of each lounge.
+    and what it may be (so a moved site counts), the chosen stations with type and phase, and the link of each lounge.
 
     >>> plan_id(scenario, hashes, candidates, stations, links)  # doctest: +SKIP
     'jiaojiang-d57c30bf23'
@@ -41,7 +41,13 @@ def plan_id(
         dict(hashes),
         version("station-network-planner"),
         list(_places(candidates)),
-        sorted(zip(stations.index.astype(str), stations["type"], strict=True)),
+        sorted(
+            zip(
+                stations.index.astype(str),
+                *(stations[name] for name in ("type", "phase") if name in stations),
+                strict=True,
+            )
+        ),
         sorted(zip(links.index.astype(str), links["station"], strict=True)),
     ]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)

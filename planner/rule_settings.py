@@ -1,4 +1,4 @@
-"""The tables ``[links]``, ``[rules]`` and ``[[objectives]]`` of the scenario: what a network must keep and seek.
+"""The tables ``[links]``, ``[rules]``, ``[[phases]]`` and ``[[objectives]]``: what a network must keep and seek.
 
 ``docs/rules.md`` shows each of them.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -22,6 +23,7 @@ __all__ = [
     "NetworkRules",
     "ObjectiveRule",
     "Outreach",
+    "Phase",
     "ShareRule",
     "SpacingRule",
 ]
@@ -171,11 +173,26 @@ class ObjectiveRule(Settings):
     """One objective, and what share of its best value later ones may give up."""
 
     name: Literal[
+class Phase(Settings):
+    """A part of the years in which the stations are opened, first to last; each station belongs to one phase.
+
+    What is opened in it costs at most ``budget`` yuan (opening, and running for ``rules.years``); at most ``at_most``
+    stations are opened in it. ``begins`` is the day from which it runs; it is printed, nothing is worked out from it.
+    Stations that stand today and stay belong to the first phase, where closing others is paid too.
+    """
+
+    name: Name
+    budget: Annotated[float, Field(gt=0)] | None = None
+    at_most: Annotated[int, Field(ge=0)] | None = None
+    begins: date | None = None
+
+
         "people_covered",
         "worst_area",
         "worst_group",
         "covered_twice",
         "people_travel",
+        "early",
         "lounges_linked",
         "link_travel",
         "money",

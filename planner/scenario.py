@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from planner.errors import ScenarioError
-from planner.rule_settings import LinkRules, NetworkRules, ObjectiveRule
+from planner.rule_settings import LinkRules, NetworkRules, ObjectiveRule, Phase
 from planner.settings import Bytes, Id, Metres, Name, Seconds, Settings, SquareMetres
 
 __all__ = [
@@ -252,10 +252,12 @@ class Scenario(Settings):
     excluded: tuple[str, ...] = ()
     compute: Annotated[ComputeRules, Field(exclude=True)] = ComputeRules()
     folder: Annotated[Path, Field(exclude=True)] = Path()
+    phases: tuple[Phase, ...] = ()
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         for what, items in (("group", self.groups), ("type", self.types)):
+    deferred: tuple[str, ...] = ()
             ids = [item.id for item in items]
             if not ids:
                 raise ValueError(f"there is no {what}; add at least one [[{what}s]] table")
@@ -288,6 +290,20 @@ class Scenario(Settings):
 
     def with_paths(self, **paths: Path | str) -> Scenario:
         """Return the scenario with the files of some roles replaced: ``with_paths(roads="city.osm.pbf")``.
+
+    @model_validator(mode="after")
+    def _phases_follow_each_other(self) -> Self:
+        names = [phase.name for phase in self.phases]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two phases have the same name: {', '.join(names)}")
+        days = [phase.begins for phase in self.phases if phase.begins is not None]
+        if any(a >= b for a, b in itertools.pairwise(days)):
+            raise ValueError(f"each phase begins after the one before it: {', '.join(map(str, days))}")
+        if not self.phases and any(rule.name == "early" for rule in self.objectives):
+            raise ValueError('the objective "early" needs phases; add [[phases]] tables')
+        if self.deferred and len(self.phases) < 2:
+            raise ValueError("deferred sites open after the first phase; add two [[phases]] tables, or exclude them")
+        return self
 
         The first source of the role keeps its other settings; a role that is not there yet is added.
         """

@@ -38,6 +38,10 @@ def summary(plan: Plan) -> str:
         chosen = plan.stations[plan.stations["type"] == kind.id]
         lines.append(f"  {kind.name} {kind.name_en}: {len(chosen)}")
         lines += [f"    {row.name or row.Index}  ←  {row.centre_name or row.centre}" for row in chosen.itertuples()]
+    for phase in plan.scenario.phases:
+        opened = plan.stations.index[plan.stations["phase"] == phase.name]
+        begins = f" ({phase.begins})" if phase.begins else ""
+        lines.append(f"分期 phase {phase.name}{begins}: {len(opened)}  {', '.join(map(str, opened))}")
     lines.append("覆盖人数 people covered:")
     for group in plan.scenario.groups:
         covered, people = plan.measure("people_covered", group.id), plan.measure("people", group.id)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from planner.rule_settings import LinkRules, NetworkRules, ObjectiveRule
+from planner.rule_settings import LinkRules, NetworkRules, ObjectiveRule, Phase
 from planner.scenario import StationType, read_scenario
 
 BEFORE = """
@@ -70,7 +70,7 @@ def test_the_page_is_a_scenario(root: Path, tmp_path: Path) -> None:
     assert scenario.types[-1].groups == ("riders", "streamers")
 
 
-@pytest.mark.parametrize("model", [LinkRules, NetworkRules, ObjectiveRule])
+@pytest.mark.parametrize("model", [LinkRules, NetworkRules, ObjectiveRule, Phase])
 def test_each_key_is_shown(root: Path, model: type[BaseModel]) -> None:
     """No key of links, rules and objectives is left out."""
     text = blocks(root)

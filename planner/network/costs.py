@@ -18,14 +18,21 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class NetworkCosts:
-    """The cost of each option and of each lounge left unlinked (None: nothing), and what is spent in any case.
+    """What each option costs where it opens, what it saves, and the cost of each lounge left unlinked (None: nothing).
 
-    Costs may be negative: an existing station that stays saves what closing it would cost.
+    ``fixed`` is spent in any case: closing every existing station. What stands in place of one saves that again:
+    ``saved`` is negative there.
     """
 
-    options: Floats
+    opened: Floats
+    saved: Floats
     lounges: Floats | None
     fixed: float
+
+    @property
+    def options(self) -> Floats:
+        """The cost of each option, less what it saves."""
+        return self.opened + self.saved
 
 
 def network_costs(scenario: Scenario, tables: NetworkTables) -> NetworkCosts:
@@ -42,19 +49,22 @@ def network_costs(scenario: Scenario, tables: NetworkTables) -> NetworkCosts:
     opening = types.map({name: kind.cost_to_open for name, kind in kinds.items()}).to_numpy(float)
     site = tables.options["site"]
     cost = np.asarray(_site_cost(tables).reindex(site), dtype=np.float64) + opening + run
+    saved = np.zeros(len(cost))
     fixed, existing = 0.0, scenario.rules.existing
     if existing is not None:
         centre = tables.sites["centre"].reindex(site).to_numpy(dtype=object)
         for station, row in tables.sites[tables.sites["source"] == EXISTING].iterrows():
             here = (site == station).to_numpy()
             same = here & (types == str(row["types"]).split(";")[0]).to_numpy()
-            cost[here] = run[here] - existing.cost_to_close
+            cost[here], saved[here] = run[here], -existing.cost_to_close
             cost[here & ~same] += existing.cost_to_upgrade
             if row["centre"] != "":
-                cost[(centre == row["centre"]) & ~here] += existing.cost_to_move - existing.cost_to_close
+                beside = (centre == row["centre"]) & ~here
+                cost[beside] += existing.cost_to_move
+                saved[beside] -= existing.cost_to_close
             fixed += existing.cost_to_close
     price = scenario.links.unlinked_price
-    return NetworkCosts(cost, np.full(len(tables.lounges), price) if price else None, fixed)
+    return NetworkCosts(cost, saved, np.full(len(tables.lounges), price) if price else None, fixed)
 
 
 def _site_cost(tables: NetworkTables) -> pd.Series[float]:

@@ -50,7 +50,12 @@ def station_table(
     runs = np.bincount(links[links >= 0], minlength=len(figures))
     table = sites[["name", "centre", "area", "status"]].copy()
     table.insert(1, "type", chosen["type"].to_numpy())
-    table.insert(3, "centre_name", sites["centre"].map(centres["name"]).fillna("").to_numpy())
+    if solution.phases is not None or scenario.phases:
+        names = np.array([phase.name for phase in scenario.phases], dtype=object)
+        table.insert(2, "phase", names[solution.phases] if solution.phases is not None else names[0])
+    table.insert(
+        table.columns.get_loc("centre") + 1, "centre_name", sites["centre"].map(centres["name"]).fillna("").to_numpy()
+    )
     table[["people_alone", "people_added"]] = chosen[["people_alone", "people_added"]].to_numpy()
     table["lounges"] = runs[solution.options]
     table["reasons"] = [

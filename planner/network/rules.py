@@ -14,6 +14,7 @@ from planner.locate.network.constraints import (
     Budget,
     Capacity,
     Count,
+    Deferred,
     Existing,
     Implication,
     LeastLoad,
@@ -23,14 +24,18 @@ from planner.locate.network.constraints import (
     LoungesLinked,
     LoungeTypes,
     OnePerCentre,
+    PhaseBudget,
+    PhaseCount,
     Quota,
     Required,
     Rule,
     Spacing,
+    Standing,
 )
 from planner.locate.network.objectives import (
     Changes,
     CoveredTwice,
+    EarlyCover,
     LinkTravel,
     Money,
     Objective,
@@ -72,7 +77,7 @@ def network_rules(scenario: Scenario, tables: NetworkTables, pairs: PairTables) 
     if scenario.rules.budget is not None:
         costs = network_costs(scenario, tables)
         rules.append(Budget(costs.options, scenario.rules.budget, costs.lounges, costs.fixed))
-    return [*rules, *_loads(scenario, tables), *_links(scenario, tables)]
+    return [*rules, *_phases(scenario, tables), *_loads(scenario, tables), *_links(scenario, tables)]
 
 
 def network_goals(
@@ -105,6 +110,8 @@ def _objective(scenario: Scenario, tables: NetworkTables, pairs: PairTables, nam
             return PeopleCovered()
         case "worst_area" | "worst_group":
             return _worst(scenario, tables, name.removeprefix("worst_"))
+        case "early":
+            return EarlyCover()
         case "covered_twice":
             return CoveredTwice()
         case "people_travel":
@@ -179,6 +186,29 @@ def _shares(scenario: Scenario, tables: NetworkTables) -> Iterable[Rule]:
         else:
             sites = np.flatnonzero(tables.sites["place"].isin(rule.places)).tolist()
         yield LeastShare(tuple(sites), rule.least, rule.what)
+
+
+def _phases(scenario: Scenario, tables: NetworkTables) -> Iterable[Rule]:
+    """Yield the rules on phases; what stands today and stays is opened in none of them."""
+    if not scenario.phases:
+        return
+    options = tables.options
+    rows = tables.sites.loc[options["site"]]
+    own = rows["types"].str.split(";").str[0].to_numpy(dtype=object)
+    standing = rows["source"].eq(EXISTING).to_numpy() & (options["type"].to_numpy(dtype=object) == own)
+    costs = network_costs(scenario, tables)
+    for number, phase in enumerate(scenario.phases):
+        if phase.budget is not None:
+            first = number == 0
+            saved, fixed = (costs.saved, costs.fixed) if first else (None, 0.0)
+            yield PhaseBudget(number, phase.name, costs.opened, phase.budget, saved, fixed)
+        if phase.at_most is not None:
+            yield PhaseCount(number, phase.name, phase.at_most, np.flatnonzero(~standing))
+    if standing.any():
+        yield Standing(tuple(np.flatnonzero(standing).tolist()))
+    deferred = np.flatnonzero(tables.sites.index.isin(scenario.deferred))
+    if len(deferred):
+        yield Deferred(tuple(deferred.tolist()), _names(tables, deferred), scenario.phases[0].name)
 
 
 def _loads(scenario: Scenario, tables: NetworkTables) -> Iterable[Rule]:

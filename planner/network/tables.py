@@ -118,6 +118,7 @@ def network_problem(scenario: Scenario, tables: NetworkTables, pairs: PairTables
         link_lounge=lounge,
         link_option=option,
         link_effort=effort,
+        n_phases=max(1, len(scenario.phases)),
     )
 
 

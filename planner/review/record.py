@@ -46,7 +46,8 @@ def plan_record(plan: Plan) -> dict[str, Any]:
             "gap": _number(solution.gap),
         },
         "stations": [
-            {"site": str(site), "type": row["type"], "centre": row["centre"]} for site, row in plan.stations.iterrows()
+            {"site": str(site), **{name: row[name] for name in ("type", "centre", "phase") if name in row}}
+            for site, row in plan.stations.iterrows()
         ],
         "candidates": _candidates(plan),
         "coverage": [

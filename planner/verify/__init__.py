@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from planner.verify.coverage import check_coverage, recomputed_shares
 from planner.verify.links import check_links
+from planner.verify.phases import check_phases
 from planner.verify.rules import check_rules
 from planner.verify.sites import check_sites
 from planner.verify.totals import check_totals
@@ -21,13 +22,14 @@ def verify(plan: Plan) -> list[Violation]:
     """Return every violation in a plan; an empty list says that the plan is sound.
 
     Recomputed from the candidate, demand, lounge and pair tables: statuses, one station per centre, quotas, allowed
-    types, further rules, each link, each point's covered share, every total, the objective, and that the bound is not
-    below it.
+    types, further rules, phases, each link, each point's covered share, every total, the objective, and that the bound
+    is not below it.
     """
     shares = recomputed_shares(plan)
     return [
         *check_sites(plan),
         *check_rules(plan),
+        *check_phases(plan),
         *check_links(plan),
         *check_coverage(plan, shares),
         *check_totals(plan, shares),

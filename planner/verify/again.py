@@ -47,7 +47,7 @@ def verify_file(
     if scenario is None:
         scenario = read_scenario(_folder(proof, path) / "scenario.toml")
     told = record["scenario"]
-    scenario = scenario.model_copy(update={key: tuple(told[key]) for key in ("required", "excluded")})
+    scenario = scenario.model_copy(update={key: tuple(told[key]) for key in ("required", "excluded", "deferred")})
     if record["id"] != proof["plan"]:
         return [Violation("plan and certificate belong together", f"{record['id']} and {proof['plan']}")]
     different = list(_inputs(scenario, proof))
@@ -137,11 +137,17 @@ def _solution(siting: Siting, record: Mapping[str, Any], proof: Mapping[str, Any
     pairs = list(zip(tables.options["site"].astype(str), tables.options["type"].astype(str), strict=True))
     place = {pair: position for position, pair in enumerate(pairs)}
     at: dict[str, int] = {}
+    opens: dict[str, int] = {}
+    phases = [phase.name for phase in siting.scenario.phases]
     for station in record["stations"]:
         pair = str(station["site"]), str(station["type"])
         if pair not in place:
             raise LookupError(f"{pair[0]} cannot be a station of type {pair[1]}")
         at[pair[0]] = place[pair]
+        if phases:
+            if station.get("phase") not in phases:
+                raise LookupError(f"{pair[0]} opens in no phase of the scenario")
+            opens[pair[0]] = phases.index(station["phase"])
     links = np.full(len(tables.lounges), -1, dtype=np.int64)
     for position, lounge in enumerate(tables.lounges.index.astype(str)):
         station = record["links"].get(lounge, "")
@@ -149,10 +155,13 @@ def _solution(siting: Siting, record: Mapping[str, Any], proof: Mapping[str, Any
             raise LookupError(f"the lounge {lounge} is linked to {station}, which is not open")
         links[position] = at.get(station, -1)
     numbers = {name: _number(proof["solution"][name]) for name in ("objective", "best", "bound")}
-    options = np.array(sorted(at.values()), dtype=np.int64)
+    sites = sorted(at, key=at.__getitem__)
+    options = np.array([at[site] for site in sites], dtype=np.int64)
+    by_phase = np.array([opens[site] for site in sites], dtype=np.int64) if len(phases) > 1 else None
     return NetworkSolution(
         proof["solution"]["status"], options, links, numbers["objective"], numbers["bound"], {},
         (numbers["objective"],), (numbers["best"],), (numbers["bound"],), loads=_loads(siting, at, proof),
+        phases=by_phase,
     )  # fmt: skip
 
 

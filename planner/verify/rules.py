@@ -13,10 +13,12 @@ from planner.units import TOLERANCE
 from planner.verify.violation import Violation
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from planner.plan import Plan
     from planner.rule_settings import SpacingRule
 
-__all__ = ["apart", "check_rules", "needed_apart"]
+__all__ = ["apart", "check_rules", "closing_cost", "needed_apart", "opening_cost"]
 
 _GEOD = pyproj.Geod(ellps="WGS84")
 _GRID = 1e-3
@@ -101,26 +103,46 @@ def _counts(plan: Plan) -> Iterator[Violation]:
             yield Violation(f"the count in {where_words}", f"{count} stations")
 
 
+def opening_cost(plan: Plan, site: str) -> float:
+    """Return what one open station costs: site and opening, running, and what changes where one stands today."""
+    rules, station = plan.scenario.rules, plan.stations[plan.stations.index == site].iloc[0]
+    kind, centre = station["type"], station["centre"]
+    settings = next((one for one in plan.scenario.types if one.id == kind), None)
+    if settings is None:
+        return 0.0
+    costs = plan.candidates["cost"].fillna(plan.candidates["cost"].max()).fillna(0.0)
+    today, cost = _today(plan), rules.years * settings.cost_to_run
+    if site not in today.index:
+        cost += float(costs.get(site, 0.0)) + settings.cost_to_open
+        moved = today[(today["centre"] == centre) & (centre != "") & ~today.index.isin(plan.stations.index)]
+        cost += len(moved) * (rules.existing.cost_to_move if rules.existing else 0.0)
+    elif rules.existing and kind != str(today.loc[site, "types"]).split(";")[0]:
+        cost += rules.existing.cost_to_upgrade
+    return cost
+
+
+def closing_cost(plan: Plan) -> float:
+    """Return what closing existing stations costs: those with no station in their place."""
+    rules, count = plan.scenario.rules, 0
+    for site, row in _today(plan).iterrows():
+        beside = row["centre"] != "" and (plan.stations["centre"] == row["centre"]).any()
+        count += site not in plan.stations.index and not beside
+    return count * rules.existing.cost_to_close if rules.existing else 0.0
+
+
+def _today(plan: Plan) -> pd.DataFrame:
+    """Return the stations of today that the rules let change."""
+    table = plan.candidates
+    rows = (table["source"] == "existing station") & (table["status"] != "excluded")
+    found: pd.DataFrame = table[rows] if plan.scenario.rules.existing else table[:0]
+    return found
+
+
 def _spent(plan: Plan) -> float:
     """Return what the network costs: new stations, running, changes of existing ones, lounges left unlinked."""
-    rules, links = plan.scenario.rules, plan.scenario.links
-    kinds = {kind.id: kind for kind in plan.scenario.types}
-    costs = plan.candidates["cost"].fillna(plan.candidates["cost"].max()).fillna(0.0)
-    today = plan.candidates[plan.candidates["source"] == "existing station"] if rules.existing else plan.candidates[:0]
-    spent = 0.0
-    for site, kind in plan.stations["type"].items():
-        if kind not in kinds:
-            continue
-        spent += rules.years * kinds[kind].cost_to_run
-        if site not in today.index:
-            spent += float(costs.get(site, 0.0)) + kinds[kind].cost_to_open
-        elif rules.existing and kind != str(today.loc[site, "types"]).split(";")[0]:
-            spent += rules.existing.cost_to_upgrade
-    for site, row in today[today["status"] != "excluded"].iterrows():
-        if rules.existing and site not in plan.stations.index:
-            beside = row["centre"] != "" and (plan.stations["centre"] == row["centre"]).any()
-            spent += rules.existing.cost_to_move if beside else rules.existing.cost_to_close
-    return spent + links.unlinked_price * float((plan.links["station"] == "").sum())
+    stations = sum(opening_cost(plan, str(site)) for site in dict.fromkeys(plan.stations.index))
+    unlinked = plan.scenario.links.unlinked_price * float((plan.links["station"] == "").sum())
+    return stations + closing_cost(plan) + unlinked
 
 
 def _loads(plan: Plan) -> Iterator[Violation]:

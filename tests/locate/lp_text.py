@@ -16,7 +16,7 @@ from planner.locate.network.problem import Covering, NetworkProblem
 SITES, TYPES, LOUNGES, POINTS = "abcd", "12", "lm", "pq"
 
 
-def four_sites() -> NetworkProblem:
+def four_sites(phases: int = 1) -> NetworkProblem:
     """The district: every site may be of either type, but d of type 2 only."""
     site, kind = np.array([0, 0, 1, 1, 2, 2, 3]), np.array([0, 1, 0, 1, 0, 1, 1])
     stations = Covering(np.array([0, 0, 0, 1, 1]), np.array([0, 2, 4, 4, 6]), np.array([1.0, 0.5, 1.0, 1.0, 0.5]))
@@ -33,6 +33,7 @@ def four_sites() -> NetworkProblem:
         link_lounge=np.array([0, 0, 0, 1, 1]),
         link_option=np.array([0, 1, 4, 5, 6]),
         link_effort=np.array([60.0, 60.0, 120.0, 90.0, 30.0]),
+        n_phases=phases,
     )
 
 
@@ -47,6 +48,7 @@ def column_names(problem: NetworkProblem, columns: Columns) -> list[str]:
     if columns.n_loads:
         pairs = zip(problem.stations.point, problem.stations.by, strict=True)
         names += [f"f_{POINTS[point]}_{options[option]}" for point, option in pairs]
+    names += [f"v_{option}_{phase + 1}" for phase in range(columns.n_phases - 1) for option in options]
     return [*names, "level"] if columns.explicit else names
 
 
@@ -83,7 +85,7 @@ def _text(sentence: str, sense: str, objective: str, rows: Rows, names: list[str
         else:
             lines += [f" r{row}a: {left} >= {low:g}"] * bool(np.isfinite(low))
             lines += [f" r{row}b: {left} <= {high:g}"] * bool(np.isfinite(high))
-    whole = [*names[: columns.n_options], *(names[at] for at in columns.links)]
+    whole = [names[at] for at in np.flatnonzero(columns.whole)]
     lines += ["Binary", *(f" {name}" for name in whole), "End", ""]
     return "\n".join(lines)
 

@@ -31,6 +31,7 @@ RULES: dict[str, list[c.Rule]] = {
     "links": [c.LinksPerStation(1, 3), c.LoungesLinked((1,), ("m",))],
     "lounge_types": [c.LoungeTypes((0, 1), (1,), ("l, m", "2"))],
     "one_per_centre": [c.OnePerCentre()],
+    "phases": [c.PhaseBudget(0, "2026", MONEY, 12.0, -MONEY / 4, 2.0), c.PhaseBudget(1, "2027", MONEY, 8.0), c.PhaseCount(1, "2027", 1, np.array([1, 2, 6])), c.Deferred((0,), ("a",), "2026"), c.Standing((4,))],
     "quota": [c.Quota(0, "1", 1, 2), c.Quota(1, "2", 0, None)],
     "share": [c.LeastShare((0, 2), 0.5, "open 24 hours")],
     "spacing": [c.Spacing(np.array([[0, 2], [0, 3], [2, 3], [1, 2]]), "500 m"), c.Spacing(np.array([[0, 2]]), "1 km", (0,))],
@@ -39,6 +40,7 @@ RULES: dict[str, list[c.Rule]] = {
 OBJECTIVES: dict[str, list[o.Objective]] = {
     "changes": [o.Changes(np.array([0, 6]))],
     "covered_twice": [o.CoveredTwice()],
+    "early": [o.EarlyCover()],
     "link_travel": [o.LinkTravel()],
     "lounges_linked": [o.LoungesLinked()],
     "money": [o.Money(MONEY), o.Money(MONEY, TWO, 1.0)],
@@ -69,7 +71,7 @@ def compare(path: Path, text: str) -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_has_its_rows(root: Path, lp: ModuleType, name: str) -> None:
     """The rows of a rule on the district of four sites."""
-    problem = lp.four_sites()
+    problem = lp.four_sites(phases=2 if name == "phases" else 1)
     text = "\n".join(lp.rule_text(problem, rule) for rule in RULES[name])
     compare(root / "tests" / "golden" / "constraints" / f"{name}.lp", text)
 
@@ -77,7 +79,7 @@ def test_a_rule_has_its_rows(root: Path, lp: ModuleType, name: str) -> None:
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_an_objective_has_its_terms(root: Path, lp: ModuleType, name: str) -> None:
     """The terms, rows and first cuts of an objective on the district of four sites."""
-    problem = lp.four_sites()
+    problem = lp.four_sites(phases=2 if name == "early" else 1)
     text = "\n".join(lp.objective_text(problem, objective) for objective in OBJECTIVES[name])
     compare(root / "tests" / "golden" / "objectives" / f"{name}.lp", text)
 

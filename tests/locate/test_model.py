@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from planner.locate.network.constraints import (
     Budget,
     Capacity,
     Count,
+    Deferred,
     Excluded,
     Existing,
     Implication,
@@ -25,16 +27,20 @@ from planner.locate.network.constraints import (
     LoungesLinked,
     LoungeTypes,
     OnePerCentre,
+    PhaseBudget,
+    PhaseCount,
     Quota,
     Required,
     Rule,
     Spacing,
+    Standing,
 )
 from planner.locate.network.explain import explain
 from planner.locate.network.model import Goal, link_lounges, solve_network
 from planner.locate.network.objectives import (
     Changes,
     CoveredTwice,
+    EarlyCover,
     LinkTravel,
     Money,
     Network,
@@ -114,6 +120,24 @@ def random_rules(rng: np.random.Generator, problem: NetworkProblem) -> list[Rule
     return rules + chosen + ([rule for rule in loads if rng.random() < 0.6] if rng.random() < 0.2 else [])
 
 
+def phase_rules(rng: np.random.Generator, problem: NetworkProblem) -> list[Rule]:
+    """Rules on phases, on or off at random; what stands today is opened in no phase."""
+    cost = rng.integers(1, 9, problem.n_options).astype(float)
+    saved = -rng.integers(0, 3, problem.n_options).astype(float)
+    standing = tuple(np.flatnonzero(rng.random(problem.n_options) < 0.15).tolist())
+    new = np.setdiff1d(np.arange(problem.n_options), standing)
+    last = problem.n_phases - 1
+    rules: list[Rule] = [
+        PhaseBudget(0, "1", cost, float(rng.integers(4, 12)), saved, 1.0),
+        PhaseBudget(last, "last", cost, float(rng.integers(2, 12))),
+        PhaseCount(0, "1", int(rng.integers(0, 3)), new),
+        PhaseCount(last, "last", int(rng.integers(0, 3)), new),
+        Deferred((int(rng.integers(0, problem.n_sites)),), ("S",), "1"),
+        Standing(standing),
+    ]
+    return [rule for rule in rules if rng.random() < 0.4]
+
+
 def keeps(problem: NetworkProblem, rule: Rule, network: Network) -> bool:
     """Whether a network keeps a rule, by plain counting."""
     sites = problem.option_site[network.options].tolist()
@@ -156,9 +180,25 @@ def keeps(problem: NetworkProblem, rule: Rule, network: Network) -> bool:
             return all(o < 0 or problem.option_type[o] in rule.types for o in by)
         case Existing():
             return all(stays(problem, rule, network, *station) for station in rule.stations)
+        case PhaseBudget():
+            spent = sum(rule.cost[o] for o, k in in_phases(network) if k == rule.phase)
+            changed = 0.0 if rule.saved is None else sum(rule.saved[o] for o in network.options)
+            return spent + changed + rule.fixed <= rule.limit
+        case PhaseCount():
+            return sum(o in rule.new for o, k in in_phases(network) if k == rule.phase) <= rule.at_most
+        case Deferred():
+            return not any(problem.option_site[o] in rule.sites for o, k in in_phases(network) if k == 0)
+        case Standing():
+            return not any(o in rule.options for o, k in in_phases(network) if k > 0)
         case Capacity() | LeastLoad():
             return True
     raise AssertionError(rule)
+
+
+def in_phases(network: Network) -> list[tuple[int, int]]:
+    """The options of a network with their phase."""
+    phases = np.zeros(len(network.options), int) if network.phases is None else network.phases
+    return list(zip(network.options.tolist(), phases.tolist(), strict=True))
 
 
 def stays(problem: NetworkProblem, rule: Existing, network: Network, site: int, kind: int) -> bool:
@@ -195,6 +235,16 @@ def served(problem: NetworkProblem, rules: list[Rule], network: Network) -> floa
 
 
 def networks(problem: NetworkProblem, *, links: bool) -> Iterator[Network]:
+    """Every choice of options, with every choice of phases, and of links or with the nearest ones."""
+    for network in unphased(problem, links=links):
+        if problem.n_phases == 1:
+            yield network
+            continue
+        for phases in itertools.product(range(problem.n_phases), repeat=len(network.options)):
+            yield replace(network, phases=np.array(phases, dtype=np.int64))
+
+
+def unphased(problem: NetworkProblem, *, links: bool) -> Iterator[Network]:
     """Every choice of options, with every choice of links or with the nearest ones."""
     for size in range(problem.n_options + 1):
         for chosen in itertools.combinations(range(problem.n_options), size):
@@ -250,6 +300,12 @@ def plain_value(problem: NetworkProblem, objective: Objective, network: Network)
             for p, o, t in zip(problem.stations.point, problem.stations.by, objective.travel, strict=True):
                 travel[p] = min(travel[p], t if o in network.options else np.inf)
             return float(problem.weights @ travel)
+        case EarlyCover():
+            stations, early = replace(problem, outreach=NONE), 0.0
+            for phase in range(problem.n_phases):
+                by_then = np.array([o for o, k in in_phases(network) if k <= phase], dtype=np.int64)
+                early += float(problem.weights @ covered(stations, replace(network, options=by_then)))
+            return early
         case Changes():
             return float(len(network.options) - 2 * len(set(network.options) & set(objective.before)))
     raise AssertionError(objective)
@@ -306,7 +362,8 @@ def brute_force(
     def place(net: Network) -> tuple[object, ...]:
         closed = [o not in net.options for o in range(problem.n_options)]
         order = [len(closed) if o < 0 else int(o) for o in net.links]
-        return (closed, -len(net.linked), round(plain_value(problem, LinkTravel(), net), 6), order)
+        early = [phase for _, phase in in_phases(net)]
+        return (closed, early, -len(net.linked), round(plain_value(problem, LinkTravel(), net), 6), order)
 
     return tuple(best), min(left, key=place)
 
@@ -321,6 +378,12 @@ def check_against_brute_force(seed: int) -> None:
     if loads:
         goals = [goal for goal in goals if not isinstance(goal.objective, WorstShare)]
     links = any(rule.needs_links for rule in rules) or any(goal.objective.needs_links for goal in goals)
+    compare(problem, rules, goals, label, links=links)
+
+
+def compare(problem: NetworkProblem, rules: list[Rule], goals: list[Goal], label: np.ndarray, *, links: bool) -> None:
+    """Compare values, bounds and the network itself with those of brute force."""
+    loads = any(rule.needs_loads for rule in rules)
     found = brute_force(problem, rules, goals, links=links)
     solution = solve_network(problem, rules, goals, label=label)
     if found is None:
@@ -331,10 +394,11 @@ def check_against_brute_force(seed: int) -> None:
     assert solution.settled
     assert solution.bests == pytest.approx(best, abs=1e-5)
     assert solution.bounds == pytest.approx(best, rel=1e-5, abs=1e-4)
-    network = Network(solution.options, solution.links, solution.loads)
+    network = Network(solution.options, solution.links, solution.loads, solution.phases)
     assert all(keeps(problem, rule, network) for rule in rules)
     assert network.options.tolist() == first.options.tolist()
     assert network.links.tolist() == first.links.tolist()
+    assert in_phases(network) == in_phases(first)
     if not loads:
         assert solution.values == pytest.approx([plain_value(problem, goal.objective, network) for goal in goals])
 
@@ -350,6 +414,26 @@ def test_equals_brute_force(seed: int) -> None:
 def test_equals_brute_force_at_length(seed: int) -> None:
     """A thousand more districts, all rules on and off at random."""
     check_against_brute_force(seed)
+
+
+def check_phases(seed: int) -> None:
+    """Solve a random district in two or three phases and compare it with brute force."""
+    rng = np.random.default_rng(seed)
+    problem = replace(random_network(rng), n_phases=int(rng.integers(2, 4)))
+    rules = [rule for rule in random_rules(rng, problem) if not rule.needs_loads]
+    if sum(rule.needs_links for rule in rules) > 1:
+        rules = [rule for rule in rules if not rule.needs_links]
+    rules += phase_rules(rng, problem)
+    goals, label = random_goals(rng, problem)
+    goals = [*goals[:2], Goal(EarlyCover())] if rng.random() < 0.5 else [Goal(EarlyCover(), 0.1), *goals[:2]]
+    links = any(rule.needs_links for rule in rules) or any(goal.objective.needs_links for goal in goals)
+    compare(problem, rules, goals, label, links=links)
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_phases_equal_brute_force(seed: int) -> None:
+    """Stations, phases and links are the best and the first of all, under rules on phases and others."""
+    check_phases(seed)
 
 
 def test_merging_keeps_the_total_weight() -> None:

@@ -47,20 +47,31 @@ class Cut:
 
 @dataclass(frozen=True)
 class Measure:
-    """Rows of one measure over columns of what is decided: a station, or (with ``loads``) a part of a point it serves.
+    """Rows of one measure over what is decided: a station, a part of a point that it serves, a station by a phase.
 
-    ``key`` names the measure; objectives find their θ by it.
+    ``key`` names the measure; objectives find their θ by it. ``at`` holds the column that each column of the rows is
+    (lounges aside), ``option`` its option.
     """
 
     key: str
     rows: CoverRows
-    loads: bool = False
+    at: Ints
+    option: Ints
 
     @classmethod
-    def covered(cls, problem: NetworkProblem, label: Ints | None, *, loads: bool) -> Measure:
-        """Return the measure of the covered weight; with ``loads`` each station pair is a column of its own."""
-        if not loads:
-            return cls("covered", cover_rows(problem, label))
+    def of(cls, problem: NetworkProblem, columns: Columns, key: str, rows: CoverRows) -> Measure:
+        """Return a measure over the stations or, where it has as many columns for each phase, over those by phases."""
+        options = np.arange(problem.n_options)
+        if rows.reach.shape[1] == problem.n_options + problem.n_lounges:
+            return cls(key, rows, options, options)
+        each = [columns.by_end(phase) for phase in range(columns.n_phases)]
+        return cls(key, rows, np.concatenate(each), np.tile(options, columns.n_phases))
+
+    @classmethod
+    def covered(cls, problem: NetworkProblem, columns: Columns, label: Ints | None) -> Measure:
+        """Return the measure of the covered weight; where loads are decided each of them is a column of its own."""
+        if not columns.n_loads:
+            return cls.of(problem, columns, "covered", cover_rows(problem, label))
         pairs = problem.stations
         each = np.arange(len(pairs.by))
         apart = replace(
@@ -69,7 +80,7 @@ class Measure:
             option_type=problem.option_type[pairs.by],
             stations=replace(pairs, by=each),
         )
-        return cls("covered", cover_rows(apart, label), loads=True)
+        return cls("covered", cover_rows(apart, label), columns.loads, pairs.by)
 
 
 @dataclass(frozen=True)
@@ -167,9 +178,8 @@ def _placed(problem: NetworkProblem, columns: Columns, measure: Measure) -> tupl
     """Return the rows of a measure over the decided columns, and over the lounges that follow from them."""
     reach, rows = measure.rows.reach, measure.rows.reach.shape[0]
     n = reach.shape[1] - problem.n_lounges
-    at = columns.loads if measure.loads else np.arange(n)
     stations, lounges = sp.csr_array(reach[:, :n]), sp.csr_array(reach[:, n:])
-    direct = _moved(stations, at, columns.count)
+    direct = _moved(stations, measure.at, columns.count)
     if not columns.n_lounges:
         return direct, lounges
     return sp.csr_array(direct + _moved(lounges, columns.lounges, columns.count)), sp.csr_array(
@@ -189,8 +199,9 @@ def _parts(problem: NetworkProblem, measure: Measure, n_parts: int) -> tuple[Int
     if not len(rows.weights):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     first = rows.reach.indices[rows.reach.indptr[:-1]]
-    option = problem.stations.by if measure.loads else np.arange(problem.n_options)
-    centre = np.append(problem.site_centre[problem.option_site[option]], np.zeros(problem.n_lounges, dtype=np.int64))
+    centre = np.append(
+        problem.site_centre[problem.option_site[measure.option]], np.zeros(problem.n_lounges, dtype=np.int64)
+    )
     weight = np.bincount(centre[first], weights=rows.weights)
     done = np.cumsum(weight) - weight / 2
     piece = np.minimum((done * n_parts / max(weight.sum(), 1e-12)).astype(np.int64), n_parts - 1)[centre[first]]

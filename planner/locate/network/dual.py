@@ -13,12 +13,12 @@ their duals, and μ_l likewise for the lounges.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from planner.locate.network.constraints import Rows, Rule
+from planner.locate.network.constraints import Columns, Rows, Rule
 from planner.locate.network.coverage import Measure
 from planner.locate.network.master import LinearBound, Master, linear_bound, make_master
 from planner.locate.network.objectives import PeopleCovered
@@ -66,12 +66,15 @@ def prove(
     """Return leaves of a branching on options: together they hold every network, none of more than ``enough`` weight.
 
     Where that takes more than ``most_leaves`` or the time, one leaf with nothing taken is returned: the linear bound.
-    Rules that speak of links or loads are left out: without them the bounds hold, though they may be weaker.
+    Rules that speak of links, loads or phases are left out: without them the bounds hold, though they may be weaker.
     """
     clock = Clock(time_limit)
-    plain = [number for number, rule in enumerate(rules) if not (rule.needs_links or rule.needs_loads)]
+    plain = [number for number, rule in enumerate(rules) if _of_sites(problem, rule)]
+    problem = replace(problem, n_phases=1)
     rows, point = unmerged_rows(problem)
-    master = make_master(problem, [rules[number] for number in plain], [Measure("covered", rows)], links=False)
+    columns = Columns.of(problem, links=False)
+    measure = Measure.of(problem, columns, "covered", rows)
+    master = make_master(problem, [rules[number] for number in plain], [measure], columns)
     terms = PeopleCovered().terms(problem, master.layout)
     left: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((), ())]
     leaves: list[Leaf] = []
@@ -91,6 +94,14 @@ def prove(
         else:
             left += [((*closed, option), opened), (closed, (*opened, option))]
     return tuple(leaves)
+
+
+def _of_sites(problem: NetworkProblem, rule: Rule) -> bool:
+    """Whether a rule speaks of which sites open as what, and of nothing else."""
+    if rule.needs_links or rule.needs_loads:
+        return False
+    rows = rule.rows(problem, Columns.of(problem, links=False))
+    return int(rows.matrix.indices.max(initial=0)) < problem.n_options
 
 
 def _from_cuts(master: Master, linear: LinearBound, n_lounges: int) -> tuple[Floats, Floats]:

@@ -14,8 +14,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from planner.locate.network.constraints import Columns, OnePerCentre, Rows, Rule
-from planner.locate.network.master import linking_rows, loading_rows
 from planner.locate.network.problem import NetworkProblem
+from planner.locate.network.structure import structure_rows
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 
@@ -92,16 +92,10 @@ def _rules_only(problem: NetworkProblem, rules: Sequence[Rule], links_of: Sequen
     # whatever rule goes, a site holds one station
     apart = replace(problem, site_centre=np.arange(problem.n_sites))
     blocks = [OnePerCentre().rows(apart, columns), *(rule.rows(problem, columns) for rule in rules)]
-    if columns.explicit:
-        blocks.append(linking_rows(problem, columns))
-    if columns.n_loads:
-        blocks.append(loading_rows(problem, columns))
-    rows = Rows.stacked(blocks, columns.count)
+    rows = Rows.stacked([*blocks, *structure_rows(problem, columns)], columns.count)
     n = columns.count
-    whole = np.zeros(n, dtype=bool)
-    whole[: columns.n_options] = True
-    whole[columns.links] = True
-    return mip.Model(np.zeros(n), sp.csc_array(rows.matrix), rows.lower, rows.upper, np.zeros(n), np.ones(n), whole)
+    matrix = sp.csc_array(rows.matrix)
+    return mip.Model(np.zeros(n), matrix, rows.lower, rows.upper, np.zeros(n), np.ones(n), columns.whole)
 
 
 def _columns(problem: NetworkProblem, rules: Sequence[Rule]) -> Columns:

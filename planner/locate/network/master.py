@@ -1,9 +1,8 @@
 """The master of the joint model: rules over the decided columns, θ for the covered weight of each part, and cuts.
 
-    objective over (v, θ, helper)      v = y, and u, x where links, f where loads are explicit
+    objective over (v, θ, helper)      v = y, and u, x where links, f where loads, v_k where phases are
     rules · v                          each rule's own rows
-    x_lo ≤ y_o,   u_l = Σ_o x_lo ≤ 1   when links are explicit
-    f_po ≤ y_o,   Σ_o f_po ≤ 1         when loads are
+    structure · v                      what links, loads and phases mean, where they are columns
     θ_k ≤ constant_k + slopes_k · v    the cuts of ``coverage``
 
 As a linear program it grows by cuts at points between the last vertex and the best point so far (Ben-Ameur and Neto,
@@ -23,6 +22,7 @@ from planner.locate.network.constraints import Columns, Rows, Rule
 from planner.locate.network.coverage import Coverage, Cut, Measure
 from planner.locate.network.objectives import Layout, Terms
 from planner.locate.network.problem import NetworkProblem
+from planner.locate.network.structure import structure_rows
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.growing import GrowingProgram
@@ -33,8 +33,6 @@ __all__ = [
     "TightCut",
     "cut_rows",
     "linear_bound",
-    "linking_rows",
-    "loading_rows",
     "make_master",
 ]
 
@@ -47,7 +45,7 @@ _SLACK = 1e-6
 
 @dataclass(frozen=True)
 class Master:
-    """What stays of the master: its layout, the rows of each rule (then of links and loads), and what is behind θ."""
+    """What stays of the master: its layout, the rows of each rule (then of the structure), and what is behind θ."""
 
     layout: Layout
     rules: tuple[Rows, ...]
@@ -62,8 +60,7 @@ class Master:
         upper = np.ones(layout.count)
         upper[layout.theta] = coverage.parts @ coverage.weights
         whole = np.zeros(layout.count, dtype=bool)
-        whole[: layout.columns.n_options] = True
-        whole[layout.columns.links] = True
+        whole[: layout.columns.count] = layout.columns.whole
         matrix = sp.csc_array(rows.matrix)
         kinds = whole if integer else None
         return mip.Model(
@@ -115,21 +112,15 @@ def make_master(
     problem: NetworkProblem,
     rules: Sequence[Rule],
     measures: Sequence[Measure],
+    columns: Columns,
     *,
-    links: bool,
-    loads: bool = False,
     n_parts: int = 60,
     n_helpers: int = 1,
 ) -> Master:
     """Return the master of a problem under its rules."""
-    columns = Columns.of(problem, links=links, loads=loads)
     coverage = Coverage.of(problem, columns, measures, n_parts=n_parts)
     layout = Layout(columns, coverage.label, coverage.unit, coverage.key, n_helpers)
-    blocks = [rule.rows(problem, columns) for rule in rules]
-    if links:
-        blocks.append(linking_rows(problem, columns))
-    if loads:
-        blocks.append(loading_rows(problem, columns))
+    blocks = [*(rule.rows(problem, columns) for rule in rules), *structure_rows(problem, columns)]
     return Master(layout, tuple(_widened(block, layout.count) for block in blocks), coverage)
 
 
@@ -205,37 +196,6 @@ def cut_rows(master: Master, cut: Cut, parts: Ints, x: Floats | None = None) -> 
     theta = sp.csr_array((np.ones(len(parts)), (np.arange(len(parts)), parts)), shape=(len(parts), len(layout.theta)))
     matrix = sp.hstack([-cut.slopes[parts], theta, sp.csr_array((len(parts), layout.n_helpers))])
     return parts, Rows(sp.csr_array(matrix), np.full(len(parts), -np.inf), cut.constants[parts])
-
-
-def linking_rows(problem: NetworkProblem, columns: Columns) -> Rows:
-    """Return x_lo - y_o ≤ 0 for each link and u_l - Σ_o x_lo = 0 for each lounge."""
-    n = len(problem.link_option)
-    at = (np.tile(np.arange(n), 2), np.concatenate([columns.links, problem.link_option]))
-    values = np.concatenate([np.ones(n), -np.ones(n)])
-    stands = sp.csr_array((values, at), shape=(n, columns.count))
-    rows = np.concatenate([np.arange(problem.n_lounges), problem.link_lounge])
-    at = (rows, np.concatenate([columns.lounges, columns.links]))
-    values = np.concatenate([np.ones(problem.n_lounges), -np.ones(n)])
-    linked = sp.csr_array((values, at), shape=(problem.n_lounges, columns.count))
-    blocks = [
-        Rows(stands, np.full(n, -np.inf), np.zeros(n)),
-        Rows(linked, np.zeros(problem.n_lounges), np.zeros(problem.n_lounges)),
-    ]
-    return Rows.stacked(blocks, columns.count)
-
-
-def loading_rows(problem: NetworkProblem, columns: Columns) -> Rows:
-    """Return f_po - y_o ≤ 0 for each station pair and Σ_o f_po ≤ 1 for each point."""
-    n = len(problem.stations.by)
-    at = (np.tile(np.arange(n), 2), np.concatenate([columns.loads, problem.stations.by]))
-    stands = sp.csr_array((np.concatenate([np.ones(n), -np.ones(n)]), at), shape=(n, columns.count))
-    points, row = np.unique(problem.stations.point, return_inverse=True)
-    once = sp.csr_array((np.ones(n), (row, columns.loads)), shape=(len(points), columns.count))
-    blocks = [
-        Rows(stands, np.full(n, -np.inf), np.zeros(n)),
-        Rows(once, np.full(len(points), -np.inf), np.ones(len(points))),
-    ]
-    return Rows.stacked(blocks, columns.count)
 
 
 def _widened(rows: Rows, width: int) -> Rows:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from planner.locate.network.constraints import Rule
+from planner.locate.network.constraints import Columns, Rule
 from planner.locate.network.coverage import Measure
 from planner.locate.network.master import Master, make_master
 from planner.locate.network.objectives import Measured, PeopleCovered
@@ -46,6 +46,7 @@ class NetworkSolution:
     ``options`` are the open ones, ``links`` the option that runs each lounge (-1: none). ``values`` are the objectives'
     values of this network, ``bests`` the best each reached before later ones gave some of it up, ``bounds`` the limits
     on the best; ``objective``, ``best`` and ``bound`` are those of the first. ``size`` tells the size of the model.
+    ``phases`` are the phases of ``options`` where stations open in phases.
     """
 
     status: mip.Status
@@ -60,6 +61,7 @@ class NetworkSolution:
     size: Mapping[str, int] = field(default_factory=dict)
     loads: Floats | None = None
     settled: bool = False
+    phases: Ints | None = None
 
     @property
     def gap(self) -> float:
@@ -123,14 +125,15 @@ def network_master(problem: NetworkProblem, rules: Sequence[Rule], goals: Sequen
     objectives = [goal.objective for goal in goals]
     links = any(rule.needs_links for rule in rules) or any(objective.needs_links for objective in objectives)
     loads = any(rule.needs_loads for rule in rules)
+    columns = Columns.of(problem, links=links, loads=loads)
     measures = {
-        objective.measure: Measure(objective.measure, objective.cover(problem))
+        objective.measure: Measure.of(problem, columns, objective.measure, objective.cover(problem))
         if isinstance(objective, Measured)
-        else Measure.covered(problem, label, loads=loads)
+        else Measure.covered(problem, columns, label)
         for objective in objectives
         if objective.measure
     }
-    return make_master(problem, rules, list(measures.values()), links=links, loads=loads, n_helpers=len(goals))
+    return make_master(problem, rules, list(measures.values()), columns, n_helpers=len(goals))
 
 
 def _solution(
@@ -165,4 +168,5 @@ def _solution(
         size,
         network.loads,
         settled,
+        network.phases,
     )

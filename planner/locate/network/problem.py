@@ -51,6 +51,7 @@ class NetworkProblem:
     ``stations``     which option reaches which point
     ``outreach``     which lounge, once linked, reaches which point
     ``link_lounge``, ``link_option``, ``link_effort``   which option can run which lounge, and the travel between
+    ``n_phases``     the number of phases in which stations are opened
     """
 
     weights: Floats
@@ -64,6 +65,7 @@ class NetworkProblem:
     link_lounge: Ints
     link_option: Ints
     link_effort: Floats
+    n_phases: int = 1
 
     @property
     def n_options(self) -> int:

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from planner.locate.network.constraints import Columns, Rows, Rule
-from planner.locate.network.master import linking_rows, loading_rows
 from planner.locate.network.problem import NetworkProblem
+from planner.locate.network.structure import structure_rows
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 
@@ -59,11 +59,7 @@ def _model(
 ) -> mip.Model:
     links, loads = any(rule.needs_links for rule in rules), any(rule.needs_loads for rule in rules)
     columns = Columns.of(problem, links=links, loads=loads)
-    blocks = [rule.rows(problem, columns) for rule in rules]
-    if links:
-        blocks.append(linking_rows(problem, columns))
-    if loads:
-        blocks.append(loading_rows(problem, columns))
+    blocks = [*(rule.rows(problem, columns) for rule in rules), *structure_rows(problem, columns)]
     hard = Rows.stacked(blocks, columns.count)
     n, width = columns.count, columns.count + len(forces)
     entries, lower, upper = [], [], []
@@ -77,10 +73,7 @@ def _model(
     soft = Rows.of(entries, np.array(lower), np.array(upper), width)
     wide = sp.csr_array(sp.hstack([hard.matrix, sp.csr_array((hard.matrix.shape[0], len(forces)))]))
     rows = Rows.stacked([Rows(wide, hard.lower, hard.upper), soft], width)
-    whole = np.zeros(width, dtype=bool)
-    whole[: columns.n_options] = True
-    whole[columns.links] = True
-    whole[n:] = True
+    whole = np.append(columns.whole, np.ones(len(forces), dtype=bool))
     cost = np.append(np.zeros(n), np.ones(len(forces)))
     matrix = sp.csc_array(rows.matrix)
     return mip.Model(cost, matrix, rows.lower, rows.upper, np.zeros(width), np.ones(width), whole)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from planner.locate.network.constraints import Rows
+from planner.locate.network.constraints import Columns, Rows
 from planner.locate.network.master import LinearBound, Master, cut_rows, linear_bound
 from planner.locate.network.objectives import Network, Objective, Terms
 from planner.locate.network.problem import NetworkProblem, link_lounges
@@ -150,7 +150,8 @@ def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
         return bool(len(kept)), rows
     if keeps_values(search, network_of(search, x)):
         return False, rows
-    columns = np.arange(master.layout.columns.n_options + master.layout.columns.n_lounges)
+    ends = [master.layout.columns.by_end(phase) for phase in range(search.problem.n_phases - 1)]
+    columns = np.concatenate([np.arange(search.problem.n_options), master.layout.columns.lounges, *ends])
     chosen = decided[columns] > 0.5
     row = (columns, np.where(chosen, 1.0, -1.0))
     return True, Rows.of([row], -np.inf, float(chosen.sum()) - 1.0, master.layout.count)
@@ -175,7 +176,13 @@ def network_of(search: Search, x: Floats) -> Network:
         links = np.full(problem.n_lounges, -1, dtype=np.int64)
         links[problem.link_lounge[chosen]] = problem.link_option[chosen]
     loads = np.where(x[columns.loads] > _NOBODY, np.minimum(x[columns.loads], 1.0), 0.0) if columns.n_loads else None
-    return Network(options, links, loads)
+    return Network(options, links, loads, _phases_of(columns, x, options) if columns.n_phases > 1 else None)
+
+
+def _phases_of(columns: Columns, x: Floats, options: Ints) -> Ints:
+    """Return the phase in which each of these open options opens."""
+    before_last = [x[columns.by_end(phase)[options]] > 0.5 for phase in range(columns.n_phases - 1)]
+    return np.asarray(columns.n_phases - 1 - np.sum(before_last, axis=0), dtype=np.int64)
 
 
 def _improved(search: Search, objective: Objective, answer: Answer, x: Floats) -> Answer:

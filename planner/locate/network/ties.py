@@ -2,8 +2,9 @@
 
 Networks come one by one: each is cut off (Σ_{o ∈ Y} y_o - Σ_{o ∉ Y} y_o ≤ |Y| - 1) and the master asked for another
 that keeps every value. Where there are only a few, the first is taken; where there are many, the options are decided
-in their order, some at a time. Then, with the stations fixed and links explicit, as many lounges are linked and with as
-little travel as the values allow, and each lounge in order goes to the first station.
+in their order, some at a time. Then, with the stations fixed, each in its order opens as early as the values allow; and
+with links explicit, as many lounges are linked and with as little travel as the values allow, and each lounge in order
+goes to the first station.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def settle(search: Search, network: Network, *, proven: bool) -> tuple[Network, 
     settled = proven
     if proven:
         try:
-            network = _first_options(search, network)
+            network = _first_phases(search, _first_options(search, network))
         except _OutOfTimeError:
             settled = False
     if not search.master.layout.columns.explicit:
@@ -99,33 +100,65 @@ def _link_signs(search: Search, network: Network) -> Floats:
 
 def _in_order(search: Search) -> Network:
     """Return the first network by deciding the options in their order, a block at a time."""
-    n = search.problem.n_options
-    left = np.setdiff1d(np.arange(n), np.union1d(search.closed, search.opened))
-    fixed = search
-    network = None
-    for start in range(0, len(left), _BLOCK):
-        block = left[start : start + _BLOCK]
-        cost = np.zeros(search.master.layout.count)
-        cost[block] = -(2.0 ** np.arange(len(block))[::-1])
-        network = _best(fixed, Terms(cost))
-        if network is None:
-            raise mip.SolverError("The solver lost a network that it had found; please report it.")
-        chosen = np.isin(block, network.options)
-        fixed = replace(
-            fixed,
-            opened=np.union1d(fixed.opened, block[chosen]),
-            closed=np.union1d(fixed.closed, block[~chosen]),
-        )
+    left = np.setdiff1d(np.arange(search.problem.n_options), np.union1d(search.closed, search.opened))
+    network = _decided(search, left, lambda found: np.isin(left, found.options))
     if network is None:
         raise mip.SolverError("The solver found several networks where all is decided; please report it.")
     return network
 
 
+def _first_phases(search: Search, network: Network) -> Network:
+    """Return the network in which each station, in the order of the options, opens as early as the values allow."""
+    phases = range(search.problem.n_phases - 1)
+    if not phases or not len(network.options):
+        return network
+    columns = search.master.layout.columns
+    places = np.column_stack([columns.by_end(phase)[network.options] for phase in phases]).ravel()
+
+    def chosen(found: Network) -> npt.NDArray[np.bool_]:
+        assert found.phases is not None
+        return np.column_stack([found.phases <= phase for phase in phases]).ravel()
+
+    return _decided(_standing(search, replace(network, phases=None)), places, chosen) or network
+
+
+def _decided(search: Search, places: Ints, chosen: Callable[[Network], npt.NDArray[np.bool_]]) -> Network | None:
+    """Return the network in which each of these columns, in their order, is open if it can be; None without columns.
+
+    ``chosen`` tells which of the columns a network uses. Some columns are decided at a time.
+    """
+    fixed, network = search, None
+    for start in range(0, len(places), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        cost = np.zeros(search.master.layout.count)
+        cost[places[block]] = -(2.0 ** np.arange(len(places[block]))[::-1])
+        network = _best(fixed, Terms(cost))
+        if network is None:
+            raise mip.SolverError("The solver lost a network that it had found; please report it.")
+        used = chosen(network)[block]
+        fixed = replace(
+            fixed,
+            opened=np.union1d(fixed.opened, places[block][used]),
+            closed=np.union1d(fixed.closed, places[block][~used]),
+        )
+    return network
+
+
+def _standing(search: Search, network: Network) -> Search:
+    """Return the search with the stations of a network, and their phases where it states them, taken as decided."""
+    columns, n = search.master.layout.columns, search.problem.n_options
+    opened, closed = [network.options], [np.setdiff1d(np.arange(n), network.options)]
+    if network.phases is not None:
+        for phase in range(search.problem.n_phases - 1):
+            at = columns.by_end(phase)[network.options]
+            opened.append(at[network.phases <= phase])
+            closed.append(at[network.phases > phase])
+    return replace(search, opened=np.concatenate(opened), closed=np.concatenate(closed))
+
+
 def _first_links(search: Search, network: Network) -> Network:
     """Return the network with the links of least travel, and of these the first: lounge by lounge."""
-    n = search.problem.n_options
-    closed = np.setdiff1d(np.arange(n), network.options)
-    fixed = replace(search, opened=network.options, closed=closed, more=list(search.more), floors=list(search.floors))
+    fixed = replace(_standing(search, network), more=list(search.more), floors=list(search.floors))
     nearest = network
     for objective in (LoungesLinked(), LinkTravel()):
         nearest = _reached(fixed, objective)

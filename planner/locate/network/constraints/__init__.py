@@ -15,6 +15,7 @@ from planner.locate.network.constraints.least_load import LeastLoad
 from planner.locate.network.constraints.links import LinksPerStation, LoungesLinked
 from planner.locate.network.constraints.lounge_types import LoungeTypes
 from planner.locate.network.constraints.one_per_centre import OnePerCentre
+from planner.locate.network.constraints.phases import Deferred, PhaseBudget, PhaseCount, Standing
 from planner.locate.network.constraints.quota import Quota
 from planner.locate.network.constraints.rule import Columns, Rows, Rule
 from planner.locate.network.constraints.share import LeastShare
@@ -27,6 +28,7 @@ __all__ = [
     "Capacity",
     "Columns",
     "Count",
+    "Deferred",
     "Excluded",
     "Existing",
     "Implication",
@@ -37,9 +39,12 @@ __all__ = [
     "LoungeTypes",
     "LoungesLinked",
     "OnePerCentre",
+    "PhaseBudget",
+    "PhaseCount",
     "Quota",
     "Required",
     "Rows",
     "Rule",
     "Spacing",
+    "Standing",
 ]

@@ -22,8 +22,9 @@ Floats = npt.NDArray[np.float64]
 class Columns:
     """Where each kind of variable stands.
 
-    y (options); when links are explicit, u (lounges), x (links) and one level; when loads are, f (station pairs). The
-    level is the number of lounges that every station runs at least, as a share of all lounges.
+    y (options); when links are explicit, u (lounges), x (links) and one level; when loads are, f (station pairs); for
+    each phase but the last, v (options that are open at its end; at the end of the last, that is y). The level is the
+    number of lounges that every station runs at least, as a share of all lounges.
     """
 
     n_options: int
@@ -31,14 +32,16 @@ class Columns:
     n_links: int = 0
     n_loads: int = 0
     explicit: bool = False
+    n_phases: int = 1
 
     @classmethod
     def of(cls, problem: NetworkProblem, *, links: bool, loads: bool = False) -> Columns:
         """Return the columns of a problem, with or without explicit links and loads."""
         n_loads = len(problem.stations.by) if loads else 0
         if not links:
-            return cls(problem.n_options, n_loads=n_loads)
-        return cls(problem.n_options, problem.n_lounges, len(problem.link_option), n_loads, explicit=True)
+            return cls(problem.n_options, n_loads=n_loads, n_phases=problem.n_phases)
+        n_links = len(problem.link_option)
+        return cls(problem.n_options, problem.n_lounges, n_links, n_loads, explicit=True, n_phases=problem.n_phases)
 
     @property
     def lounges(self) -> Ints:
@@ -55,10 +58,25 @@ class Columns:
         """The columns f, in the order of the problem's station pairs."""
         return self.n_options + self.n_lounges + self.n_links + np.arange(self.n_loads)
 
+    def by_end(self, phase: int) -> Ints:
+        """Return the columns that say which options are open at the end of a phase (0, 1, …): v, in the last one y."""
+        last = phase == self.n_phases - 1
+        first = 0 if last else self.n_options * (1 + phase) + self.n_lounges + self.n_links + self.n_loads
+        return first + np.arange(self.n_options)
+
     @property
     def level(self) -> int:
         """The column of the least number of lounges that a station runs, as a share of all lounges."""
-        return self.n_options + self.n_lounges + self.n_links + self.n_loads
+        return self.n_options * self.n_phases + self.n_lounges + self.n_links + self.n_loads
+
+    @property
+    def whole(self) -> npt.NDArray[np.bool_]:
+        """Which columns are whole numbers: y, x and v; the others then come out right by themselves."""
+        marks = np.zeros(self.count, dtype=bool)
+        for phase in range(self.n_phases):
+            marks[self.by_end(phase)] = True
+        marks[self.links] = True
+        return marks
 
     @property
     def count(self) -> int:

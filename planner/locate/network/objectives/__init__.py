@@ -6,6 +6,7 @@ A new objective is a file with a class that has ``sentence``, ``maximise``, ``me
 
 from planner.locate.network.objectives.changes import Changes
 from planner.locate.network.objectives.covered_twice import CoveredTwice
+from planner.locate.network.objectives.early import EarlyCover
 from planner.locate.network.objectives.link_travel import LinkTravel
 from planner.locate.network.objectives.lounges_linked import LoungesLinked
 from planner.locate.network.objectives.money import Money
@@ -17,6 +18,7 @@ from planner.locate.network.objectives.worst_share import WorstShare
 __all__ = [
     "Changes",
     "CoveredTwice",
+    "EarlyCover",
     "Layout",
     "LinkTravel",
     "LoungesLinked",

@@ -55,12 +55,14 @@ class Layout:
 class Network:
     """A choice: the open options, and the option that runs each lounge (-1: none).
 
-    Where stations have room for so many people, ``loads`` holds the part of a point that each station pair serves.
+    Where stations have room for so many people, ``loads`` holds the part of a point that each station pair serves;
+    where they open in phases, ``phases`` holds the phase (0, 1, …) of each option in ``options``.
     """
 
     options: Ints
     links: Ints
     loads: Floats | None = None
+    phases: Ints | None = None
 
     @property
     def linked(self) -> Ints:
