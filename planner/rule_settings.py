@@ -119,17 +119,21 @@ class CountRule(Settings):
 
 
 class ShareRule(Settings):
-    """At least the share ``least`` of the stations is ``what``: at ``sites``, or at ``places`` (POI classes)."""
+    """At least the share ``least`` of the stations is ``what``: at ``sites``, or at ``places`` (POI classes).
+
+    With ``open_24h`` they are the sites that are not known to close at night.
+    """
 
     what: Name
     least: Annotated[float, Field(gt=0, le=1)]
     sites: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    open_24h: bool = False
 
     @model_validator(mode="after")
     def _says_which(self) -> Self:
-        if bool(self.sites) == bool(self.places):
-            raise ValueError("name either sites or places (POI classes)")
+        if bool(self.sites) + bool(self.places) + self.open_24h != 1:
+            raise ValueError("name either sites, places (POI classes), or open_24h = true")
         return self
 
 

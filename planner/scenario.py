@@ -97,7 +97,8 @@ class Standard(Settings):
 class Group(Settings):
     """People with their own demand, travel mode and service standard.
 
-    ``standards`` may be given as one duration (``standards = "10min"``) or as steps with falling shares.
+    ``standards`` may be given as one duration (``standards = "10min"``) or as steps with falling shares; a rule pack
+    may give it instead.
     ``workers`` names the column of counted people; ``activity`` gives people per POI of a class. ``spread`` says over
     what the counted people of an area are spread: its POIs, by activity, or its buildings, by floor space.
     """
@@ -107,7 +108,7 @@ class Group(Settings):
     name_en: str = ""
     mode: str
     direction: Literal["to_destination", "from_destination", "round_trip"] = "to_destination"
-    standards: tuple[Standard, ...]
+    standards: tuple[Standard, ...] = ()
     weight: Annotated[float, Field(gt=0)] = 1.0
     workers: str = ""
     activity: Mapping[str, float] = {}
@@ -123,7 +124,7 @@ class Group(Settings):
     @model_validator(mode="after")
     def _steps_fall(self) -> Self:
         steps = self.standards
-        if not steps:
+        if not steps and "standards" in self.model_fields_set:
             raise ValueError('standards is empty; write for example standards = "10min"')
         if any(a.within >= b.within or a.share <= b.share for a, b in itertools.pairwise(steps)):
             raise ValueError("each further step of standards needs a longer time and a smaller share")
@@ -133,8 +134,10 @@ class Group(Settings):
 class StationType(Settings):
     """A kind of station: the groups it serves, how many are to open, and the places that can host it.
 
+    ``services`` names what people find in it (battery swap, drinking water …).
     ``count`` is exact; ``at_least`` and ``at_most`` leave room. ``places`` lists POI classes. A combined station serves
-    several groups, with its own ``min_floor_area`` and costs. ``open_24h`` asks for access round the clock.
+    several groups, with its own ``min_floor_area`` and costs. Without one a basic station has 12 m² and a ``full`` one
+    20 m², or what the rule pack says. ``open_24h`` asks for access round the clock.
     ``capacity`` is how many people a day a station has room for, ``least_load`` how many it must serve.
     ``cost_to_open`` comes on top of the site's cost, ``cost_to_run`` is for a year.
     """
@@ -147,6 +150,8 @@ class StationType(Settings):
     at_least: Annotated[int, Field(ge=0)] | None = None
     at_most: Annotated[int, Field(ge=0)] | None = None
     places: tuple[str, ...] = ()
+    services: tuple[Name, ...] = ()
+    full: bool = False
     min_floor_area: SquareMetres = 12.0
     open_24h: bool = False
     capacity: Annotated[float, Field(gt=0)] | None = None
@@ -183,7 +188,8 @@ class CandidateRules(Settings):
     """How candidate sites are found and screened inside centres.
 
     ``grid`` adds a point every so many metres in each centre; without it there is a grid of 100 m only where nothing
-    else is offered. ``max_cost`` is in the money of the places. ``rules`` names a rule pack.
+    else is offered. ``max_cost`` is in the money of the places. ``rules`` names a rule pack, which fills in what the
+    scenario does not say (``planner/rules/apply.py``).
     """
 
     per_centre: Annotated[int, Field(ge=1)] = 6
@@ -263,6 +269,9 @@ class Scenario(Settings):
                 raise ValueError(f"there is no {what}; add at least one [[{what}s]] table")
             if len(set(ids)) < len(ids):
                 raise ValueError(f"two {what}s have the same id: {', '.join(ids)}")
+        bare = [group.id for group in self.groups if not group.standards]
+        if bare and not self.candidates.rules:
+            raise ValueError(f'group {bare[0]} has no standards; write for example standards = "10min"')
         known = {group.id for group in self.groups}
         for kind in self.types:
             for group in kind.groups:

@@ -82,6 +82,7 @@ TABLES: tuple[Table, ...] = (
             Column("place", "text", "POI class or kind of place"),
             Column("floor_area", "number", "usable floor area; blank where unknown", "m²", optional=True),
             Column("cost", "number", "cost to open; blank where unknown", "yuan", optional=True),
+            Column("open_24h", "text", "round-the-clock access: yes, no, or blank where unknown", optional=True),
             Column("road_distance", "number", "distance to the nearest street", "m", optional=True),
             Column(
                 "provenance", "text", "file that the row comes from, and other rows for the same place", optional=True

@@ -20,7 +20,7 @@ from planner.inputs.report import Report
 from planner.locate.network.problem import NetworkProblem
 from planner.network.tables import NetworkTables, PairTables, make_tables, network_problem
 from planner.network.travel import PlanTravel
-from planner.rules import with_rule_pack
+from planner.rules import apply_rule_pack, with_open_sites
 from planner.scenario import Scenario
 from planner.street_changes import changed_streets
 
@@ -61,17 +61,19 @@ def prepare(
 
     Raises :class:`planner.errors.InputError` where the files cannot be used.
     """
-    scenario = with_rule_pack(scenario)
+    scenario, pack_report = apply_rule_pack(scenario)
     district = read_district(scenario)
     if district.roads is not None:
         district = replace(district, roads=changed_streets(scenario, district.roads))
-    on_stage(Stage("read", tuple(district.reports)))
+    packs = (pack_report,) if pack_report.entries else ()
+    on_stage(Stage("read", (*packs, *district.reports)))
     if decisions is not None and len(decisions):
         scenario, district = with_decisions(scenario, district, decisions)
     demand, demand_report = demand_points(scenario, district)
     _refuse_empty(demand, "demand points", "Give worker counts, demand points or POIs with the group's activity.")
     centres, centre_report = find_centres(scenario, district)
     candidates, candidate_report = find_candidates(scenario, district, centres)
+    scenario = with_open_sites(scenario, candidates)
     reports = (demand_report, centre_report, candidate_report)
     on_stage(Stage("siting problem", reports, {"demand": len(demand), "centres": len(centres)}))
     tables = make_tables(scenario, demand, candidates, _lounges(district), centres)
@@ -81,7 +83,7 @@ def prepare(
     pairs = travel.pairs()
     on_stage(Stage("travel", (), {f"pairs of {group}": len(table) for group, table in pairs.access.items()}))
     problem = network_problem(scenario, tables, pairs)
-    all_reports = (*district.reports, *reports)
+    all_reports = (*packs, *district.reports, *reports)
     return Siting(scenario, district, centres, candidates, tables, travel, pairs, problem, all_reports)
 
 

@@ -9,7 +9,6 @@ import pandas as pd
 
 from planner.areas import filled
 from planner.candidates.words import said_no, said_open_24h
-from planner.rules import RulePack
 from planner.scenario import Scenario
 from planner.units import format_length
 
@@ -29,15 +28,13 @@ def provenance(table: pd.DataFrame, repeats: pd.DataFrame) -> list[str]:
     return [file + listed.get(str(site), "") for site, file in files.items()]
 
 
-def tests(
-    table: pd.DataFrame, distances: pd.DataFrame, scenario: Scenario, district: District, rules: RulePack
-) -> list[str]:
+def tests(table: pd.DataFrame, distances: pd.DataFrame, scenario: Scenario, district: District) -> list[str]:
     """Return for each candidate (with its ``reasons``) the tests passed, with figures, and those that lacked one.
 
     Failed tests are the reasons of a refusal and not repeated here.
     """
     reasons = [str(text) for text in table["reasons"]]
-    columns = [_floor_area(table, reasons), _street_front(table, scenario, rules), _cost(table, scenario)]
+    columns = [_floor_area(table, reasons), _street_front(table, scenario), _cost(table, scenario)]
     columns.append(_open_24h(table, scenario))
     places = [[f"in the centre {centre}" if centre else "" for centre in table["centre"]]]
     if filled(district.boundary):
@@ -68,9 +65,9 @@ def _floor_area(table: pd.DataFrame, reasons: list[str]) -> Told:
     return known, ["floor area" if np.isnan(v) else "" for v in values]
 
 
-def _street_front(table: pd.DataFrame, scenario: Scenario, rules: RulePack) -> Told:
+def _street_front(table: pd.DataFrame, scenario: Scenario) -> Told:
     nothing = [""] * len(table)
-    if not (rules.street_front or scenario.candidates.street_front):
+    if not scenario.candidates.street_front:
         return nothing, nothing
     said = [bool(str(cell).strip()) and cell == cell for cell in table["street_front"]]
     fits = [

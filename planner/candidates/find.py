@@ -25,9 +25,10 @@ from planner.candidates.duplicates import same_places
 from planner.candidates.gather import gather
 from planner.candidates.screen import allowed_types, refusals
 from planner.candidates.thin import chosen_per_centre
+from planner.candidates.words import said_open_24h
 from planner.errors import ScenarioError
 from planner.inputs.report import Report
-from planner.rules import read_rules
+from planner.rules import with_rule_pack
 from planner.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ __all__ = ["find_candidates"]
 EDGE = 1.0
 """Metres within which a place counts as standing on the edge of a centre, and so in it."""
 
+_ANSWERS = {True: "yes", False: "no", None: ""}
 _COLUMNS = [
-    "name", "centre", "types", "status", "reasons", "place", "floor_area", "cost", "road_distance", "provenance",
-    "tests", "area", "source", "geometry",
+    "name", "centre", "types", "status", "reasons", "place", "floor_area", "cost", "open_24h", "road_distance",
+    "provenance", "tests", "area", "source", "geometry",
 ]  # fmt: skip
 
 
@@ -53,6 +55,7 @@ def find_candidates(
     :class:`planner.errors.ScenarioError` when the scenario requires or excludes a site that is not there.
     """
     report = Report("candidates")
+    scenario = with_rule_pack(scenario)
     crs = study_crs(district)
     table = gather(scenario, district, centres, crs)
     _check_names(scenario, table)
@@ -61,9 +64,8 @@ def find_candidates(
     table["area"] = area_names(assign_areas(table, district.areas), district.areas)
     repeats = same_places(table[["name", "x", "y"]], scenario.candidates.same_place_within)
     reasons = _repeats(table, repeats, report)
-    rules = read_rules(scenario.candidates.rules, folder=scenario.folder)
-    table, distances = allowed_types(table, scenario, district, rules)
-    for site, why in refusals(table, distances, scenario, district, rules).items():
+    table, distances = allowed_types(table, scenario, district)
+    for site, why in refusals(table, distances, scenario, district).items():
         reasons.setdefault(site, []).extend(why)
     table = table.assign(road_distance=distances.min(axis=1) if distances.shape[1] else np.nan)
     status = _status(table, scenario, reasons, report)
@@ -77,8 +79,9 @@ def find_candidates(
         reasons=["; ".join(reasons.get(site, [])) for site in table.index],
         provenance=provenance(table, repeats),
     )
-    table["tests"] = tests(table, distances, scenario, district, rules)
-    _account(table, centres, report)
+    table["tests"] = tests(table, distances, scenario, district)
+    table["open_24h"] = [_ANSWERS[said_open_24h(cell)] for cell in table["open_24h"]]
+    _account(table, scenario, centres, report)
     table.index.name = "site id"
     return table[_COLUMNS].sort_index(), report
 
@@ -133,10 +136,15 @@ def _status(table: pd.DataFrame, scenario: Scenario, reasons: dict[str, list[str
     return status
 
 
-def _account(table: pd.DataFrame, centres: gpd.GeoDataFrame, report: Report) -> None:
+def _account(table: pd.DataFrame, scenario: Scenario, centres: gpd.GeoDataFrame, report: Report) -> None:
     report.facts |= {name: int((table["status"] == name).sum()) for name in ("required", "optional", "excluded")}
-    usable = set(table.loc[table["status"] != "excluded", "centre"])
-    for centre in sorted(set(centres.index) - usable):
+    usable = table[table["status"] != "excluded"]
+    unknown = int((usable["open_24h"] == "").sum())
+    if unknown and any(rule.open_24h for rule in scenario.rules.shares):
+        what = f"of {unknown} of {len(usable)} usable candidates it is not known whether they are open round the clock"
+        repair = "They may count towards the share that must be; add a column open_24h (yes or no) to be sure."
+        report.add("assumed", what, repair=repair)
+    for centre in sorted(set(centres.index) - set(usable["centre"])):
         what = f"no candidate stands in the centre {centres.loc[centre, 'name']}"
         report.add("warning", what, id=str(centre), repair="Offer a room there, or see why its places were refused.")
     if table.empty or (table["status"] == "excluded").all():

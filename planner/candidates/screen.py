@@ -13,7 +13,6 @@ import pandas as pd
 from planner.areas import filled, study_crs
 from planner.candidates.streets import street_distances
 from planner.candidates.words import said_no, said_open_24h
-from planner.rules import RulePack
 from planner.scenario import Scenario, StationType
 from planner.units import format_length
 
@@ -27,7 +26,7 @@ Test = tuple[Mask, Callable[[int], str]]  # which places fail, and in what words
 
 
 def allowed_types(
-    table: gpd.GeoDataFrame, scenario: Scenario, district: District, rules: RulePack
+    table: gpd.GeoDataFrame, scenario: Scenario, district: District
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return the table with the types that each place is large enough for and that its streets let people reach.
 
@@ -38,9 +37,7 @@ def allowed_types(
     if district.roads is not None and len(district.roads):
         distances = street_distances(table, district.roads, [group.mode for group in scenario.groups])
     meant = _meant(table, scenario)
-    left = meant & ~np.column_stack(
-        [_fails(tests, len(table)) for tests in _type_tests(table, distances, scenario, rules)]
-    )
+    left = meant & ~np.column_stack([_fails(tests, len(table)) for tests in _type_tests(table, distances, scenario)])
     left = np.where(np.asarray(left.any(axis=1))[:, None], left, meant)
     ids = [kind.id for kind in scenario.types]
     texts = {row: ";".join(name for name, fits in zip(ids, row, strict=True) if fits) for row in set(map(tuple, left))}
@@ -48,7 +45,7 @@ def allowed_types(
 
 
 def refusals(
-    table: gpd.GeoDataFrame, distances: pd.DataFrame, scenario: Scenario, district: District, rules: RulePack
+    table: gpd.GeoDataFrame, distances: pd.DataFrame, scenario: Scenario, district: District
 ) -> dict[str, list[str]]:
     """Return the reasons against each refused place."""
     reasons: dict[str, list[str]] = {}
@@ -58,10 +55,10 @@ def refusals(
             reasons.setdefault(site, []).append("outside the study area")
     for site, why in _exclusions(table, district):
         reasons.setdefault(site, []).append(why)
-    for failing, words in _place_tests(table, scenario, rules):
+    for failing, words in _place_tests(table, scenario):
         for at in np.flatnonzero(failing).tolist():
             reasons.setdefault(table.index[at], []).append(words(at))
-    meant, tests = _meant(table, scenario), _type_tests(table, distances, scenario, rules)
+    meant, tests = _meant(table, scenario), _type_tests(table, distances, scenario)
     fails = np.column_stack([_fails(one, len(table)) for one in tests])
     for at in np.flatnonzero(~(meant & ~fails).any(axis=1) & meant.any(axis=1)).tolist():
         kinds = [one for one, is_meant in zip(tests, meant[at], strict=True) if is_meant]
@@ -81,13 +78,12 @@ def _fails(tests: list[Test], size: int) -> Mask:
     return np.logical_or.reduce([failing for failing, _ in tests]) if tests else np.zeros(size, dtype=bool)
 
 
-def _place_tests(table: gpd.GeoDataFrame, scenario: Scenario, rules: RulePack) -> list[Test]:
+def _place_tests(table: gpd.GeoDataFrame, scenario: Scenario) -> list[Test]:
     """Return the tests that do not hang on the type; what is not known fails none."""
     tests: list[Test] = [(table["centre"].eq("").to_numpy(dtype=bool), lambda at: "in no centre")]
-    if rules.street_front or scenario.candidates.street_front:
-        asked = "the scenario" if scenario.candidates.street_front else rules.name
+    if scenario.candidates.street_front:
         hidden = np.array([said_no(cell) for cell in table["street_front"]], dtype=bool)
-        tests.append((hidden, lambda at: f"no street front ({asked})"))
+        tests.append((hidden, lambda at: "no street front"))
     most = scenario.candidates.max_cost
     if most is not None:
         cost = table["cost"].to_numpy(dtype=float)
@@ -95,14 +91,12 @@ def _place_tests(table: gpd.GeoDataFrame, scenario: Scenario, rules: RulePack) -
     return tests
 
 
-def _type_tests(
-    table: gpd.GeoDataFrame, distances: pd.DataFrame, scenario: Scenario, rules: RulePack
-) -> list[list[Test]]:
+def _type_tests(table: gpd.GeoDataFrame, distances: pd.DataFrame, scenario: Scenario) -> list[list[Test]]:
     """Return the tests of each type: floor area, access round the clock, a street that its groups may use."""
     area = table["floor_area"].to_numpy(dtype=float)
     limit = scenario.candidates.max_road_distance
     closed = np.array([said_open_24h(cell) is False for cell in table["open_24h"]], dtype=bool)
-    return [_tests_of(kind, area, closed, distances, limit, scenario, rules) for kind in scenario.types]
+    return [_tests_of(kind, area, closed, distances, limit, scenario) for kind in scenario.types]
 
 
 def _tests_of(
@@ -112,9 +106,8 @@ def _tests_of(
     distances: pd.DataFrame,
     limit: float,
     scenario: Scenario,
-    rules: RulePack,
 ) -> list[Test]:
-    needed = max(kind.min_floor_area, rules.min_floor_area)
+    needed = kind.min_floor_area
     tests: list[Test] = [(area < needed, lambda at: f"floor area {area[at]:g} m² is less than {needed:g} m²")]
     if kind.open_24h:
         tests.append((closed, lambda at: "not open round the clock"))

@@ -16,6 +16,7 @@ from planner.errors import Fault, InputError, PlannerError
 from planner.inputs.district import District, read_district
 from planner.inputs.report import Report
 from planner.review.check.findings import Finding, judge
+from planner.rules import apply_rule_pack
 from planner.scenario import Scenario, Source
 
 __all__ = ["CheckResult", "FileAccount", "check"]
@@ -67,9 +68,11 @@ def check(scenario: Scenario) -> CheckResult:
     >>> check(read_scenario("data/geo/jiaojiang/scenario.toml")).exit_code  # doctest: +SKIP
     0
     """
-    district, faults = _read(scenario)
-    stages: dict[str, Any] = {"demand": None, "centres": None, "candidates": None}
     reports: list[Report] = []
+    faults: list[Fault] = []
+    scenario = _with_rule_pack(scenario, reports, faults)
+    district = _read(scenario, faults)
+    stages: dict[str, Any] = {"demand": None, "centres": None, "candidates": None}
     if district is not None:
         _run(stages, reports, faults, "demand", lambda: demand_points(scenario, district))
         _run(stages, reports, faults, "centres", lambda: find_centres(scenario, district))
@@ -105,19 +108,29 @@ def _run(
         reports.append(report)
 
 
-def _read(scenario: Scenario) -> tuple[District | None, list[Fault]]:
+def _with_rule_pack(scenario: Scenario, reports: list[Report], faults: list[Fault]) -> Scenario:
+    """Return the scenario with its rule pack filled in; one that cannot be used is a fault."""
+    try:
+        filled, report = apply_rule_pack(scenario)
+    except PlannerError as error:
+        faults.append(Fault(str(error)))
+        return scenario
+    reports += [report] if report.entries else []
+    return filled
+
+
+def _read(scenario: Scenario, faults: list[Fault]) -> District | None:
     """Read all files; those that cannot be used are left out, and the rest is read without them."""
-    faults: list[Fault] = []
     left = scenario
     while True:
         try:
-            return read_district(left), faults
+            return read_district(left)
         except InputError as error:
             faults += error.faults
             bad = {Path(fault.file).name for fault in error.faults if fault.file}
             good = tuple(source for source in left.files if _name(source) not in bad)
             if len(good) == len(left.files):
-                return None, faults
+                return None
             left = left.model_copy(update={"files": good})
 
 
