@@ -173,10 +173,6 @@ class NetworkRules(Settings):
     years: Annotated[float, Field(ge=0)] = 0.0
 
 
-class ObjectiveRule(Settings):
-    """One objective, and what share of its best value later ones may give up."""
-
-    name: Literal[
 class Phase(Settings):
     """A part of the years in which the stations are opened, first to last; each station belongs to one phase.
 
@@ -191,12 +187,16 @@ class Phase(Settings):
     begins: date | None = None
 
 
+class ObjectiveRule(Settings):
+    """One objective, and what share of its best value later ones may give up."""
+
+    name: Literal[
         "people_covered",
+        "early",
         "worst_area",
         "worst_group",
         "covered_twice",
         "people_travel",
-        "early",
         "lounges_linked",
         "link_travel",
         "money",

@@ -252,18 +252,18 @@ class Scenario(Settings):
     travel: TravelRules = TravelRules()
     links: LinkRules = LinkRules()
     rules: NetworkRules = NetworkRules()
+    phases: tuple[Phase, ...] = ()
     objectives: tuple[ObjectiveRule, ...] = (ObjectiveRule(name="people_covered"),)
     solve: SolveRules = SolveRules()
     required: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    deferred: tuple[str, ...] = ()
     compute: Annotated[ComputeRules, Field(exclude=True)] = ComputeRules()
     folder: Annotated[Path, Field(exclude=True)] = Path()
-    phases: tuple[Phase, ...] = ()
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         for what, items in (("group", self.groups), ("type", self.types)):
-    deferred: tuple[str, ...] = ()
             ids = [item.id for item in items]
             if not ids:
                 raise ValueError(f"there is no {what}; add at least one [[{what}s]] table")
@@ -291,15 +291,6 @@ class Scenario(Settings):
             raise ValueError(f"these sites are both required and excluded: {', '.join(both)}")
         return self
 
-    def sources(self, role: Role) -> Iterator[Source]:
-        """Iterate over the files of one role that have a path, with the path made absolute."""
-        for source in self.files:
-            if source.role == role and source.path is not None:
-                yield source.model_copy(update={"path": self.folder / source.path})
-
-    def with_paths(self, **paths: Path | str) -> Scenario:
-        """Return the scenario with the files of some roles replaced: ``with_paths(roads="city.osm.pbf")``.
-
     @model_validator(mode="after")
     def _phases_follow_each_other(self) -> Self:
         names = [phase.name for phase in self.phases]
@@ -313,6 +304,15 @@ class Scenario(Settings):
         if self.deferred and len(self.phases) < 2:
             raise ValueError("deferred sites open after the first phase; add two [[phases]] tables, or exclude them")
         return self
+
+    def sources(self, role: Role) -> Iterator[Source]:
+        """Iterate over the files of one role that have a path, with the path made absolute."""
+        for source in self.files:
+            if source.role == role and source.path is not None:
+                yield source.model_copy(update={"path": self.folder / source.path})
+
+    def with_paths(self, **paths: Path | str) -> Scenario:
+        """Return the scenario with the files of some roles replaced: ``with_paths(roads="city.osm.pbf")``.
 
         The first source of the role keeps its other settings; a role that is not there yet is added.
         """

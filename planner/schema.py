@@ -106,8 +106,8 @@ TABLES: tuple[Table, ...] = (
         (
             _NAME,
             Column("type", "text", "station type id"),
-            Column("centre", "text", "centre id"),
             Column("phase", "text", "name of the phase in which it opens, where there are phases", optional=True),
+            Column("centre", "text", "centre id"),
             Column("centre_name", "text", "name of the centre"),
             _AREA,
             Column("status", "text", "required or optional"),
