@@ -11,7 +11,11 @@ import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, csc_array
 
+from planner.locate.check_points import check_points
+from planner.locate.point_problem import PointProblem, read_problem
+from planner.locate.points import Points
 from planner.locate.problem import TOLERANCE, Problem, make_problem
+from planner.locate.setting import Setting
 from planner.locate.solution import Solution
 from planner.locate.standard import Steps
 from planner.locate.tables import PairsInput, ValuesInput
@@ -21,7 +25,7 @@ __all__ = ["check"]
 
 def check(
     solution: Solution,
-    pairs: PairsInput,
+    pairs: PairsInput | Points,
     weights: ValuesInput | None = None,
     *,
     required: Iterable[object] = (),
@@ -32,9 +36,9 @@ def check(
 ) -> list[str]:
     """Return what is wrong with a solution, in sentences; an empty list when it is sound.
 
-    Give the tables and rules that it was made from. Checked: every open site is known and allowed; required and
-    existing ones are open; the number of new sites; every assigned pair is in the tables, open, the nearest and
-    within the standard; capacities; the value; and that status, bound and gap agree.
+    Give the tables (or points) and rules that it was made from. Checked: every open site is known and allowed;
+    required and existing ones are open; the number of new sites; every assigned pair is in the tables, open, the
+    nearest and within the standard; capacities; the value; and that status, bound and gap agree.
 
     >>> from planner.locate import check, mclp
     >>> pairs = pd.DataFrame([("D1", "S1", 4.0), ("D2", "S2", 9.0)], columns=["origin", "destination", "impedance"])
@@ -42,7 +46,10 @@ def check(
     []
     """
     rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
-    problem = make_problem(pairs, weights, cost=cost, capacity=capacity, **rules)
+    if isinstance(pairs, Points):
+        problem: Problem | PointProblem = read_problem(pairs, weights, cost=cost, **rules)
+    else:
+        problem = make_problem(pairs, weights, cost=cost, capacity=capacity, **rules)
     found = _words(solution)
     if solution.status in ("infeasible", "no_solution"):
         return found
@@ -50,6 +57,8 @@ def check(
     if strange:
         return [*found, f"these open sites are not in the pairs: {', '.join(strange)}"]
     found += _sites(solution, problem)
+    if isinstance(problem, PointProblem):
+        return found + check_points(solution, problem)
     if "dispersion" not in solution.problem:
         found += _assignment(solution, problem)
     found += _value(solution, problem)
@@ -69,7 +78,7 @@ def _words(solution: Solution) -> list[str]:
     return found
 
 
-def _sites(solution: Solution, problem: Problem) -> list[str]:
+def _sites(solution: Solution, problem: Setting) -> list[str]:
     opened, found = set(solution.sites), []
     if len(opened) < len(solution.sites):
         found.append("a site is listed twice")
@@ -92,7 +101,7 @@ def _sites(solution: Solution, problem: Problem) -> list[str]:
     return found
 
 
-def _price(solution: Solution, problem: Problem) -> float:
+def _price(solution: Solution, problem: Setting) -> float:
     opened = np.isin(problem.sites, list(solution.sites)) & ~problem.existing
     return float(opened.sum() if problem.cost is None else problem.cost[opened].sum())
 

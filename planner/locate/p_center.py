@@ -9,17 +9,19 @@ proves both, in its own time.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.locate.centre_rows import CentreRows, PointCentre, pair_rows
 from planner.locate.cover.center import CenterProof, solve_center
 from planner.locate.median.engine import Proof, common_grid, settle_median
-from planner.locate.median.nearest import Lists, by_site, first_open, make_lists, up_to
 from planner.locate.median.search import neighbourhood
-from planner.locate.problem import Problem, make_problem
+from planner.locate.point_problem import PointProblem, read_problem
+from planner.locate.points import Points
+from planner.locate.problem import Problem
+from planner.locate.setting import Setting
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver.clock import Clock
 from planner.locate.tables import PairsInput, ValuesInput
@@ -27,14 +29,13 @@ from planner.locate.tables import PairsInput, ValuesInput
 __all__ = ["p_center", "weighted_p_center"]
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_EFFORT = 2_000_000
+_EFFORT, _MOST_PAIRS = 400_000, 5_000_000
 
 
 def p_center(
-    pairs: PairsInput,
+    pairs: PairsInput | Points,
     p: int,
     *,
     weights: ValuesInput | None = None,
@@ -59,12 +60,12 @@ def p_center(
     rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
     clock = Clock(time_limit)
     with clock.running():
-        problem = make_problem(pairs, weights, **rules)
+        problem = read_problem(pairs, weights, **rules)
         return _solve("p-center", problem, np.ones(len(problem.demand)), problem.check_count(p), clock, seed, threads)
 
 
 def weighted_p_center(
-    pairs: PairsInput,
+    pairs: PairsInput | Points,
     weights: ValuesInput | None,
     p: int,
     *,
@@ -87,74 +88,38 @@ def weighted_p_center(
     rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
     clock = Clock(time_limit)
     with clock.running():
-        problem = make_problem(pairs, weights, **rules)
+        problem = read_problem(pairs, weights, **rules)
         return _solve("weighted p-center", problem, problem.weights, problem.check_count(p), clock, seed, threads)
 
 
-@dataclass(frozen=True, slots=True)
-class _PairTable:
-    """The pairs as the engine asks for them; ``cost`` is the distance times the row's factor."""
-
-    lists: Lists
-    columns: tuple[Ints, NDArray[np.int32], Floats]
-
-    def within(self, rows: Ints, radius: float) -> tuple[Ints, Ints, Floats]:
-        return up_to(self.lists, rows, radius)
-
-    def nearest(self, open_sites: Flags) -> tuple[Ints, Floats]:
-        first = first_open(self.lists, open_sites)
-        site, cost = np.append(self.lists.site, np.int32(-1)), np.append(self.lists.cost, np.inf)
-        return site[first].astype(np.int64), cost[first]
-
-    def reach(self, site: int) -> Floats:
-        start, row, cost = self.columns
-        span = slice(start[site], start[site + 1])
-        distance = np.full(self.lists.rows, np.inf)
-        distance[row[span]] = cost[span]
-        return distance
-
-    def closest(self, row: int) -> int:
-        return int(self.lists.site[self.lists.start[row]])
-
-
-def _solve(name: str, problem: Problem, factor: Floats, p: int, clock: Clock, seed: int, threads: int) -> Solution:
-    pick = problem.nearest_first
-    pick = pick[~problem.excluded[problem.site[pick]]]
-    demand, row = np.unique(problem.row[pick], return_inverse=True)
-    distance = problem.impedance[pick] * factor[problem.row[pick]]
-    lists = make_lists(row, problem.site[pick], distance, rows=len(demand), sites=len(problem.sites))
-    state = np.where(problem.excluded, -1, np.where(problem.required | problem.existing, 1, 0)).astype(np.int8)
-    most = p + int(problem.existing.sum())
+def _solve(
+    name: str, problem: Problem | PointProblem, factor: Floats, p: int, clock: Clock, seed: int, threads: int
+) -> Solution:
+    state, most = problem.state, p + int(problem.existing.sum())
     with clock.stage("centre"):
-        data = _PairTable(lists, by_site(lists))
-        proof = solve_center(data, state, most, clock, seed=seed, threads=threads)
+        rows: CentreRows = (
+            PointCentre(problem, factor) if isinstance(problem, PointProblem) else pair_rows(problem, factor)
+        )
+        proof = solve_center(rows, state, most, clock, seed=seed, threads=threads)
     tie: Proof | None = None
     if np.isfinite(proof.radius):
         with clock.stage("median"):
-            travel = problem.weights[demand], problem.impedance[pick]
-            tie = _median_within(lists, travel, state, most, proof, clock, seed)
-    return _solution(name, problem, factor, demand, proof, tie, p, clock)
+            tie = _median_within(rows, state, most, proof, clock, seed)
+    return _solution(name, problem, factor, proof, tie, p, clock)
 
 
 def _median_within(
-    lists: Lists,
-    travel: tuple[Floats, Floats],
-    state: NDArray[np.int8],
-    most: int,
-    proof: CenterProof,
-    clock: Clock,
-    seed: int,
+    rows: CentreRows, state: NDArray[np.int8], most: int, proof: CenterProof, clock: Clock, seed: int
 ) -> Proof:
-    """Return the p-median among the choices of the radius; ``travel`` is (weights of rows, impedance of pairs)."""
-    weight, impedance = travel
-    row = np.repeat(np.arange(lists.rows), np.diff(lists.start))
-    near = lists.cost <= proof.radius
-    cost = (weight[row] * impedance)[near]
-    inner = make_lists(row[near], lists.site[near].astype(np.int64), cost, rows=lists.rows, sites=lists.sites)
-    absent = np.full(lists.rows, float(np.maximum.reduceat(cost, inner.start[:-1]).sum()) + 1.0 if lists.rows else 1.0)
-    hood = neighbourhood(inner, absent, np.zeros(lists.sites), state, most, most)
-    first, grid = _filled(proof, state, most), common_grid(cost)
-    return settle_median(hood, first, grid, clock, seed=seed, effort=_EFFORT)
+    """Return the p-median among the choices of the radius, or those of the centre where there are too many pairs."""
+    first = _filled(proof, state, most)
+    lists = rows.travel_within(proof.radius, _MOST_PAIRS)
+    if lists is None:
+        return Proof(first, rows.travel(first), 0.0)
+    ends = lists.cost[lists.start[1:] - 1] if lists.rows else np.zeros(0)
+    absent = np.full(lists.rows, float(ends.sum()) + 1.0)
+    hood = neighbourhood(lists, absent, np.zeros(lists.sites), state, most, most)
+    return settle_median(hood, first, common_grid(lists.cost), clock, seed=seed, effort=_EFFORT)
 
 
 def _filled(proof: CenterProof, state: NDArray[np.int8], most: int) -> Flags:
@@ -166,9 +131,8 @@ def _filled(proof: CenterProof, state: NDArray[np.int8], most: int) -> Flags:
 
 def _solution(
     name: str,
-    problem: Problem,
+    problem: Setting,
     factor: Floats,
-    demand: Ints,
     proof: CenterProof,
     tie: Proof | None,
     p: int,
@@ -189,7 +153,7 @@ def _solution(
             parameters={"p": p},
         )
     _, impedance = problem.nearest(tie.open_sites)
-    value = float((impedance * factor)[demand].max(initial=0.0))
+    value = float((impedance * factor)[problem.reached].max(initial=0.0))
     proven = proof.bound >= value - 1e-12 * max(1.0, abs(value))
     settled = tie.bound >= tie.value - 1e-9 * max(1.0, abs(tie.value))
     notes = [] if settled else [f"travel within the radius is {tie.value:.10g}, the least possible {tie.bound:.10g}"]

@@ -11,10 +11,15 @@ from numpy.typing import NDArray
 from planner.errors import ScenarioError
 from planner.locate.capacitated_median import capacitated_p_median
 from planner.locate.median.engine import Proof, common_grid, solve_median
+from planner.locate.median.growing import Choice, solve_growing
 from planner.locate.median.most_served import least_travel_among, most_served, serves_all
 from planner.locate.median.nearest import make_lists, merge_equal_rows
 from planner.locate.median.search import Neighbourhood, greedy, improve, neighbourhood, total_cost
-from planner.locate.problem import Problem, make_problem
+from planner.locate.point_problem import PointProblem, read_problem
+from planner.locate.point_rows import PointRows
+from planner.locate.points import Points
+from planner.locate.problem import Problem
+from planner.locate.setting import Setting
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver.clock import Clock
 from planner.locate.tables import PairsInput, ValuesInput, listing
@@ -26,7 +31,7 @@ Flags = NDArray[np.bool_]
 
 
 def p_median(
-    pairs: PairsInput,
+    pairs: PairsInput | Points,
     weights: ValuesInput | None,
     p: int | None = None,
     *,
@@ -68,14 +73,17 @@ def p_median(
         raise ScenarioError("demand is given without capacity. Give the capacity, or leave demand out.")
     clock = Clock(time_limit)
     with clock.running():
-        problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
+        problem = read_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
         count = _count(problem, p)
-        hood, weight = median_problem(problem, count)
-        proof = _solve(hood, weight, clock, gap, seed, threads)
+        if isinstance(problem, PointProblem):
+            proof = _solve_points(problem, count, clock, gap, seed, threads)
+        else:
+            hood, weight = median_problem(problem, count)
+            proof = _solve(hood, weight, clock, gap, seed, threads)
     return _solution(problem, proof, count, clock)
 
 
-def _count(problem: Problem, p: int | None) -> int | None:
+def _count(problem: Setting, p: int | None) -> int | None:
     if p is not None:
         return problem.check_count(p)
     if problem.cost is None:
@@ -95,12 +103,30 @@ def median_problem(problem: Problem, p: int | None) -> tuple[Neighbourhood, Floa
     lists, weight, _ = merge_equal_rows(lists, problem.weights[demand])
     per_pair = np.repeat(weight, np.diff(lists.start))
     lists = type(lists)(lists.start, lists.site, lists.cost * per_pair, lists.limit, lists.sites)
-    state = np.where(problem.excluded, -1, np.where(problem.required | problem.existing, 1, 0)).astype(np.int8)
-    fixed = np.zeros(len(problem.sites)) if problem.cost is None else np.where(problem.existing, 0.0, problem.cost)
-    standing = int(problem.existing.sum())
-    least, most = (int((state == 1).sum()), int((state >= 0).sum())) if p is None else (p + standing, p + standing)
+    fixed, least, most = _rules(problem, p)
     absent = _price_of_absence(lists.start, lists.cost, weight, fixed)
-    return neighbourhood(lists, absent, fixed, state, least, most), weight
+    return neighbourhood(lists, absent, fixed, problem.state, least, most), weight
+
+
+def _rules(problem: Setting, p: int | None) -> tuple[Floats, int, int]:
+    """Return the fixed cost of each site, and the least and the most number of open sites."""
+    fixed = np.zeros(len(problem.sites)) if problem.cost is None else np.where(problem.existing, 0.0, problem.cost)
+    standing, state = int(problem.existing.sum()), problem.state
+    least, most = (int((state == 1).sum()), int((state >= 0).sum())) if p is None else (p + standing, p + standing)
+    return fixed, least, most
+
+
+def _solve_points(problem: PointProblem, p: int | None, clock: Clock, gap: float, seed: int, threads: int) -> Proof:
+    """Solve by rows of nearest sites that grow; without an open site nobody is served, at no price."""
+    rows = PointRows(problem)
+    fixed, least, most = _rules(problem, p)
+    if most == 0 or rows.rows == 0:
+        opened = problem.state == 1
+        opened[np.flatnonzero(problem.state == 0)[: least - int(opened.sum())]] = True
+        value = float(fixed[opened].sum())
+        return Proof(opened, value, value)
+    choice = Choice(fixed, problem.state, max(1, least), most)
+    return solve_growing(rows, choice, clock, gap=gap, seed=seed, threads=threads)
 
 
 def _price_of_absence(start: NDArray[np.int64], cost: Floats, weight: Floats, fixed: Floats) -> Floats:
@@ -135,7 +161,7 @@ def _solve_partly(
     return Proof(best, total_cost(hood, best), max(0.0, outcome.bound))
 
 
-def _solution(problem: Problem, proof: Proof, count: int | None, clock: Clock) -> Solution:
+def _solution(problem: Setting, proof: Proof, count: int | None, clock: Clock) -> Solution:
     new = proof.open_sites & ~problem.existing
     site, impedance = problem.nearest(proof.open_sites)
     served = site >= 0
@@ -156,7 +182,7 @@ def _solution(problem: Problem, proof: Proof, count: int | None, clock: Clock) -
     )
 
 
-def _unserved(problem: Problem, served: Flags) -> tuple[str, ...]:
+def _unserved(problem: Setting, served: Flags) -> tuple[str, ...]:
     lost = np.flatnonzero(~served & problem.reached)
     if not len(lost):
         return ()

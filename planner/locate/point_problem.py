@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from planner.errors import Fault, InputError
 from planner.locate.points import Metric, Points
 from planner.locate.problem import Problem, make_problem
-from planner.locate.setting import TOLERANCE, Flags, Setting, positions, read_rules
+from planner.locate.setting import TOLERANCE, Flags, Setting, positions, read_rules, unreached_note
 from planner.locate.site_tree import SiteTree, plant
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput, listing, read_values, text_ids
 
@@ -82,7 +82,7 @@ def read_problem(
     if faults:
         raise InputError(faults)
     back = np.argsort(by_demand, kind="stable")
-    return PointProblem(
+    problem = PointProblem(
         demand=travel.demand_ids[by_demand],
         sites=sites,
         weights=numbers[by_demand],
@@ -94,6 +94,7 @@ def read_problem(
         site_xy=travel.site_xy[by_site],
         measure=travel.measure,
     )
+    return replace(problem, notes=unreached_note(problem))
 
 
 def _ranks(ids: np.ndarray[tuple[int], np.dtype[np.object_]]) -> Ints:

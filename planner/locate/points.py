@@ -40,10 +40,6 @@ class Metric:
             return exact
         return np.floor(exact if self.rounding == "down" else exact + 0.5)
 
-    def reach(self, distance: float) -> float:
-        """Return an unrounded distance that holds every pair of at most this rounded one."""
-        return (distance + (self.rounding != "exact")) * (1 + 1e-9)
-
 
 @dataclass(frozen=True, eq=False)
 class Points:
@@ -100,8 +96,9 @@ class Points:
         if not 0 <= limit < np.inf:
             raise ScenarioError(f"cutoff = {cutoff!r} must be a finite number, zero or more.")
         measure = self.measure
+        reach = (limit + (self.rounding != "exact")) * (1 + 1e-9)
         near = cKDTree(self.demand_xy).sparse_distance_matrix(
-            cKDTree(self.site_xy), measure.reach(limit), p=measure.power, output_type="ndarray"
+            cKDTree(self.site_xy), reach, p=measure.power, output_type="ndarray"
         )
         row, site = near["i"], near["j"]
         impedance = measure.distance(self.demand_xy[row], self.site_xy[site])

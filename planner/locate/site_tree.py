@@ -15,8 +15,6 @@ __all__ = ["SiteTree", "plant"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_BLOCK = 2_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class SiteTree:
@@ -45,22 +43,23 @@ class SiteTree:
             rows, count = rows[tied & (count < len(self.place))], min(2 * count, len(self.place))
         return site, cost
 
-    def within(self, points: Floats, radius: float) -> tuple[Ints, Ints, Floats]:
-        """Return (start, site, distance) of the sites within a radius of each point, sites ascending."""
-        reach = self.measure.reach(radius)
-        lists = self.tree.query_ball_point(points, reach, p=self.measure.power, return_sorted=True)
+    def within(self, points: Floats, radius: Floats) -> tuple[Ints, Ints, Floats]:
+        """Return (start, site, distance) of the sites within each point's radius and slightly beyond, ascending."""
+        lists = self.tree.query_ball_point(points, self._reach(radius), p=self.measure.power, return_sorted=True)
         length = np.array([len(one) for one in lists], np.int64)
         index = np.concatenate([np.empty(0, np.int64), *(np.asarray(one, np.int64) for one in lists)])
         row = np.repeat(np.arange(len(points)), length)
         distance = self.measure.distance(points[row], self.xy[index])
-        near = distance <= radius
-        start = np.concatenate([[0], np.cumsum(np.bincount(row[near], minlength=len(points)))])
-        return start, self.place[index[near]], distance[near]
+        return np.concatenate([[0], np.cumsum(length)]), self.place[index], distance
 
-    def count_within(self, points: Floats, radius: float) -> Ints:
-        """Return about how many sites lie within a radius of each point, never fewer than there are."""
-        reach = self.measure.reach(radius)
-        return np.asarray(self.tree.query_ball_point(points, reach, p=self.measure.power, return_length=True), np.int64)
+    def count_within(self, points: Floats, radius: Floats) -> int:
+        """Return how many pairs :meth:`within` would list."""
+        reach = self._reach(radius)
+        return int(np.sum(self.tree.query_ball_point(points, reach, p=self.measure.power, return_length=True)))
+
+    def _reach(self, radius: Floats) -> Floats:
+        """Return radii that hold every site within a radius after rounding."""
+        return (radius + (self.measure.rounding != "exact")) * (1 + 1e-9)
 
 
 def plant(measure: Metric, xy: Floats, keep: NDArray[np.bool_]) -> SiteTree:

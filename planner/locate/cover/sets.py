@@ -141,5 +141,19 @@ def _restrict(start, site, weight, state):  # type: ignore[no-untyped-def]
 
 def by_site(sets: CoverSets) -> tuple[Ints, Positions]:
     """Return the rows of each site: (start, row), rows ascending."""
-    column = sets.matrix().tocsc()
-    return column.indptr.astype(np.int64), column.indices.astype(np.int32)
+    column, row = _by_site(sets.start, sets.site, sets.sites)
+    return column, row
+
+
+@compiled
+def _by_site(start, site, sites):  # type: ignore[no-untyped-def]
+    column = np.zeros(sites + 1, np.int64)
+    for k in range(start[0], start[-1]):
+        column[site[k] + 1] += 1
+    column = np.cumsum(column)
+    place, row = column[:-1].copy(), np.empty(column[-1], np.int32)
+    for i in range(start.size - 1):
+        for k in range(start[i], start[i + 1]):
+            row[place[site[k]]] = i
+            place[site[k]] += 1
+    return column, row

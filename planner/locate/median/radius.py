@@ -67,6 +67,9 @@ def _collect(lists: Lists, state: NDArray[np.int8]) -> tuple[_Sets, float]:
     sets, offset = _Sets(), 0.0
     for i in range(lists.rows):
         place, key = -1, 0
+        if lists.start[i] == lists.start[i + 1] and np.isfinite(lists.limit[i]):
+            offset += float(lists.limit[i])
+            continue
         for sites, cost, following in _groups(lists, i):
             offset += cost if place < 0 else 0.0
             if state[sites[-1]] == 1 or (state[sites] == 1).any():
@@ -81,12 +84,16 @@ def _collect(lists: Lists, state: NDArray[np.int8]) -> tuple[_Sets, float]:
 
 
 def _groups(lists: Lists, i: int) -> Iterator[tuple[NDArray[np.int32], float, float]]:
-    """Yield the sites of equal cost in row i, their cost, and the next higher cost (NaN: none)."""
+    """Yield the sites of equal cost in row i, their cost, and what comes next (NaN: nothing, the row must be served).
+
+    After the last come the sites beyond the end of the list, at its limit.
+    """
+    end_cost = float(lists.limit[i]) if np.isfinite(lists.limit[i]) else np.nan
     begin, end = lists.start[i], lists.start[i + 1]
     cost, site = lists.cost[begin:end], lists.site[begin:end]
     edges = [0, *(np.flatnonzero(cost[1:] > cost[:-1]) + 1).tolist(), len(cost)]
     for left, right in pairwise(edges):
-        yield site[left:right], float(cost[left]), float(cost[right]) if right < len(cost) else np.nan
+        yield site[left:right], float(cost[left]), float(cost[right]) if right < len(cost) else end_cost
 
 
 def _arrays(sets: _Sets, offset: float, price: Floats, column: Ints, least: int, most: int) -> Model:

@@ -1,0 +1,157 @@
+"""Points in place of a table of pairs: the same answers as the complete table, rows that grow, bounded memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner import locate
+from planner.errors import InputError, ScenarioError
+from planner.locate.median.growing import Choice, solve_growing
+from planner.locate.point_problem import PointProblem, read_problem
+from planner.locate.point_rows import PointRows
+from planner.locate.solver.clock import Clock
+
+METRICS = [("euclidean", "exact"), ("euclidean", "down"), ("euclidean", "nearest"), ("manhattan", "exact")]
+
+
+def made(seed: int) -> tuple[locate.Points, pd.DataFrame, dict[str, float], dict[str, Any], int]:
+    """Draw points on a coarse grid (ties, duplicates), weights with zeros, rules, and the complete table of them."""
+    r = np.random.default_rng(seed)
+    n, m = int(r.integers(1, 12)), int(r.integers(1, 9))
+    side = int(r.choice([4, 12, 60]))
+    metric, rounding = METRICS[seed % len(METRICS)]
+    demand = pd.DataFrame(r.integers(0, side, (n, 2)), [f"d{i}" for i in r.permutation(n)], ["x", "y"])
+    sites = pd.DataFrame(r.integers(0, side, (m, 2)), [f"s{j}" for j in r.permutation(m)], ["x", "y"])
+    apart = np.abs(demand.to_numpy()[:, None, :] - sites.to_numpy()[None, :, :]).astype(float)
+    table = apart.sum(axis=2) if metric == "manhattan" else np.sqrt((apart**2).sum(axis=2))
+    table = {"exact": table, "down": np.floor(table), "nearest": np.floor(table + 0.5)}[rounding]
+    kind = r.choice(["free", "required", "excluded", "existing"], m, p=[0.7, 0.1, 0.1, 0.1])
+    rules = {name: list(sites.index[kind == name]) for name in ("required", "excluded", "existing")}
+    weights = dict(zip(demand.index, r.integers(0, 5, n).astype(float), strict=True))
+    p = int(r.integers(len(rules["required"]), int((kind != "excluded").sum() - (kind == "existing").sum()) + 1))
+    points = locate.Points(demand, sites, metric, rounding)  # type: ignore[arg-type]
+    return points, pd.DataFrame(table, demand.index, sites.index), weights, rules, p
+
+
+def same(one: locate.Solution, other: locate.Solution) -> None:
+    assert one.status == other.status
+    if one.status != "infeasible":
+        assert one.objective == pytest.approx(other.objective, abs=1e-9)
+        assert one.bound == pytest.approx(other.bound, abs=1e-6)
+
+
+def medians(seed: int) -> None:
+    points, table, weights, rules, p = made(seed)
+    one = locate.p_median(points, weights, p, **rules)
+    same(one, locate.p_median(table, weights, p, **rules))
+    for given in (points, table):
+        assert locate.check(one, given, weights, **rules) == []
+    costs = dict(zip(table.columns, np.random.default_rng(seed).integers(0, 20, table.shape[1]), strict=True))
+    free = locate.p_median(points, weights, cost=costs, **rules)
+    same(free, locate.p_median(table, weights, cost=costs, **rules))
+    assert locate.check(free, points, weights, cost=costs, **rules) == []
+
+
+def centres(seed: int) -> None:
+    points, table, weights, rules, p = made(seed)
+    for function, first in ((locate.p_center, ()), (locate.weighted_p_center, (weights,))):
+        more = {"weights": weights} if not first else {}
+        one = function(points, *first, p, **rules, **more)
+        other = function(table, *first, p, **rules, **more)
+        same(one, other)
+        if one.status == "optimal":
+            assert one.measures["travel"] == pytest.approx(other.measures["travel"], abs=1e-9)
+            assert locate.check(one, points, weights, **rules) == []
+
+
+@pytest.mark.parametrize("kind", [medians, centres])
+def test_equals_the_complete_table(kind: Any) -> None:
+    """Value, bound and travel are those of the complete table, whatever the metric, ties and rules."""
+    for seed in range(120):
+        kind(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [medians, centres])
+def test_equals_the_complete_table_two_thousand_times(kind: Any) -> None:
+    """The same holds 2,000 more times."""
+    for seed in range(1000, 3000):
+        kind(seed)
+
+
+def town(n: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 1000, (n, 2))
+
+
+@pytest.mark.parametrize("first", [1, 2, 5])
+def test_rows_grow_to_the_same_answer(first: int) -> None:
+    """Rows that start with one site, two or five end at the optimum of the complete table, with its proof."""
+    for seed in range(8):
+        problem = read_problem(locate.Points(town(60, seed), rounding="down"))
+        assert isinstance(problem, PointProblem)
+        rows = PointRows(problem)
+        choice = Choice(np.zeros(60), problem.state, 4, 4)
+        proof = solve_growing(rows, choice, Clock(60), gap=0.0, seed=1, threads=1, first=first)
+        apart = town(60, seed)[:, None, :] - town(60, seed)[None, :, :]
+        known = locate.p_median(np.floor(np.sqrt((apart**2).sum(axis=2))), None, 4)
+        assert (proof.value, proof.bound) == (known.objective, known.objective)
+
+
+def test_evaluate_equals_the_table() -> None:
+    """Every measure of any sites is that of the complete table."""
+    for seed in range(60):
+        points, table, weights, _, p = made(seed)
+        sites = list(table.columns[:p])
+        one = locate.evaluate(points, weights, sites, standard="5m")
+        other = locate.evaluate(table, weights, sites, standard=5.0)
+        pd.testing.assert_series_equal(one.measures["value"], other.measures["value"])
+        pd.testing.assert_frame_equal(one.assignment, other.assignment)
+
+
+def test_pairs_lists_those_within_the_cutoff() -> None:
+    """The long table serves the covering types."""
+    for seed in range(20):
+        points, table, _, _, _ = made(seed)
+        long = points.pairs(6).set_index(["origin", "destination"])["impedance"]
+        near = {(i, j): table.loc[i, j] for i in table.index for j in table.columns if table.loc[i, j] <= 6}
+        assert long.to_dict() == near
+
+
+def test_memory_is_that_of_near_sites() -> None:
+    """4,000 points, whose table would hold 16 million distances (128 MB), take a fraction of that."""
+    points = locate.Points(np.random.default_rng(1).uniform(0, 1e5, (4000, 2)))
+    locate.p_median(locate.Points(town(50, 1)), None, 5)
+    tracemalloc.start()
+    solution = locate.p_median(points, None, 800, time_limit=0.0)
+    assert locate.check(solution, points) == []
+    centre = locate.p_center(points, 800, time_limit=0.0)
+    assert locate.check(centre, points) == []
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40e6
+    assert solution.bound <= solution.objective
+    assert centre.bound <= centre.objective
+
+
+def test_faults_are_named() -> None:
+    """Missing columns, blank coordinates, unknown metrics, weights without a point, and types that need pairs."""
+    with pytest.raises(InputError, match="lack the column y"):
+        locate.Points(pd.DataFrame({"x": [1.0]}))
+    with pytest.raises(InputError, match="b"):
+        locate.Points(pd.DataFrame({"x": [1.0, np.nan], "y": [0.0, 0.0]}, index=["a", "b"]))
+    with pytest.raises(ScenarioError, match="metric = 'crow'"):
+        locate.Points(town(3, 1), metric="crow")  # type: ignore[arg-type]
+    points = locate.Points(pd.DataFrame({"x": [0, 1], "y": [0, 0]}, index=["a", "b"]))
+    with pytest.raises(InputError, match="without a point: c"):
+        locate.p_median(points, {"a": 1, "b": 1, "c": 1}, 1)
+    with pytest.raises(InputError, match="lack the points b"):
+        locate.p_median(points, {"a": 1}, 1)
+    with pytest.raises(ScenarioError, match=r"points\.pairs"):
+        locate.mclp(points, None, 5, 1)  # type: ignore[arg-type]
+    with pytest.raises(ScenarioError, match="more than the 2 candidate"):
+        locate.p_median(points, None, 3)
