@@ -272,7 +272,7 @@ def test_packed_data_reads_the_same_without_the_browsers_help(
     opened: Open, plan_maker: Callable[..., Any], tmp_path: Path
 ) -> None:
     """Where DecompressionStream is missing, our own inflate gives the same legend."""
-    path = save_map(plan_maker(points=3000), tmp_path / "packed.html")
+    path = save_map(plan_maker(points=6000), tmp_path / "packed.html")
     assert 'data-coding="deflate"' in path.read_text(encoding="utf-8")
     native = legend(opened(path))
     assert legend(opened(path, script="delete window.DecompressionStream")) == native

@@ -77,7 +77,8 @@ _SCRIPTS = (
     "search",
     "start",
 )
-_COMPRESS_FROM = 100_000
+_COMPRESS_FROM = 300_000
+_FIRST_BLOCKS = 2
 _INLINE = re.compile(r"<(script|style)(\s[^>]*)?>(.*?)</\1\s*>", re.DOTALL)
 
 
@@ -107,9 +108,9 @@ class Page(folium.Map):
     """A folium map without any remote reference.
 
     ``blocks`` are read one after the other, plain JSON types by name: the first stands in the file as it is, the others
-    are packed when they are large. ``summary`` lines stand in the file for readers without scripts; they must be texts
-    and numbers of our own. ``hosts`` are the only hosts that the page may ask for pictures. Elements of folium can be
-    added as to any map.
+    are packed when they are large, and what follows the second stands behind the script, so that nothing seen waits for
+    it. ``summary`` lines stand in the file for readers without scripts; they must be texts and numbers of our own.
+    ``hosts`` are the only hosts that the page may ask for pictures. Elements of folium can be added as to any map.
 
     >>> page = Page({"core": {"title": "x"}, "bulk": {}}, location=[28.6, 121.4])
     >>> page.write("map.html")  # doctest: +SKIP
@@ -149,7 +150,7 @@ class Page(folium.Map):
         figure.html.add_child(_Raw(_noscript(summary)), name="noscript")
         for at, (name, block) in enumerate(blocks.items()):
             text = data_block(f"planner-{name}", block, math.inf if at == 0 else _COMPRESS_FROM)
-            figure.html.add_child(_Raw(text), name=name)
+            (figure.html if at < _FIRST_BLOCKS else figure.late).add_child(_Raw(text), name=name)
         figure.html.add_child(_Raw(f"<script>{_own_script()}</script>"), name="planner")
         for pane, height in PANES.items():
             self.add_child(CustomPane(pane, z_index=height, pointer_events=True))
@@ -190,13 +191,14 @@ class _Figure(Figure):
         '<!DOCTYPE html>\n<html lang="{{ this.language }}">\n<head>\n<meta charset="utf-8">\n@policy@\n'
         "<title>{{ this.title }}</title>\n{{ this.header.render(**kwargs) }}\n</head>\n"
         "<body>\n{{ this.html.render(**kwargs) }}\n<script>\n{{ this.script.render(**kwargs) }}\n</script>\n"
-        "</body>\n</html>\n"
+        "{{ this.late.render(**kwargs) }}\n</body>\n</html>\n"
     )
 
     def __init__(self, language: str, title: str, hosts: tuple[str, ...]) -> None:
         super().__init__(title=title)
         self.language = {"zh": "zh-CN"}.get(language, language)
         self.hosts = hosts
+        self.late = Element()
 
     def render(self, **kwargs: Any) -> str:
         """Return the whole page."""

@@ -1,7 +1,7 @@
 """A plan as the data blocks of its page, in the order in which the page needs them.
 
-``core``: stations, lounges, areas, land, summary, words. ``bulk``: people and streets, which complete the first view.
-``answers``: what clicks and the what-if need (candidates, covering sets).
+``core``: stations, lounges, areas, land, summary, words. ``bulk``: people and main streets, for the first view.
+``answers``: what clicks, the what-if and closer views need (candidates, covering sets, coverage, small streets).
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from planner.review.record import Record
 
 __all__ = ["MOST_POINTS", "bounds_of", "plan_blocks"]
+
+MAIN_STREETS = 1
+"""The level up to which streets are seen from afar: main roads and collectors."""
 
 MOST_POINTS = 50_000
 """Demand points up to which a page carries ways and coverage along the streets; beyond it has enough to carry."""
@@ -73,13 +76,17 @@ def plan_blocks(
         core["decisions"] = decision_rows(decisions, plan.candidates)
     names = pd.Index(areas["name"])
     bulk: dict[str, Any] = {"demand": _demand(plan, names), "links": link_ways(plan)}
+    answers = _answers(plan)
     if plan.district.roads is not None:
-        bulk["streets"] = pack_lines(*street_lines(plan.district.roads))
-    return {"core": core, "bulk": bulk, "answers": _answers(plan)}
+        lines, levels = street_lines(plan.district.roads)
+        main = levels <= MAIN_STREETS
+        bulk["streets"] = pack_lines(lines[main], levels[main])
+        answers["small_streets"] = pack_lines(lines[~main], levels[~main])
+    return {"core": core, "bulk": bulk, "answers": answers}
 
 
 def _answers(plan: Plan) -> dict[str, Any]:
-    blocks = {"candidates": _candidates(plan), "covering": covering_sets(plan)}
+    blocks: dict[str, Any] = {"candidates": _candidates(plan), "covering": covering_sets(plan)}
     roads = plan.district.roads
     if roads is None or len(plan.demand) > MOST_POINTS:
         return blocks

@@ -4,6 +4,10 @@ const MARGIN = 0.3; // painted beyond each edge, as a share of the view, so that
 
 const CANVAS_CLASS = "leaflet-zoom-animated planner-canvas";
 
+// Plain transforms inside one pane that moves as a whole: a layer of the graphics card for each marker and canvas would
+// delay the first view by a third. (Leaflet has the switch for a browser of old.)
+L.Browser.ie3d = true;
+
 const CanvasLayer = L.Layer.extend({
   // from: the zoom at which the layer appears.
   initialize(paint, pane, from = 0) {

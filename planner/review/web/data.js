@@ -21,6 +21,12 @@ async function readLargeBlock(id) {
   return JSON.parse(new TextDecoder().decode(inflate(packed)));
 }
 
+// The blocks behind the script are there once the document is.
+function wholeDocument() {
+  if (document.readyState !== "loading") return undefined;
+  return new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
+}
+
 function latLng(table, at) {
   return L.latLng(table.y[at] * DEGREE, table.x[at] * DEGREE);
 }

@@ -125,6 +125,6 @@ function useDatum(page, datum) {
   page.map.options.crs = picture ? pictureCrs(picture) : L.CRS.EPSG3857;
   if (page.demand) page.demand.grid = gridOf(page.bulk.demand);
   page.grids.clear();
-  if (page.ground) Object.assign(page.ground, unpackStreets(page.bulk.streets));
+  if (page.ground) buildGround(page);
   page.map._resetView(center, page.map.getZoom());
 }

@@ -53,7 +53,6 @@ function finestRank(zoom) {
 function traceStreets(context, ground, level, view) {
   const [left, top, right, bottom] = windowOf(view, 10);
   const finest = finestRank(view.zoom);
-  context.beginPath();
   for (let line = 0; line < ground.count; line += 1) {
     const at = line * 4;
     if (ground.level[line] !== level || ground.box[at] > right || ground.box[at + 2] < left) continue;
@@ -71,7 +70,18 @@ function traceStreets(context, ground, level, view) {
   }
 }
 
-function paintStreets(ground) {
+// The main streets, and the small ones once they are read.
+function buildGround(page) {
+  const { streets, small_streets: small } = page.bulk;
+  page.ground = [streets, small].filter(Boolean).map(unpackStreets);
+}
+
+function addSmallStreets(page) {
+  page.ground.push(unpackStreets(page.bulk.small_streets));
+  page.streets.redraw();
+}
+
+function paintStreets(page) {
   return (context, view) => {
     context.lineJoin = "round";
     context.lineCap = "round";
@@ -83,7 +93,8 @@ function paintStreets(ground) {
         if (!cased && width < 1.6) continue;
         context.strokeStyle = cased ? look.casing : look.fill;
         context.lineWidth = cased ? width + (width < 1.6 ? 0 : 1.4) : width;
-        traceStreets(context, ground, level, view);
+        context.beginPath();
+        for (const ground of page.ground) traceStreets(context, ground, level, view);
         context.stroke();
       }
     }

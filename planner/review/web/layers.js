@@ -203,15 +203,16 @@ function buildBulkLayers(page) {
   const { core, bulk } = page;
   if (bulk.demand) buildDemand(page);
   if (core.lounges && core.lounges.id.length) buildLinks(page);
-  if (bulk.streets && bulk.streets.size.length) {
-    page.ground = unpackStreets(bulk.streets);
-    addLayer(page, { id: "streets", section: "ground", label: () => t("streets"), count: () => "",
-      look: { line: "#c9c1ae" }, layer: new CanvasLayer(paintStreets(page.ground), "planner-ground") });
-  }
+  if (!bulk.streets) return;
+  buildGround(page);
+  page.streets = new CanvasLayer(paintStreets(page), "planner-ground");
+  addLayer(page, { id: "streets", section: "ground", label: () => t("streets"), count: () => "", look: { line: "#c9c1ae" },
+    layer: page.streets });
 }
 
 // What can be answered once all is read.
 function buildAnswerLayers(page) {
+  if (page.bulk.small_streets) addSmallStreets(page);
   if (page.bulk.candidates) buildCandidates(page);
   buildCoverage(page);
   if (page.core.kind === "plan") buildCompared(page);

@@ -23,7 +23,7 @@ function legendRow(page, entry) {
     onchange: () => {
       setShown(page, entry, box.checked);
       box.closest("li").className = box.checked ? "on" : "off";
-      page.names.redraw();
+      if (page.names) page.names.redraw();
       writePermalink(page);
     } });
   box.checked = entry.on;

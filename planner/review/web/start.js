@@ -1,5 +1,5 @@
-// The start: folium's map in, everything else built around it. First what is seen, then, while the browser is idle, what
-// answers clicks.
+// The start: folium's map in, everything else built around it. First what is seen, then, while the browser is idle, names,
+// small streets and what answers clicks.
 
 function start(map) {
   const core = readBlock("planner-core");
@@ -14,13 +14,12 @@ function start(map) {
   L.control.zoom({ position: "bottomright", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   makeLegend(page);
-  map.invalidateSize();
   if (link) map.setView(link.center, link.zoom, { animate: false });
   else fit(page);
   buildLayers(page, buildCoreLayers);
-  page.names = namesLayer(page).addTo(map);
   listen(page);
-  redrawTexts(page);
+  drawPanel(page);
+  drawTools(page);
   readLargeBlock("planner-bulk").then((bulk) => showPeople(page, bulk));
 }
 
@@ -66,13 +65,17 @@ function showPeople(page, bulk) {
   requestAnimationFrame(() => setTimeout(() => {
     performance.mark("planner-first-view");
     document.documentElement.dataset.seen = "yes";
-    whenIdle(() => readLargeBlock("planner-answers").then((answers) => showAnswers(page, answers)));
+    whenIdle(async () => {
+      await wholeDocument();
+      showAnswers(page, await readLargeBlock("planner-answers"));
+    });
   }));
 }
 
 function showAnswers(page, answers) {
   Object.assign(page.bulk, answers);
   display.margin = MARGIN;
+  page.names = namesLayer(page).addTo(page.map);
   buildLayers(page, buildAnswerLayers);
   if (page.core.kind === "plan") startReview(page);
   redrawTexts(page);

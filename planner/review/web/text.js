@@ -1,7 +1,6 @@
 // Words in the chosen language, numbers with units.
 
 const words = { all: {}, language: "zh" };
-const formats = new Map(); // a number format is dear to make and cheap to use
 
 function t(key, values) {
   const text = (words.all[words.language] || {})[key] || key;
@@ -12,10 +11,13 @@ function named(item) {
   return words.language === "zh" ? item.name : item.name_en || item.name;
 }
 
+// Thousands set apart, at most so many digits behind the point. (Intl.NumberFormat takes as long to make as the whole panel.)
 function number(value, digits = 0) {
-  if (value === null || value === undefined) return t("missing");
-  if (!formats.has(digits)) formats.set(digits, new Intl.NumberFormat("en", { maximumFractionDigits: digits }));
-  return formats.get(digits).format(value);
+  if (!Number.isFinite(value)) return t("missing");
+  if (Math.abs(value) >= 1e21) return String(value);
+  const [whole, part] = value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").split(".");
+  const rest = part ? part.replace(/0+$/, "") : "";
+  return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (rest && `.${rest}`);
 }
 
 function percent(value, digits = 1) {
