@@ -44,7 +44,7 @@ def apply_rule_pack(scenario: Scenario) -> tuple[Scenario, Report]:
     """
     pack = read_rules(scenario.candidates.rules, folder=scenario.folder)
     name = pack.name or scenario.candidates.rules
-    report = Report(f"rule pack {name}" if name else "rule pack")
+    report = Report("rule pack")
     filled = {
         "groups": tuple(_group(group, pack, name, report) for group in scenario.groups),
         "types": tuple(_type(kind, pack, name, report) for kind in scenario.types),

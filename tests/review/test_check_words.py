@@ -11,7 +11,7 @@ import pytest
 from planner.errors import Fault
 from planner.review.check.words import in_chinese, told
 
-PARTS = ("inputs", "demand", "centres", "candidates")
+PARTS = ("inputs", "rules", "demand", "centres", "candidates")
 NAMES = {"what", "repair", "advice"}
 STREETS = "roads"  # told on the page of the streets
 

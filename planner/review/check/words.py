@@ -33,7 +33,12 @@ ROLES: Mapping[str, str] = {
     "stations": "现有驿站",
     "exclusions": "禁建范围",
 }
-STAGES: Mapping[str, str] = {"demand": "需求计算", "centres": "中心识别", "candidates": "候选点筛选"}
+STAGES: Mapping[str, str] = {
+    "rule pack": "规则包",
+    "demand": "需求计算",
+    "centres": "中心识别",
+    "candidates": "候选点筛选",
+}
 KINDS: Mapping[str, str] = {
     "unusable": "不能使用 unusable",
     "refused": "拒收 refused",
