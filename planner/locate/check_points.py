@@ -11,7 +11,7 @@ from planner.locate.tables import Floats, Ints, listing
 
 __all__ = ["check_points"]
 
-_BLOCK = 1_000_000
+_BLOCK = 200_000
 
 
 def check_points(solution: Solution, problem: PointProblem) -> list[str]:
