@@ -135,3 +135,61 @@ def test_points_beside_the_outline_are_warned_of() -> None:
     x, y = from_wgs84([114.117, 114.3], [22.532, 30.6], "gcj02")
     _, _, notes = to_degrees(x, y, np.arange(2), named_system("gcj02"))
     assert [(note.kind, note.rows.tolist()) for note in notes if note.rows is not None] == [("warning", [0])]
+
+
+@pytest.mark.parametrize("code", [4547, 4528, 3857, 32651])
+def test_degrees_under_a_declared_projection_are_refused(code: int) -> None:
+    """Numbers that are degrees cannot be metres of a projection: read as such they would lie at its origin."""
+    with pytest.raises(InputError, match=r"the numbers are degrees, but .+ is declared.+EPSG:4490"):
+        degrees(f"EPSG:{code}", np.array([121.43, 121.44]), np.array([28.67, 28.66]))
+
+
+def test_metres_under_declared_degrees_are_refused_with_their_system() -> None:
+    """The refusal reads the zone off the eastings."""
+    x, y = there(4528, "Jiaojiang")
+    with pytest.raises(InputError, match=r"no degrees, but WGS 84 is declared.+EPSG:4528"):
+        degrees("EPSG:4326", x, y)
+
+
+def test_kilometres_in_a_projection_of_metres_are_refused() -> None:
+    """412.3 and 3172.9 put everything on the equator, thousands of kilometres from where the zone is used."""
+    x, y = there(4549, "Jiaojiang")
+    lon, _, notes = to_degrees(x / 1000, y / 1000, np.array([0]), named_system("EPSG:4549"), file="a.csv")
+    assert np.isnan(lon).all()
+    assert [(note.kind, note.rows.tolist()) for note in notes if note.rows is not None] == [("refused", [0])]
+    assert "far outside the area" in notes[0].what
+
+
+def test_a_layer_may_reach_into_the_neighbouring_zone() -> None:
+    """Where zones meet, one system serves both sides."""
+    lon, lat = np.array([119.9, 123.9]), np.array([28.6, 28.7])
+    x, y = pyproj.Transformer.from_crs(4326, 4549, always_xy=True).transform(lon, lat)
+    got, _, notes = to_degrees(x, y, np.arange(2), named_system("EPSG:4549"))
+    assert got == pytest.approx(lon, abs=1e-8)
+    assert notes == []
+
+
+def test_rows_of_another_zone_are_refused_one_by_one() -> None:
+    """Zone 41 among rows of zone 40: those rows are named; the bare one gets its number; the others stay."""
+    x, y = there(4528, "Jiaojiang")
+    eastings = np.concatenate([x, x, x - 40e6, x + 1e6, x])
+    lon, _, notes = to_degrees(eastings, np.repeat(y, 5), np.arange(5), named_system("EPSG:4528"))
+    assert lon[[0, 1, 2, 4]] == pytest.approx(np.full(4, PLACES["Jiaojiang"][0]), abs=1e-8)
+    assert np.isnan(lon[3])
+    told = {note.kind: note.rows.tolist() for note in notes if note.rows is not None}
+    assert told == {"repaired": [2], "refused": [3]}
+
+
+def test_single_vertices_that_are_swapped_are_put_right() -> None:
+    """One vertex of a ring is written latitude first; the ring is whole again, and it is told."""
+    x, y = np.array([121.4, 121.41, 28.66, 121.4]), np.array([28.65, 28.65, 121.41, 28.65])
+    lon, lat, notes = to_degrees(x, y, np.zeros(4, dtype=np.intp), named_system("wgs84"))
+    assert lon.tolist() == [121.4, 121.41, 121.41, 121.4]
+    assert lat.tolist() == [28.65, 28.65, 28.66, 28.65]
+    assert ["some vertices" in note.what for note in notes] == [True]
+
+
+def test_one_impossible_number_does_not_turn_degrees_into_metres() -> None:
+    """Most numbers decide what a layer is; the odd one is refused later by its row."""
+    assert guess_system(np.array([121.4, 190.0, 121.5]), np.array([28.6, 28.6, 28.7]))[0] is not None
+    assert guess_system(np.array([412345.0, 190.0, 412346.0]), np.array([3172345.0, 28.6, 3172346.0]))[0] is None

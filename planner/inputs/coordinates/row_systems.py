@@ -43,6 +43,8 @@ def to_lon_lat(
         lon[rows], lat[rows] = x, y
         outside[rows] = ~((np.abs(x) <= 180) & (np.abs(y) <= 90))
         for note in notes:
+            if note.kind == "refused" and note.rows is not None:
+                outside[rows[note.rows]] = False  # told by the note
             if note.rows is None:
                 account.report.add(note.kind, f"{note.what} (in all {len(rows)} rows)", repair=note.repair)
             else:
@@ -125,9 +127,6 @@ def _tag(headings: tuple[str, ...], file: str) -> str:
 
 def _guessed(x: Array, y: Array, file: str) -> System:
     """Return plain degrees; single rows beyond them are refused later, a table in metres is refused here."""
-    degrees = (np.abs(x) <= 180) & (np.abs(y) <= 180)
-    if len(x) and degrees.sum() * 2 >= len(x):
-        x, y = x[degrees], y[degrees]
     system, advice = guess_system(x, y)
     if system is None:
         what = "no coordinate system is stated, and the numbers are no degrees"

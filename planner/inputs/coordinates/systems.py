@@ -34,6 +34,8 @@ _CGCS2000: Final = re.compile(r"cgcs|china[ _]?(geodetic|2000)", re.IGNORECASE)
 _OLD: Final = re.compile(r"xian|beijing|西安|北京", re.IGNORECASE)
 _MODERN: Final = ("GRS 1980", "GRS80", "WGS 84", "WGS84", "GRS_1980", "WGS_1984", "CGCS2000")
 _GOOD_ENOUGH: Final = 2.0  # metres; a transformation less accurate than this is a warning
+_MARGIN: Final = 3.0  # degrees that a layer may reach beyond the area a projection is made for: one zone of 3°
+_WIDEST: Final = 6.0  # degrees from its central meridian within which a projection without a stated area is used
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,13 @@ def to_degrees(
     Raises :class:`planner.errors.InputError` when no exact transformation exists.
     """
     transformer, notes = _transformer(system, file)
+    _check_kind(x, y, system.crs, file)
     x, y, swapped = _unswap(x, y, feature, system.crs)
-    notes += swapped
-    x, zone_notes = _fit_zone(x, system.crs, file)
-    notes += zone_notes
+    x, zone_notes = _fit_zone(x, feature, system.crs, file)
+    notes += swapped + zone_notes
     lon, lat = (x, y) if transformer is None else transformer.transform(x, y)
+    lon, lat, outside = _inside_use(lon, lat, feature, system.crs)
+    notes += outside
     true_lon, true_lat = to_wgs84(lon, lat, system.datum)
     if system.datum in ("gcj02", "bd09"):
         doubt = (true_lon != lon) != in_mainland(lon, lat)
@@ -124,8 +128,8 @@ def to_degrees(
 
 
 def guess_system(x: Array, y: Array) -> tuple[System | None, str]:
-    """Return the system of coordinates that declare none, if they are degrees, and else advice on what to write."""
-    if not len(x) or (np.abs(x).max() <= 180 and np.abs(y).max() <= 180):
+    """Return the system of coordinates that declare none, if most of them are degrees, and else advice."""
+    if not len(x) or _degrees(x, y).mean() >= 0.5:
         return plain_system("cgcs2000"), ""
     east = y if np.median(y) > 1e7 else x if np.median(x) < np.median(y) or np.median(x) > 1e7 else y
     zone = int(np.median(east) // 1e6)
@@ -180,27 +184,76 @@ def _best(crs: pyproj.CRS) -> Transformer:
         return TransformerGroup(crs, pyproj.CRS.from_epsg(4326), always_xy=True).transformers[0]
 
 
+def _degrees(x: Array, y: Array) -> npt.NDArray[np.bool_]:
+    return np.asarray((np.abs(x) <= 180) & (np.abs(y) <= 180))
+
+
+def _check_kind(x: Array, y: Array, crs: pyproj.CRS, file: str) -> None:
+    """Refuse degrees under a declared projection, and metres under declared degrees."""
+    known = np.isfinite(x) & np.isfinite(y)
+    x, y = x[known], y[known]
+    share = _degrees(x, y).mean() if len(x) else 0.5
+    if crs.is_projected and share == 1 and (np.abs(x) > 1).any():
+        what = f"the numbers are degrees, but {crs.name} is declared"
+        raise InputError(Fault(what, file=file, repair='If they are degrees of CGCS2000, write datum = "EPSG:4490".'))
+    if crs.is_geographic and share < 0.5:
+        what = f"the numbers are no degrees, but {crs.name} is declared"
+        raise InputError(Fault(what, file=file, repair=guess_system(x, y)[1]))
+
+
+def _inside_use(
+    lon: Array, lat: Array, feature: npt.NDArray[np.intp], crs: pyproj.CRS
+) -> tuple[Array, Array, list[Note]]:
+    """Refuse features that a projection puts far outside the area it is made for: they are in another system."""
+    if not crs.is_projected or not len(lon):
+        return lon, lat, []
+    meridian = _parameters(crs).get("Longitude of natural origin")
+    west, south, east, north = (-180.0, -90.0, 180.0, 90.0)
+    if crs.area_of_use is not None:
+        west, south, east, north = crs.area_of_use.bounds
+    elif meridian is not None:
+        west, east = meridian - _WIDEST, meridian + _WIDEST
+    if west > east:
+        return lon, lat, []
+    outside = (lon < west - _MARGIN) | (lon > east + _MARGIN) | (lat < south - _MARGIN) | (lat > north + _MARGIN)
+    outside = np.isin(feature, np.unique(feature[outside]))
+    if not outside.any():
+        return lon, lat, []
+    what = f"lies far outside the area that {crs.name} is made for"
+    repair = "Correct the coordinates, or say in which system they are."
+    notes = [Note("refused", what, np.unique(feature[outside]), repair)]
+    return np.where(outside, np.nan, lon), np.where(outside, np.nan, lat), notes
+
+
 def _unswap(x: Array, y: Array, feature: npt.NDArray[np.intp], crs: pyproj.CRS) -> tuple[Array, Array, list[Note]]:
-    """Exchange the axes of features whose numbers are only possible the other way round."""
+    """Exchange the axes of features, or of single vertices, whose numbers are only possible the other way round."""
     hit = _swapped_degrees(x, y) if crs.is_geographic else _swapped_metres(x, y, crs)
     if not hit.any():
         return x, y, []
     count = int(feature.max()) + 1
-    total = np.bincount(feature, minlength=count)
-    rows = np.flatnonzero((np.bincount(feature[hit], minlength=count) == total) & (total > 0))
-    if not len(rows):
-        return x, y, []
-    swap = np.isin(feature, rows)
+    total, hits = np.bincount(feature, minlength=count), np.bincount(feature[hit], minlength=count)
+    fits = np.bincount(feature[_in_china(x, y)], minlength=count) if crs.is_geographic else np.zeros(count, dtype=int)
+    whole = np.flatnonzero((hits == total) & (total > 0))
+    part = np.flatnonzero((hits > 0) & (hits < total) & (hits + fits == total))
+    swap = np.isin(feature, whole) | (hit & np.isin(feature, part))
     x, y = np.where(swap, y, x), np.where(swap, x, y)
     pair = "longitude and latitude" if crs.is_geographic else "easting and northing (survey X is north)"
-    everything = len(rows) == np.count_nonzero(total)
-    return x, y, [Note("repaired", f"{pair} were swapped and are put right", None if everything else rows)]
+    notes = []
+    if len(whole):
+        rows = None if len(whole) == np.count_nonzero(total) else whole
+        notes.append(Note("repaired", f"{pair} were swapped and are put right", rows))
+    if len(part):
+        notes.append(Note("repaired", f"{pair} of some vertices were swapped and are put right", part))
+    return x, y, notes
 
 
 def _swapped_degrees(x: Array, y: Array) -> npt.NDArray[np.bool_]:
     impossible = (np.abs(y) > 90) & (np.abs(y) <= 180) & (np.abs(x) <= 90)
-    china = (x > 3) & (x < 54) & (y > 73) & (y < 136)
-    return np.asarray(impossible | china)
+    return np.asarray(impossible | _in_china(y, x))
+
+
+def _in_china(x: Array, y: Array) -> npt.NDArray[np.bool_]:
+    return np.asarray((x > 73) & (x < 136) & (y > 3) & (y < 54))
 
 
 def _swapped_metres(x: Array, y: Array, crs: pyproj.CRS) -> npt.NDArray[np.bool_]:
@@ -210,25 +263,45 @@ def _swapped_metres(x: Array, y: Array, crs: pyproj.CRS) -> npt.NDArray[np.bool_
     return np.asarray(easting & (x > 1.5e6) & (x < 6.5e6))
 
 
-def _fit_zone(x: Array, crs: pyproj.CRS, file: str) -> tuple[Array, list[Note]]:
-    """Add or take away the zone number in front of eastings so that they fit the system."""
+def _fit_zone(x: Array, feature: npt.NDArray[np.intp], crs: pyproj.CRS, file: str) -> tuple[Array, list[Note]]:
+    """Add or take away the zone number in front of eastings so that they fit the system.
+
+    Where most eastings carry the number of another zone, the file is refused; where few do, these are, by row.
+    """
     if not len(x) or not _is_gauss_krueger(crs):
         return x, []
     parameters = _parameters(crs)
-    wanted, zone = int(parameters["False easting"] // 1e6), int(np.median(x) // 1e6)
-    if wanted == zone or np.ptp(x) > 1e6:
-        return x, []
-    meridian = parameters.get("Longitude of natural origin", 0.0)
-    if wanted == 0 and 13 <= zone <= 45:
-        if abs(_meridian(zone) - meridian) > 1e-6:
-            carried = f"zone number {zone} (central meridian {_meridian(zone)}°)"
-            what = f"the eastings carry the {carried}, but {crs.name} is declared"
-            raise InputError(Fault(what, file=file, repair=f'If so, write datum = "EPSG:{_zone_code(zone)}".'))
-        return x - zone * 1e6, [Note("repaired", f"the zone number {zone} in front of the eastings was taken off")]
-    if zone == 0 and wanted:
-        return x + wanted * 1e6, [Note("repaired", f"the zone number {wanted} was put in front of the eastings")]
-    what = f"the eastings start at {np.min(x):.0f} m, which {crs.name} does not have"
-    raise InputError(Fault(what, file=file, repair=_ASK))
+    wanted, meridian = int(parameters["False easting"] // 1e6), parameters.get("Longitude of natural origin", 0.0)
+    carried = np.floor(np.where(np.isfinite(x), x, wanted * 1e6) / 1e6).astype(int)
+    bare = (carried == 0) & (wanted > 0)
+    same = np.isin(carried, [zone for zone in range(13, 46) if abs(_meridian(zone) - meridian) < 1e-6]) & (wanted == 0)
+    alien = (carried != wanted) & ~bare & ~same
+    if alien.mean() > 0.5:
+        raise _other_zone(x, int(np.median(carried)), crs, file)
+    notes = []
+    for mask, what, step in (
+        (same, "the zone number {} in front of the eastings was taken off", -1),
+        (bare, "the zone number {} was put in front of the eastings", 1),
+    ):
+        if mask.any():
+            number = wanted if step > 0 else int(carried[mask][0])
+            rows = None if mask.all() else np.unique(feature[mask])
+            notes.append(Note("repaired", what.format(number), rows))
+            x = np.where(mask, x + step * 1e6 * (wanted if step > 0 else carried), x)
+    for zone in np.unique(carried[alien]).tolist():
+        rows = np.unique(feature[alien & (carried == zone)])
+        what = f"the easting carries the zone number {zone}, but {crs.name} is declared"
+        notes.append(Note("refused", what, rows, "Give each zone as a file of its own, or correct the easting."))
+    return np.where(np.isin(feature, feature[alien]), np.nan, x), notes
+
+
+def _other_zone(x: Array, zone: int, crs: pyproj.CRS, file: str) -> InputError:
+    if 13 <= zone <= 45:
+        carried = f"zone number {zone} (central meridian {_meridian(zone)}°)"
+        what = f"the eastings carry the {carried}, but {crs.name} is declared"
+        return InputError(Fault(what, file=file, repair=f'If so, write datum = "EPSG:{_zone_code(zone)}".'))
+    what = f"the eastings start at {np.nanmin(x):.0f} m, which {crs.name} does not have"
+    return InputError(Fault(what, file=file, repair=_ASK))
 
 
 def _is_gauss_krueger(crs: pyproj.CRS) -> bool:
