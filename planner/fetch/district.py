@@ -9,24 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from planner.categories import class_names, classify, page_cap
 from planner.errors import InputError
+from planner.fetch.answers import check_osm
+from planner.fetch.outlines import Bounds, checked_bounds, outline_of
 from planner.fetch.scenario_text import scenario_text, sources_text
-from planner.fetch.servers import NOMINATIM, OVERPASS, ask, search_place
+from planner.fetch.servers import NOMINATIM, OVERPASS, ask
 from planner.files import replacing
-from planner.inputs.coordinates.projections import working_crs
 from planner.inputs.layers.osm_features import read_osm_features
-from planner.inputs.layers.read import read_layer
 from planner.inputs.report import Report
 
 __all__ = ["Fetched", "fetch"]
-
-LARGEST = 4e9
-"""Largest area that is asked of a public server, in square metres; beyond it an extract file is the right source."""
 
 _QUESTIONS: Mapping[str, str] = {
     "roads.osm": '(way["highway"];way["route"="ferry"];);(._;>;rel["type"="restriction"];);out body;',
@@ -55,7 +50,7 @@ class Fetched:
 def fetch(
     place: str = "",
     *,
-    bbox: tuple[float, float, float, float] | None = None,
+    bbox: Bounds | None = None,
     boundary: str | Path | None = None,
     folder: str | Path,
     nominatim: str = NOMINATIM,
@@ -67,7 +62,7 @@ def fetch(
     Give one of ``place`` ("椒江区, 台州市"), ``bbox`` (west, south, east, north in degrees) and ``boundary`` (a file of
     polygons). ``limit`` is the longest wait for a server, in seconds. What an earlier run has fetched of the same
     outline is kept. Raises :class:`planner.errors.InputError` when a server cannot be reached, with the file to supply
-    instead, and for a folder that holds a scenario already.
+    instead, for a name that several places have, and for a folder that cannot be used or holds a scenario already.
 
     >>> fetch("椒江区, 台州市", folder="data/geo/my_district")  # doctest: +SKIP
     """
@@ -77,9 +72,20 @@ def fetch(
     given = [name for name, value in (("place", place), ("bbox", bbox), ("boundary", boundary)) if value]
     if len(given) != 1:
         raise InputError("Give exactly one of a place, --bbox and --boundary.")
-    folder.mkdir(parents=True, exist_ok=True)
+    if bbox is not None:
+        checked_bounds(bbox)
     report = Report(folder.name)
-    outline, name = _outline(place, bbox, boundary, folder, nominatim, limit)
+    try:
+        outline, name = outline_of(place, bbox, boundary, folder.name, nominatim, limit)
+        _write(folder / "boundary.geojson", _feature(outline, name))
+        return _fetched(folder, outline, name, overpass, limit, report)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written to: {error.strerror}. Choose another folder.") from None
+
+
+def _fetched(
+    folder: Path, outline: shapely.MultiPolygon, name: str, overpass: str, limit: float, report: Report
+) -> Fetched:
     west, south, east, north = outline.bounds
     for part, question in _QUESTIONS.items():
         asked = f"[out:xml][timeout:25][bbox:{south:.6f},{west:.6f},{north:.6f},{east:.6f}];{question}"
@@ -87,52 +93,16 @@ def fetch(
     categories = _count(folder, report)
     district = _id(folder.name)
     _write(folder / "SOURCES.md", sources_text(name, categories, report.facts))
-    land = [role for role in ("centres", "exclusions") if _holds(folder / "land.osm", role, report)]
-    _write(folder / "scenario.toml", scenario_text(district, name, land))
+    files = [("pois", "places.osm")] if categories else []
+    files += [(role, "land.osm") for role in ("centres", "exclusions") if _holds(folder / "land.osm", role, report)]
+    _write(folder / "scenario.toml", scenario_text(district, name, files))
     return Fetched(folder, folder / "scenario.toml", categories, report)
 
 
-def _outline(
-    place: str,
-    bbox: tuple[float, float, float, float] | None,
-    boundary: str | Path | None,
-    folder: Path,
-    nominatim: str,
-    limit: float,
-) -> tuple[shapely.MultiPolygon, str]:
-    """Return the outline in WGS 84 and a name, and keep the outline in the folder."""
-    if bbox is not None:
-        outline: BaseGeometry = shapely.box(*_checked(bbox))
-        name = folder.name
-    elif boundary is not None:
-        layer, _ = read_layer(boundary)
-        outline, name = layer.geometry.union_all(), Path(boundary).stem
-    else:
-        found = search_place(place, address=nominatim, limit=limit)
-        outline, name = shapely.from_geojson(json.dumps(found["geometry"])), found["display_name"]
-    shape = shapely.multipolygons([part for part in shapely.get_parts(outline) if shapely.get_type_id(part) == 3])
-    if shape.is_empty:
-        raise InputError("The outline holds no polygon. Give polygons, or --bbox west,south,east,north.")
-    area = float(gpd.GeoSeries([shape], crs=4326).to_crs(working_crs(shape.bounds)).area.iloc[0])
-    if area > LARGEST:
-        raise InputError(
-            f"The outline covers {area / 1e6:,.0f} km²; public servers give up to {LARGEST / 1e6:,.0f} km². "
-            'Supply an .osm.pbf extract instead, named in the scenario with role = "roads" and "pois".'
-        )
-    collection = {"type": "Feature", "properties": {"name": name}, "geometry": json.loads(shapely.to_geojson(shape))}
-    text = json.dumps({"type": "FeatureCollection", "features": [collection]}, ensure_ascii=False)
-    _write(folder / "boundary.geojson", text)
-    return shape, name
-
-
-def _checked(bbox: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    west, south, east, north = bbox
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise InputError(
-            f"bbox = {west:g},{south:g},{east:g},{north:g} is not west,south,east,north in degrees: "
-            "west must be less than east and south less than north. For example 121.35,28.55,121.55,28.75."
-        )
-    return bbox
+def _feature(shape: shapely.MultiPolygon, name: str) -> str:
+    """Return the outline as a GeoJSON file."""
+    feature = {"type": "Feature", "properties": {"name": name}, "geometry": json.loads(shapely.to_geojson(shape))}
+    return json.dumps({"type": "FeatureCollection", "features": [feature]}, ensure_ascii=False)
 
 
 def _part(folder: Path, part: str, question: str, address: str, limit: float, report: Report) -> None:
@@ -144,10 +114,7 @@ def _part(folder: Path, part: str, question: str, address: str, limit: float, re
         report.facts[part] = "kept from an earlier run"
         return
     body = ask(address, {"data": question}, limit=limit, supply=_SUPPLY[part], whole=b"</osm>")
-    remark = re.search(rb"<remark>(.*?)</remark>", body, re.DOTALL)
-    if remark:
-        said = remark.group(1).decode("utf-8", "replace").strip()
-        raise InputError(f"The server could not answer for {part}: {said}. Ask for a smaller area. {_SUPPLY[part]}")
+    check_osm(body, part, _SUPPLY[part])
     with replacing(path) as unfinished:
         unfinished.write_bytes(body)
     _write(stamp, mark)
@@ -156,7 +123,11 @@ def _part(folder: Path, part: str, question: str, address: str, limit: float, re
 
 def _count(folder: Path, report: Report) -> dict[str, int]:
     """Return how many places of each category were fetched, and warn of counts that look cut off."""
-    pois, poi_report = read_osm_features(folder / "places.osm", "pois")
+    try:
+        pois, poi_report = read_osm_features(folder / "places.osm", "pois")
+    except InputError:
+        report.add("warning", "there are no places at all", file="places.osm", repair=_SUPPLY["places.osm"])
+        return {}
     report.extend(poi_report)
     counts = pois["category"].value_counts()
     counts = counts.sort_index().sort_values(ascending=False, kind="stable")

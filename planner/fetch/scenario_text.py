@@ -11,7 +11,6 @@ _LICENCE = "© OpenStreetMap contributors, ODbL"
 _FILES = (
     ("roads", "roads.osm"),
     ("boundary", "boundary.geojson"),
-    ("pois", "places.osm"),
 )
 _GROUPS = (
     ("riders", "外卖骑手", "delivery riders", "ebike", "6min"),
@@ -25,10 +24,10 @@ _TYPES = (
 )
 
 
-def scenario_text(district: str, name: str, land: Sequence[str]) -> str:
+def scenario_text(district: str, name: str, files: Sequence[tuple[str, str]]) -> str:
     """Return a scenario that can be planned at once: people are estimated from places until counts are given.
 
-    ``land``: the roles for which land use was fetched ("centres", "exclusions").
+    ``files``: roles and names of what was found beside streets and outline (places, land use).
     """
     lines = [
         "# 由 planner fetch 生成：街道与兴趣点来自 OpenStreetMap，人数为估计值。补充人数统计后更准确。",
@@ -40,7 +39,7 @@ def scenario_text(district: str, name: str, land: Sequence[str]) -> str:
         'notice = "街道与兴趣点来自 OpenStreetMap；人数为活动估计值"',
         'notice_en = "streets and places from OpenStreetMap; people are estimates from activity"',
     ]
-    for role, path in (*_FILES, *((role, "land.osm") for role in land)):
+    for role, path in (*_FILES, *files):
         lines += ["", "[[files]]", f"role = {_text(role)}", f"path = {_text(path)}", f"licence = {_text(_LICENCE)}"]
     for group, zh, en, mode, standard in _GROUPS:
         lines += ["", "[[groups]]", f"id = {_text(group)}", f"name = {_text(zh)}", f"name_en = {_text(en)}"]
