@@ -45,7 +45,7 @@ def read_places(table: pd.DataFrame, found: Mapping[str, str], account: Account)
         np.flatnonzero(notations),
         lambda at: f"coordinates written {first[at]!r}, {second[at]!r} are read as {x[at]:.7f}, {y[at]:.7f}",
     )
-    bad = np.isnan(x) | np.isnan(y) | ((x == 0) & (y == 0))
+    bad = np.isnan(x) | np.isnan(y) | (x == 0) | (y == 0)
     account.tell(
         "refused",
         np.flatnonzero(bad),
@@ -99,4 +99,6 @@ def _reason(first: str, second: str, headings: tuple[str, ...]) -> str:
     if wrong:
         return f"{' and '.join(wrong)} cannot be read as a coordinate"
     numbers = [angle.value for cell in cells if (angle := parse_angle(cell)) is not None]
-    return "the coordinates are 0, 0" if not any(numbers) else f"{first!r} and {second!r} name the same axis"
+    if 0 in numbers:
+        return "the coordinates are 0, 0" if not any(numbers) else f"one coordinate is 0 ({first!r}, {second!r})"
+    return f"{first!r} and {second!r} name the same axis"

@@ -13,6 +13,8 @@ import pandas as pd
 
 from planner.errors import Fault, InputError
 from planner.inputs.coordinates.row_systems import to_lon_lat
+from planner.inputs.coordinates.split_angles import join_split_angles
+from planner.inputs.coordinates.strays import kilometres_astray
 from planner.inputs.places import PLACE_COLUMNS, read_places
 from planner.inputs.report import Report
 from planner.inputs.tables.accounts import Account
@@ -57,12 +59,20 @@ def read_points(
     """
     table, report = read_table(source, encoding=encoding, sheet=sheet)
     given = dict(columns or {}) | ({"id": id_column} if id_column else {})
+    table, given = join_split_angles(table, given, report)
     headings = [str(name) for name in table.columns if name != "_row"]
     found = recognise(headings, _wanted(headings, given), given=given, file=report.source)
     report.facts["columns"] = ", ".join(f"{kind}: {heading}" for kind, heading in found.items())
     account = Account(report, table["_row"].to_numpy(), row_ids(table, found, report, given="id" in given))
     places = read_places(table, found, account)
     lon, lat = to_lon_lat(table, places, found, datum, account)
+    far = kilometres_astray(lon, lat)
+    account.tell(
+        "warning",
+        np.flatnonzero(far),
+        lambda at: f"the place lies {far[at]:,.0f} km from the others",
+        repair="Check its coordinates.",
+    )
     layer, keep = _with_kinds(table, found, must_be_numbers, account)
     keep &= ~np.isnan(lon)
     keep &= unique_rows(table, keep, account)

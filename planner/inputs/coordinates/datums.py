@@ -20,20 +20,40 @@ from planner.errors import ScenarioError
 from planner.inputs.coordinates.mainland import in_mainland
 from planner.inputs.coordinates.projections import working_crs
 
-__all__ = ["Datum", "border_doubt", "datum_name", "from_wgs84", "in_mainland", "to_wgs84", "working_crs"]
+__all__ = [
+    "SYSTEM_WORDS",
+    "Datum",
+    "border_doubt",
+    "datum_name",
+    "from_wgs84",
+    "in_mainland",
+    "to_wgs84",
+    "working_crs",
+]
 
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 Array = npt.NDArray[np.float64]
 Pair = tuple[Array, Array]
 
 _NAMES: Final[dict[str, Datum]] = {
-    "wgs84": "wgs84", "wgs1984": "wgs84", "gps": "wgs84", "epsg4326": "wgs84", "4326": "wgs84", "crs84": "wgs84",
+    "wgs84": "wgs84", "wgs1984": "wgs84", "wgs": "wgs84", "gps": "wgs84", "epsg4326": "wgs84",
+    "4326": "wgs84", "crs84": "wgs84",
     "cgcs2000": "cgcs2000", "epsg4490": "cgcs2000", "4490": "cgcs2000", "2000": "cgcs2000",
-    "国家2000": "cgcs2000", "大地2000": "cgcs2000", "2000国家大地坐标系": "cgcs2000", "国家大地2000": "cgcs2000",
-    "gcj02": "gcj02", "gcj": "gcj02", "amap": "gcj02", "gaode": "gcj02", "autonavi": "gcj02", "tencent": "gcj02",
-    "mars": "gcj02", "高德": "gcj02", "腾讯": "gcj02", "火星": "gcj02", "火星坐标": "gcj02", "火星坐标系": "gcj02",
-    "bd09": "bd09", "bd09ll": "bd09", "baidu": "bd09", "百度": "bd09", "百度坐标": "bd09", "百度坐标系": "bd09",
+    "国家2000": "cgcs2000", "大地2000": "cgcs2000", "2000国家大地": "cgcs2000", "国家大地2000": "cgcs2000",
+    "中国大地2000": "cgcs2000", "天地图": "cgcs2000", "tianditu": "cgcs2000",
+    "gcj02": "gcj02", "gcj": "gcj02", "gcj02ll": "gcj02", "amap": "gcj02", "gaode": "gcj02", "autonavi": "gcj02",
+    "tencent": "gcj02", "mars": "gcj02", "高德": "gcj02", "腾讯": "gcj02", "火星": "gcj02", "国测局": "gcj02",
+    "国测局02": "gcj02",
+    "bd09": "bd09", "bd09ll": "bd09", "bd": "bd09", "baidu": "bd09", "百度": "bd09",
 }  # fmt: skip
+
+_TITLE: Final = re.compile(r"(?:地图)?(?:坐标系统|坐标系|坐标|座標系|座標)?$")
+SYSTEM_WORDS: Final = (
+    r"gcj[-_]?02(?:ll)?|gcj|火星|高德|腾讯|国测局(?:02)?|bd[-_]?09(?:ll)?|百度|wgs[-_]?(?:19)?84|gps|"
+    r"cgcs[-_]?2000|国家2000|天地图|epsg[:_]?\d{4,5}|"
+    r"(?<![a-z])(?:amap|gaode|autonavi|tencent|mars|baidu|tianditu|wgs|bd)(?=$|[^a-z]|lng|lon|lat|[xy]$)"
+)
+"""Pattern (lower case) of the words in a heading that name a system: "经度_gcj02", "bd_lng"."""
 
 _A: Final = 6378245.0  # semi-major axis of Krasovsky 1940, m
 _EE: Final = 0.00669342162296594323  # its first eccentricity squared
@@ -47,7 +67,8 @@ def datum_name(text: str) -> Datum:
     >>> datum_name("GCJ-02"), datum_name("百度"), datum_name("EPSG:4490")
     ('gcj02', 'bd09', 'cgcs2000')
     """
-    known = _NAMES.get(re.sub(r"[\s\-_:()（）]", "", text).lower())
+    plain = re.sub(r"[\s\-_:()（）]", "", text).lower()
+    known = _NAMES.get(plain) or _NAMES.get(_TITLE.sub("", plain))
     if known is None:
         raise ScenarioError(
             f"datum = {text!r} is not known. Write wgs84, cgcs2000 (EPSG:4490), gcj02 (Amap, Tencent) or bd09 (Baidu)."

@@ -5,6 +5,7 @@ A cell gives an angle in degrees (or metres), and, where it says so, which of th
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -26,10 +27,14 @@ _SEXAGESIMAL: Final = re.compile(
     r"(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*(?:['m:分\s]|$)\s*)?(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:\"|''|s|秒|$)\s*)?"
 )
 _DECIMAL: Final = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:e[-+]?\d+)?")
+_HYPHENS: Final = re.compile(r"(\d{1,3})-(\d{1,2})-(\d{1,2}(?:\.\d+)?)")  # 121-25-48
+_LONGITUDES: Final = ("lng", "lon", "long", "longitude", "经度")
+_LATITUDES: Final = ("lat", "latitude", "纬度")
 _THOUSANDS: Final = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|[-+]?\d{1,3}(?:,\d{3})+\.\d+")
 _MARKS: Final = str.maketrans({
     "′": "'", "’": "'", "‘": "'", "`": "'", "＇": "'", "″": '"', "”": '"', "“": '"', "＂": '"', "˚": "°", "º": "°",
-    "∘": "°", "⁰": "°", "−": "-", "–": "-", "。": ".", "，": ",", "：": ":",
+    "∘": "°", "⁰": "°", "゜": "°", "ˊ": "'", "´": "'", "〞": '"', "〃": '"', "¨": '"',
+    "−": "-", "–": "-", "。": ".", "，": ",", "：": ":",
 })  # fmt: skip
 
 
@@ -60,12 +65,16 @@ def parse_angle(text: str) -> Angle | None:
             break
     else:
         match = re.fullmatch(
-            r"(?:lon|lat|long|lng)?\.?[:=]?\s*([EWNS])?\s*:?\s*(.*?)\s*([EWNS])?", plain, re.IGNORECASE
+            r"(?P<name>(?:longitude|latitude|long|lng|lon|lat)\s*[.:=]\s*)?([EWNS])?\s*:?\s*(.*?)\s*([EWNS])?",
+            plain,
+            re.IGNORECASE,
         )
         seconds = re.search(r"\dm[\d.]+s$", plain)
-        if match and (letter := (match[1] or match[3] or "").upper()) and not (match[1] and match[3]) and not seconds:
+        if match and (letter := (match[2] or match[4] or "").upper()) and not (match[2] and match[4]) and not seconds:
             axis, sign = _AXES[letter]
-            plain = match[2]
+            plain = match[3]
+        elif match and match["name"]:
+            axis, plain = "lat" if match["name"].lower().startswith("lat") else "lon", match[3]
     value = _decimal(plain)
     if value is None:
         value = _sexagesimal(plain)
@@ -82,7 +91,7 @@ def _decimal(plain: str) -> float | None:
 
 
 def _sexagesimal(plain: str) -> float | None:
-    match = _SEXAGESIMAL.fullmatch(plain)
+    match = _SEXAGESIMAL.fullmatch(_HYPHENS.sub(r"\1:\2:\3", plain) if _HYPHENS.fullmatch(plain) else plain)
     if match is None or match["m"] is None:
         return None
     degrees, minutes, seconds = float(match["d"]), float(match["m"]), float(match["s"] or 0)
@@ -118,9 +127,25 @@ def split_pair(text: str) -> tuple[str, str]:
     """
     if len(text) > 3 * _LONGEST:
         return "", ""
-    plain = re.sub(r"(?i)^(?:srid=\d+;)?\s*point\s*z?", "", text.strip()).strip(" ()（）[]【】")
+    if text.lstrip().startswith("{"):
+        return _object_pair(text)
+    plain = re.sub(r"(?i)^(?:geo:|(?:srid=\d+;)?\s*point\s*z?)", "", text.strip()).strip(" ()（）[]【】")
     for separator in (r"\s*[,，;；|/、]\s*", r"(?<=[EWNSewns秒\"″])\s*(?=\S)", r"\s+"):
         parts = [part for part in re.split(separator, plain) if part]
         if len(parts) == 2 or (len(parts) == 3 and parse_angle(parts[2]) and "." in parts[0]):
             return parts[0], parts[1]
     return "", ""
+
+
+def _object_pair(text: str) -> tuple[str, str]:
+    """Return the pair of a JSON object as services give it: {"lng": 121.4, "lat": 28.6} or a GeoJSON point."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return "", ""
+    place = {str(name).lower(): part for name, part in value.items()}
+    point = place.get("coordinates")
+    if isinstance(point, list) and len(point) > 1:
+        return str(point[0]), str(point[1])
+    first, second = (next((place[word] for word in words if word in place), "") for words in (_LONGITUDES, _LATITUDES))
+    return str(first), str(second)

@@ -10,6 +10,7 @@ reach further east–west than north–south use a Lambert conformal cone on the
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ import pyproj
 
 from planner.errors import ScenarioError
 
-__all__ = ["cgcs2000_zone", "scale_error", "working_crs"]
+__all__ = ["cgcs2000_zone", "scale_error", "to_degrees", "to_plane", "working_crs"]
 
 _R: Final = 6371008.8  # mean radius of the Earth, m
 _NARROW: Final = 60000.0  # half width up to which scale 1 on the middle line is good enough, m
@@ -43,6 +44,18 @@ def working_crs(layer: Any) -> pyproj.CRS:
     name = f"Lambert conformal conic, WGS 84, middle parallel {lat:g}°" + (f", scale {k:.6f}" if k < 1 else "")
     parameters = f"+proj=lcc +lat_1={lat} +lat_0={lat} +lon_0={lon} +k_0={k:.9f} +x_0=500000 +y_0=500000"
     return _crs(parameters, name)
+
+
+@cache
+def to_plane(crs: pyproj.CRS) -> pyproj.Transformer:
+    """Return the way from degrees (WGS 84, x to the east) to a projected system; made once, as making it takes long."""
+    return pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+
+
+@cache
+def to_degrees(crs: pyproj.CRS) -> pyproj.Transformer:
+    """Return the way back from a projected system to degrees (WGS 84, x to the east)."""
+    return pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
 
 
 def scale_error(crs: pyproj.CRS, layer: Any) -> float:

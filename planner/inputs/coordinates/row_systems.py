@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.errors import Fault, InputError, ScenarioError
+from planner.inputs.coordinates.datums import SYSTEM_WORDS
 from planner.inputs.coordinates.systems import System, guess_system, named_system, to_degrees
 from planner.inputs.places import Places
 from planner.inputs.tables.accounts import Account
@@ -19,10 +20,7 @@ from planner.inputs.tables.values import NO_VALUE
 __all__ = ["to_lon_lat"]
 
 Array = npt.NDArray[np.float64]
-_TAG: Final = re.compile(
-    r"gcj[-_]?02|gcj|火星|高德|腾讯|bd[-_]?09(?:ll)?|百度|wgs[-_]?(?:19)?84|gps|cgcs[-_]?2000|国家2000|epsg[:_]?\d{4,5}",
-    re.IGNORECASE,
-)
+_TAG: Final = re.compile(SYSTEM_WORDS, re.IGNORECASE)
 
 
 def to_lon_lat(

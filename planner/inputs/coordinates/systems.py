@@ -32,6 +32,7 @@ Array = npt.NDArray[np.float64]
 _TITLES: Final[dict[Datum, str]] = {"wgs84": "WGS 84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
 _CGCS2000: Final = re.compile(r"cgcs|china[ _]?(geodetic|2000)", re.IGNORECASE)
 _OLD: Final = re.compile(r"xian|beijing|西安|北京", re.IGNORECASE)
+_OLD_NAME: Final = re.compile(r"^\s*(?:西安|北京|xi'?an|beijing|bj|xa)[\s_-]*(?:19)?(?:80|54)", re.IGNORECASE)
 _MODERN: Final = ("GRS 1980", "GRS80", "WGS 84", "WGS84", "GRS_1980", "WGS_1984", "CGCS2000")
 _GOOD_ENOUGH: Final = 2.0  # metres; a transformation less accurate than this is a warning
 _MARGIN: Final = 3.0  # degrees that a layer may reach beyond the area a projection is made for: one zone of 3°
@@ -87,6 +88,12 @@ def named_system(text: str, *, declared: pyproj.CRS | None = None) -> System:
 
 
 def _named_crs(text: str) -> pyproj.CRS:
+    if _OLD_NAME.search(text):
+        raise ScenarioError(
+            f"datum = {text!r}: Xian 80 and Beijing 54 have no exact transformation to WGS 84. Have the file "
+            "transformed to CGCS2000, or give the parameters of the survey office: "
+            'datum = "EPSG:code +towgs84=dx,dy,dz,rx,ry,rz,s".'
+        )
     base, _, parameters = text.partition("+towgs84=") if text.upper().startswith("EPSG") else (text, "", "")
     try:
         crs = pyproj.CRS.from_user_input(int(base) if base.strip().isdigit() else base.strip())

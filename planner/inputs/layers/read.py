@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyproj
@@ -21,6 +22,7 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from planner.errors import Fault, InputError
+from planner.inputs.coordinates.strays import kilometres_astray
 from planner.inputs.coordinates.systems import Note, System, guess_system, named_system, plain_system, to_degrees
 from planner.inputs.layers.archives import unpacked
 from planner.inputs.layers.gdal import check_content, layer_names, read_vector
@@ -46,6 +48,8 @@ _GEOJSON: Final = (".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson")
 _ONE_FILE: Final = (".gpkg", ".fgb", ".dxf", ".tab", ".mif", ".gdb")
 _PARQUET: Final = (".parquet", ".geoparquet")
 _PACKED: Final = (".zip", ".kmz")
+_NAMED: Final = 20  # features that are told one by one
+Array = npt.NDArray[np.float64]
 FORMATS: Final = (*_GEOJSON, *_ONE_FILE, ".shp", ".kml", *_PARQUET, *_PACKED)
 
 
@@ -325,6 +329,7 @@ def _placed(frame: gpd.GeoDataFrame, system: System, report: Report) -> gpd.GeoD
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     lon, lat, notes = to_degrees(xy[:, 0], xy[:, 1], owner, system, file=report.source)
     _tell(notes, frame.index, report)
+    _tell_strays(lon, lat, owner, frame.index, report)
     shapes = shapely.set_coordinates(shapes, np.column_stack([lon, lat]))
     placed = pd.DataFrame(frame.drop(columns="geometry"))
     return gpd.GeoDataFrame(placed, geometry=shapes, crs="EPSG:4326")
@@ -335,3 +340,16 @@ def _tell(notes: list[Note], ids: pd.Index, report: Report) -> None:
         for at in (None,) if note.rows is None else note.rows:
             where = {} if at is None else {"id": str(ids[at]), "row": int(at) + 1}
             report.add(note.kind, note.what, repair=note.repair, **where)
+
+
+def _tell_strays(lon: Array, lat: Array, owner: npt.NDArray[np.intp], ids: pd.Index, report: Report) -> None:
+    """Warn of features whose middle lies far from all the others."""
+    count = np.bincount(owner, minlength=len(ids))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        x, y = (np.bincount(owner, weights=values, minlength=len(ids)) / count for values in (lon, lat))
+    far = kilometres_astray(x, y)
+    for at in np.flatnonzero(far)[:_NAMED]:
+        what = f"the place lies {far[at]:,.0f} km from the others"
+        report.add("warning", what, row=int(at) + 1, id=str(ids[at]), repair="Check its coordinates.")
+    if (more := np.count_nonzero(far) - _NAMED) > 0:
+        report.add("warning", f"{more} more places lie far from the others", repair="Check their coordinates.")

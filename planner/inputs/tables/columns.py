@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from planner.errors import Fault, InputError
+from planner.inputs.coordinates.datums import SYSTEM_WORDS
 from planner.schema import INPUT_COLUMNS, InputColumn
 
 __all__ = ["count_known", "has_coordinates", "heading_key", "kind_of", "recognise"]
@@ -19,9 +20,7 @@ _TWO_LANGUAGES: Final = re.compile(r"([\u4e00-\u9fff]+)([a-z][a-z_]*)")  # "编�
 _MUST_BE_CLEAR: Final = frozenset(
     {"id", "longitude", "latitude", "x", "y", "easting", "northing", "coordinates", "datum", "people"}
 )
-_SYSTEM: Final = re.compile(
-    r"[\s_\-]*(gcj_?-?02|gcj|火星|高德|bd_?-?09(ll)?|百度|wgs_?-?(19)?84|gps|cgcs_?-?2000|2000|国家2000|epsg:?\d{4,5})[\s_\-]*"
-)
+_SYSTEM: Final = re.compile(rf"[\s_\-]*(?:{SYSTEM_WORDS}|2000)[\s_\-]*")
 
 
 def heading_key(heading: str) -> str:
