@@ -11,7 +11,7 @@ import pyproj
 
 from planner.errors import Fault, InputError
 from planner.inputs.report import Report
-from planner.inputs.roads.read import Ints, Restriction, Roads, Tags
+from planner.inputs.roads.read import Floats, Ints, Restriction, Roads, Tags
 
 __all__ = ["Codes", "WayList", "build_roads"]
 
@@ -41,12 +41,12 @@ def _key(value: Any) -> Any:
 
 @dataclass
 class WayList:
-    """Ways while they are read: flat node ids and coordinates, one entry per way in the other lists."""
+    """Ways while they are read: node ids and coordinates, ``size`` of them per way; else one entry per way."""
 
-    ref: list[int] = field(default_factory=list)
-    lon: list[float] = field(default_factory=list)
-    lat: list[float] = field(default_factory=list)
-    size: list[int] = field(default_factory=list)
+    ref: Ints
+    lon: Floats
+    lat: Floats
+    size: Ints
     way: list[int] = field(default_factory=list)
     tag: list[int] = field(default_factory=list)
     name: list[int] = field(default_factory=list)
@@ -56,7 +56,6 @@ class WayList:
     restrictions: list[Restriction] = field(default_factory=list)
     walls: list[Any] = field(default_factory=list)
     entrances: list[Any] = field(default_factory=list)
-    doors: dict[int, str] = field(default_factory=dict)  # entrance=* of nodes
 
 
 def build_roads(ways: WayList, report: Report) -> Roads:
@@ -64,9 +63,8 @@ def build_roads(ways: WayList, report: Report) -> Roads:
 
     Raises :class:`planner.errors.InputError` when no edge is left.
     """
-    ref, lon, lat = np.asarray(ways.ref, np.int64), np.asarray(ways.lon), np.asarray(ways.lat)
-    piece = np.repeat(np.arange(len(ways.size)), np.asarray(ways.size, np.int64))
-    ref, lon, lat, piece, part = _clean(ref, lon, lat, piece, report)
+    piece = np.repeat(np.arange(len(ways.size)), ways.size)
+    ref, lon, lat, piece, part = _clean(ways.ref, ways.lon, ways.lat, piece, report)
     if not len(ref):
         what = "there is no street in this file"
         repair = "Check that it holds highway=* ways (OpenStreetMap) or street lines, and that the clip lies within it."

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pyproj
 import shapely
 
@@ -41,7 +42,8 @@ def read_graphml(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]
     except (ElementTree.ParseError, KeyError, ValueError) as error:
         repair = "Save it with osmnx.save_graphml, or use the OpenStreetMap file itself."
         raise InputError(Fault(f"not an OSMnx GraphML file: {error}", file=path.name, repair=repair)) from None
-    ways = WayList()
+    ref, places, sizes = list[int](), list[tuple[float, float]](), list[int]()
+    ways = WayList(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, np.int64))
     to_wgs84 = pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
     number = {node: i for i, node in enumerate(nodes)}
     inner = len(number)
@@ -51,14 +53,15 @@ def read_graphml(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]
             continue
         between = range(inner, inner + len(points) - 2)
         inner += len(points) - 2
-        ways.ref += [number[u], *between, number[v]]
-        ways.lon += [lon for lon, _ in points]
-        ways.lat += [lat for _, lat in points]
-        ways.size.append(len(points))
+        ref += [number[u], *between, number[v]]
+        places += points
+        sizes.append(len(points))
         ways.way.append(_first_id(data.get("osmid", "")))
         ways.tag.append(ways.tags(_tags(data, twoway, report)))
         names = _values(data.get("name", ""))
         ways.name.append(ways.names(names[0] if names else ""))
+    ways.ref, ways.size = np.array(ref, np.int64), np.array(sizes, np.int64)
+    ways.lon, ways.lat = np.array(places, float).reshape(-1, 2).T
     for node, data in nodes.items():
         if data.get("highway") in ("traffic_signals", "crossing"):
             ways.node_tags[number[node]] = {"highway": data["highway"]}

@@ -53,9 +53,7 @@ def read_street_layer(path: Path, *, clip: Box | None = None) -> tuple[Roads, Re
     lines, row = lines[kept], row[kept]
     point, lon, lat, size = _joined(lines, report)
     ids = _way_ids(frame.index, report)[row]
-    ways = WayList(
-        ref=point.tolist(), lon=lon.tolist(), lat=lat.tolist(), size=size.tolist(), way=ids.tolist(),
-    )  # fmt: skip
+    ways = WayList(point, lon, lat, size, way=ids.tolist())
     ways.tag = [ways.tags(tags[one]) for one in row]
     ways.name = [ways.names(names[one]) for one in row]
     roads = build_roads(ways, report)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
-import math
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import osmium
 import shapely
 from osmium.filter import KeyFilter
@@ -18,7 +19,8 @@ from planner.errors import Fault, InputError
 from planner.inputs.report import Report
 from planner.inputs.roads.build import WayList, build_roads
 from planner.inputs.roads.clip import Box
-from planner.inputs.roads.read import Roads, is_elevated
+from planner.inputs.roads.osm_lines import OsmFile, Places, members_of, places_of, tags_of
+from planner.inputs.roads.read import Ints, Restriction, Roads, Tags, is_elevated
 from planner.inputs.roads.restrictions import read_restriction, tied_restrictions
 from planner.inputs.tables.garbage import no_cycle_search
 
@@ -27,10 +29,11 @@ __all__ = ["read_osm"]
 _GONE = ("construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished", "removed", "dismantled")
 _CLOSING = frozenset({*_GONE, "impassable"})
 _OTHERS = ("waterway", "power", "railway", "aeroway", *(f"{word}:highway" for word in _GONE))
-_FILTER = KeyFilter("highway", "route", "barrier", "restriction", "type", "entrance", "building", *_OTHERS)
+_SIZES = ("maxheight", "maxweight", "maxwidth")
+_FILTER = KeyFilter("highway", "route", "barrier", "restriction", "type", "entrance", *_SIZES, *_OTHERS)
 _WALLS = frozenset({"wall", "fence", "city_wall", "retaining_wall", "hedge"})
 _NOT_A_STREET = frozenset({
-    *_GONE, "no", "rest_area", "services", "emergency_bay", "raceway", "bus_guideway", "busway", "bus_stop", "escape",
+    *_GONE, "no", "rest_area", "services", "emergency_bay", "raceway", "bus_guideway", "bus_stop", "escape",
     "trail",
 })  # fmt: skip
 _NODE_HIGHWAYS = frozenset({"traffic_signals", "crossing", "stop", "give_way", "toll_gantry"})
@@ -41,7 +44,7 @@ _KEPT = frozenset({
     "maxwidth", "cycleway", "bridge", "tunnel", "layer", "motorroad", "duration", "conveying", "sidewalk", "area",
     "expressway", "barrier", "locked", "crossing",
 })  # fmt: skip
-_NOWHERE = 2147483647
+_BATCH = 20_000  # ways whose places are read at a time
 
 
 def read_osm(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
@@ -50,18 +53,20 @@ def read_osm(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
     Raises :class:`planner.errors.InputError` when the file is damaged or holds no street.
     """
     report = Report(path.name)
-    ways, left_out = WayList(), Counter[str]()
     try:
         with no_cycle_search():
-            unlocated = _stream(path, ways, left_out, clip, report)
-        if unlocated:
-            _locate(path, ways)
+            file = OsmFile(path)
+            kept = _read(file, clip, report)
+            places = _located(file, kept.places())
+            buildings = _buildings(file, kept.doors, clip) if kept.doors else []
     except (RuntimeError, OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         repair = "Download or export it again; the file may be cut short or not be OpenStreetMap data."
         raise InputError(Fault(f"the file cannot be read: {error}", file=path.name, repair=repair)) from None
-    ways.restrictions = tied_restrictions(ways.restrictions, _nodes_of_restricted(ways), report)
+    ways = _way_list(kept, places, clip)
+    ways.entrances = buildings
+    ways.restrictions = tied_restrictions(kept.restrictions, _nodes_of_restricted(ways, kept.restrictions), report)
     roads = build_roads(ways, report)
     report.facts |= {
         "ways": len(ways.way),
@@ -72,47 +77,60 @@ def read_osm(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
         "barriers": sum("barrier" in tags for tags in ways.node_tags.values()),
         "licence": "© OpenStreetMap contributors, ODbL",
     }
-    for kind, count in sorted(left_out.items()):
+    for kind, count in sorted(kept.left_out.items()):
         report.add("skipped", f"{count} × {kind}")
     return roads, report
 
 
-def _stream(path: Path, ways: WayList, left_out: Counter[str], clip: Box | None, report: Report) -> bool:
-    """Read the file once; return whether a way came before its nodes."""
-    unlocated = False
-    stream: Any = osmium.FileProcessor(str(path)).with_locations().with_filter(_FILTER)
-    for item in stream:
-        if item.is_node():
-            _node(item, ways)
-        elif item.is_way():
-            unlocated |= _way(item, ways, left_out, clip)
-        elif item.is_relation() and (item.tags.get("type") or "").startswith("restriction"):
-            restriction = read_restriction(item.id, dict(item.tags), _members(item), report)
+@dataclass
+class _Kept:
+    """What is kept of a file while it is read: streets and walls by id, tags and places; and what is not, counted."""
+
+    way: list[int] = field(default_factory=list)
+    tags: list[dict[str, str]] = field(default_factory=list)
+    parts: list[Places] = field(default_factory=list)
+    node_tags: dict[int, Tags] = field(default_factory=dict)
+    doors: dict[int, str] = field(default_factory=dict)  # entrance=* by node
+    restrictions: list[Restriction] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def places(self) -> Places:
+        """Return the places of all ways."""
+        empty = places_of([])
+        columns = zip(*((one.size, one.ref, one.lon, one.lat) for one in (empty, *self.parts)), strict=True)
+        return Places(*(np.concatenate(column) for column in columns))
+
+
+def _read(file: OsmFile, clip: Box | None, report: Report) -> _Kept:
+    kept = _Kept()
+    batch: list[tuple[int, dict[str, str], bytes]] = []
+    for line in file.lines(_FILTER):
+        fields = line.split(b" ")
+        id_, tags = int(fields[0][1:]), tags_of(fields[1])
+        if line[:1] == b"n":
+            _node(id_, tags, kept)
+        elif line[:1] == b"w":
+            if _is_kept_way(tags, kept.left_out):
+                batch.append((id_, tags, fields[2]))
+            if len(batch) == _BATCH:
+                _keep(batch, kept, clip)
+                batch.clear()
+        elif tags.get("type", "").startswith("restriction"):
+            restriction = read_restriction(id_, tags, members_of(fields[2]), report)
             if restriction is not None:
-                ways.restrictions.append(restriction)
-    return unlocated
+                kept.restrictions.append(restriction)
+    _keep(batch, kept, clip)
+    return kept
 
 
-def _nodes_of_restricted(ways: WayList) -> dict[int, frozenset[int]]:
-    """Return the nodes of the ways that turn restrictions name."""
-    named = {way for one in ways.restrictions for way in (*one.start, *one.via_ways, *one.end)}
-    ends = list(itertools.accumulate(ways.size, initial=0))
-    return {way: frozenset(ways.ref[ends[i] : ends[i + 1]]) for i, way in enumerate(ways.way) if way in named}
+def _node(id_: int, tags: dict[str, str], kept: _Kept) -> None:
+    if "barrier" in tags or tags.get("highway") in _NODE_HIGHWAYS or not tags.keys().isdisjoint(_SIZES):
+        kept.node_tags[id_] = _kept_tags(tags)
+    if tags.get("entrance", "no") not in ("no", "emergency", "exit", "garage"):
+        kept.doors[id_] = tags["entrance"]
 
 
-def _members(relation: Any) -> list[tuple[str, int, str]]:
-    return [(member.type, member.ref, member.role) for member in relation.members]
-
-
-def _node(node: Any, ways: WayList) -> None:
-    tags = node.tags
-    if "barrier" in tags or tags.get("highway") in _NODE_HIGHWAYS:
-        ways.node_tags[node.id] = _kept(dict(tags))
-    if (tags.get("entrance") or "no") not in ("no", "emergency", "exit", "garage"):
-        ways.doors[node.id] = tags.get("entrance")
-
-
-def _kept(tags: dict[str, str]) -> dict[str, str]:
+def _kept_tags(tags: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in tags.items() if _is_kept(key)}
 
 
@@ -121,101 +139,133 @@ def _is_kept(key: str) -> bool:
     return key.partition(":")[0] in _KEPT and "conditional" not in key
 
 
-def _way(way: Any, ways: WayList, left_out: Counter[str], clip: Box | None) -> bool:
-    if "building" in way.tags and "highway" not in way.tags:
-        if ways.doors:
-            _building(way, ways, clip)
+def _is_kept_way(tags: dict[str, str], left_out: Counter[str]) -> bool:
+    """Return whether a way is a street, a ferry or a wall; others are counted by kind."""
+    if tags.get("route") == "ferry":
+        return True
+    if "highway" in tags:
+        why = _not_a_street(tags)
+    elif "building" in tags:
         return False
-    tags = dict(way.tags)
-    kind = tags.get("highway")
-    ferry = tags.get("route") == "ferry"
-    if kind is None and not ferry:
-        _other(way, tags, ways, left_out, clip)
-        return False
-    why = "" if ferry else _not_a_street(tags)
+    elif tags.get("barrier") in _WALLS:
+        return True
+    else:
+        why = next((key for key in (*_OTHERS, "route") if key in tags), "")
+        if not why:
+            return False
     if why:
         left_out[f"{why}: not a street"] += 1
-        return False
-    ref, x, y = _points(way)
-    unlocated = _NOWHERE in x
-    if clip is not None and not unlocated and not _touches(x, y, clip):
-        return False
-    ways.ref += ref
-    ways.lon += [value / 1e7 if value != _NOWHERE else math.nan for value in x]
-    ways.lat += [value / 1e7 if value != _NOWHERE else math.nan for value in y]
-    ways.size.append(len(ref))
-    ways.way.append(way.id)
-    for key in tags:
-        if key.endswith(":conditional") and key.partition(":")[0] in _KEPT:
-            left_out[f"{key}: ignored, it holds at certain times or for some only"] += 1
-    name = tags.get("name") or tags.get("ref") or ""
-    kept = _kept(tags)
-    if is_elevated(name) or is_elevated(tags.get("bridge:name") or ""):
-        kept["elevated"] = "yes"
-    ways.tag.append(ways.tags(kept))
-    ways.name.append(ways.names(name))
-    return unlocated
+    return not why
 
 
 def _not_a_street(tags: dict[str, str]) -> str:
     """Return the tag that says that a highway cannot be travelled: not built yet, given up, or never a street."""
     if tags["highway"] in _NOT_A_STREET:
         return f"highway={tags['highway']}"
-    for key in sorted(tags.keys() & _CLOSING):
-        if tags[key] not in ("no", "minor", "widening"):
-            return f"{key}={tags[key]}" if tags[key] == "yes" else f"{key}=*"
+    if not _CLOSING.isdisjoint(tags):
+        for key in sorted(tags.keys() & _CLOSING):
+            if tags[key] not in ("no", "minor", "widening"):
+                return f"{key}={tags[key]}" if tags[key] == "yes" else f"{key}=*"
     return ""
 
 
-def _points(way: Any) -> tuple[list[int], list[int], list[int]]:
-    """Return ids and coordinates (1e-7 degrees) of the nodes of a way."""
-    nodes = list(way.nodes)
-    places = [node.location for node in nodes]
-    return [node.ref for node in nodes], [place.x for place in places], [place.y for place in places]
+def _keep(batch: list[tuple[int, dict[str, str], bytes]], kept: _Kept, clip: Box | None) -> None:
+    """Add the ways of a batch that touch the clip, and those whose places are not all known yet."""
+    places = places_of([nodes for _, _, nodes in batch])
+    chosen = _touch(places, clip, unknown=True)
+    kept.parts.append(_chosen(places, chosen))
+    kept.way += [batch[i][0] for i in np.flatnonzero(chosen).tolist()]
+    kept.tags += [batch[i][1] for i in np.flatnonzero(chosen).tolist()]
 
 
-def _touches(x: list[int], y: list[int], clip: Box) -> bool:
-    west, south, east, north = (value * 1e7 for value in clip)
-    return any(west <= a <= east and south <= b <= north for a, b in zip(x, y, strict=True))
+def _touch(places: Places, clip: Box | None, *, unknown: bool) -> np.ndarray:
+    """Return which ways have a place in the clip, or (``unknown``) one that is not known."""
+    if clip is None:
+        return np.ones(len(places.size), bool)
+    west, south, east, north = clip
+    inside = (west <= places.lon) & (places.lon <= east) & (south <= places.lat) & (places.lat <= north)
+    inside |= np.isnan(places.lon) & unknown
+    return np.bincount(_way_of(places), weights=inside, minlength=len(places.size)) > 0
 
 
-def _building(way: Any, ways: WayList, clip: Box | None) -> None:
-    """Keep the outline of a building with its entrances, of which main ones win."""
-    nodes = list(way.nodes)
-    doors = [node for node in nodes[1:] if node.ref in ways.doors]
-    if not doors or len(nodes) < 4 or nodes[0].ref != nodes[-1].ref:
-        return
-    _, x, y = _points(way)
-    if _NOWHERE not in x and (clip is None or _touches(x, y, clip)):
-        outline = shapely.Polygon([(a / 1e7, b / 1e7) for a, b in zip(x, y, strict=True)])
-        main = [node for node in doors if ways.doors[node.ref] == "main"]
-        ways.entrances += [(shapely.Point(node.lon, node.lat), outline) for node in main or doors]
+def _way_of(places: Places) -> Ints:
+    return np.repeat(np.arange(len(places.size)), places.size)
 
 
-def _other(way: Any, tags: dict[str, str], ways: WayList, left_out: Counter[str], clip: Box | None) -> None:
-    """Keep a wall; count what is not a street."""
-    if tags.get("barrier") in _WALLS:
-        _, x, y = _points(way)
-        points = [(a / 1e7, b / 1e7) for a, b in zip(x, y, strict=True) if a != _NOWHERE]
-        if len(points) > 1 and (clip is None or _touches(x, y, clip)):
+def _chosen(places: Places, chosen: np.ndarray) -> Places:
+    if chosen.all():
+        return places
+    nodes = np.repeat(chosen, places.size)
+    return Places(places.size[chosen], places.ref[nodes], places.lon[nodes], places.lat[nodes])
+
+
+def _located(file: OsmFile, places: Places) -> Places:
+    """Fill in places that were not known yet: some exports list ways before their nodes, or give nodes negative ids."""
+    missing = np.isnan(places.lon)
+    if not missing.any():
+        return places
+    refs, code = np.unique(places.ref[missing], return_inverse=True)
+    found = file.places(refs)
+    at = np.searchsorted(refs, found.ref)
+    lon, lat = places.lon.copy(), places.lat.copy()
+    for values, filled in ((lon, found.lon), (lat, found.lat)):
+        known = np.full(len(refs), np.nan)
+        known[at] = filled
+        values[missing] = known[code]
+    return Places(places.size, places.ref, lon, lat)
+
+
+def _way_list(kept: _Kept, places: Places, clip: Box | None) -> WayList:
+    """Return the streets with names and the tags that modes ask for, and the walls as lines."""
+    inside = _touch(places, clip, unknown=False)
+    street = np.array(["highway" in tags or tags.get("route") == "ferry" for tags in kept.tags], bool)
+    streets = _chosen(places, inside & street)
+    ways = WayList(ref=streets.ref, lon=streets.lon, lat=streets.lat, size=streets.size, node_tags=kept.node_tags)
+    for i in np.flatnonzero(inside & street).tolist():
+        tags = kept.tags[i]
+        ways.way.append(kept.way[i])
+        name = tags.get("name") or tags.get("ref") or ""
+        asked = _kept_tags(tags)
+        if is_elevated(name) or is_elevated(tags.get("bridge:name", "")):
+            asked["elevated"] = "yes"
+        ways.tag.append(ways.tags(asked))
+        ways.name.append(ways.names(name))
+        for key in tags:
+            if key.endswith(":conditional") and key.partition(":")[0] in _KEPT:
+                kept.left_out[f"{key}: ignored, it holds at certain times or for some only"] += 1
+    for points in _lines(_chosen(places, inside & ~street)):
+        points = points[np.isfinite(points[:, 0])]
+        if len(points) > 1:
             ways.walls.append(shapely.LineString(points))
-        return
-    for key in _OTHERS:
-        if key in tags:
-            left_out[f"{key}: not a street"] += 1
-            return
-    if "route" in tags:
-        left_out["route: not a street"] += 1
+    return ways
 
 
-def _locate(path: Path, ways: WayList) -> None:
-    """Fill in coordinates from a second reading: some exports list ways before their nodes."""
-    places: Any = osmium.index.create_map("sparse_mem_array")
-    nodes = osmium.NodeLocationsForWays(places)
-    nodes.ignore_errors()
-    osmium.apply(str(path), nodes)
-    for i, lon in enumerate(ways.lon):
-        if math.isnan(lon):
-            with contextlib.suppress(KeyError):
-                place = places.get(ways.ref[i])
-                ways.lon[i], ways.lat[i] = place.x / 1e7, place.y / 1e7
+def _lines(places: Places) -> list[Any]:
+    """Return longitudes and latitudes of each way, shape (n, 2)."""
+    return np.split(np.column_stack([places.lon, places.lat]), np.cumsum(places.size)[:-1]) if len(places.size) else []
+
+
+def _nodes_of_restricted(ways: WayList, restrictions: list[Restriction]) -> Mapping[int, frozenset[int]]:
+    """Return the nodes of the ways that turn restrictions name."""
+    named = {way for one in restrictions for way in (*one.start, *one.via_ways, *one.end)}
+    ends = list(itertools.accumulate(ways.size, initial=0))
+    return {way: frozenset(ways.ref[ends[i] : ends[i + 1]].tolist()) for i, way in enumerate(ways.way) if way in named}
+
+
+def _buildings(file: OsmFile, doors: Mapping[int, str], clip: Box | None) -> list[tuple[Any, Any]]:
+    """Return the entrances of buildings with their outlines, from a reading of their own; main entrances win."""
+    fields = [line.split(b" ") for line in file.lines(KeyFilter("building"), osmium.osm.WAY)]
+    every = places_of([nodes for _, tags, nodes in fields if "highway" not in tags_of(tags)])
+    known = np.fromiter(doors, np.int64, len(doors))
+    with_door = np.bincount(_way_of(every), weights=np.isin(every.ref, known), minlength=len(every.size)) > 0
+    places = _located(file, _chosen(every, with_door))
+    places = _chosen(places, _touch(places, clip, unknown=False))
+    found = []
+    for refs, points in zip(np.split(places.ref, np.cumsum(places.size)[:-1]), _lines(places), strict=False):
+        if len(refs) < 4 or refs[0] != refs[-1] or not np.isfinite(points).all():
+            continue
+        at = [i for i, ref in enumerate(refs[1:].tolist(), 1) if ref in doors]
+        main = [i for i in at if doors[refs[i]] == "main"]
+        outline = shapely.Polygon(points)
+        found += [(shapely.Point(points[i]), outline) for i in main or at]
+    return found
