@@ -11,6 +11,7 @@ import pandas as pd
 import pyproj
 
 from planner.errors import Fault, InputError, ScenarioError
+from planner.inputs.coordinates.projections import to_degrees, to_plane
 from planner.inputs.report import Kind, Report
 from planner.inputs.roads.read import Floats, Roads
 from planner.travel.places.entrances import at_entrances
@@ -51,7 +52,7 @@ def snap(network: Network, points: gpd.GeoDataFrame, *, max_access: str = "400m"
     limit = parse_length(max_access, name="max_access")
     report = Report("points on streets")
     ids, lon, lat = _coordinates(points, network.roads, report)
-    x, y = pyproj.Transformer.from_crs(4326, network.roads.crs, always_xy=True).transform(lon, lat)
+    x, y = to_plane(network.roads.crs).transform(lon, lat)
     known = np.isfinite(x) & np.isfinite(y)
     first = network.grid.nearest(x, y, limit)
     stop_if_elsewhere(network, x[known], y[known], len(first.point), limit)
@@ -119,7 +120,7 @@ def _snaps(network: Network, count: int, feet: Feet, limit: float, lon: Floats, 
     """Return the feet as snaps, by point and edge, those within the limit on the ellipsoid."""
     roads = network.roads
     x, y = (values[feet.start] + feet.share * (values[feet.start + 1] - values[feet.start]) for values in roads.xy)
-    foot_lon, foot_lat = pyproj.Transformer.from_crs(roads.crs, 4326, always_xy=True).transform(x, y)
+    foot_lon, foot_lat = to_degrees(roads.crs).transform(x, y)
     access = _GEOD.inv(lon[feet.point], lat[feet.point], foot_lon, foot_lat)[2]
     access = np.where(access < 1e-3, 0.0, access)
     before, after = roads.along[feet.start], roads.along[feet.start + 1]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyproj
 import shapely
 
+from planner.inputs.coordinates.projections import to_plane
 from planner.inputs.roads.read import Floats, Ints, Roads
 from planner.travel.places.nearest import EdgeGrid, Feet
 
@@ -20,9 +20,9 @@ def beside_walls(roads: Roads, grid: EdgeGrid, feet: Feet, x: Floats, y: Floats,
     """
     if not roads.walls or not len(feet.point):
         return feet, np.empty(0, np.int64)
-    to_plane = pyproj.Transformer.from_crs(4326, roads.crs, always_xy=True)
+    plane = to_plane(roads.crs)
     corners, wall = shapely.get_coordinates(roads.walls, return_index=True)
-    lines: Any = shapely.linestrings(np.column_stack(to_plane.transform(*corners.T)), indices=wall)
+    lines: Any = shapely.linestrings(np.column_stack(plane.transform(*corners.T)), indices=wall)
     walls = shapely.STRtree(lines)
     behind = _behind(walls, np.column_stack([x[feet.point], y[feet.point]]), _places(roads, feet))
     if not behind.any():

@@ -12,10 +12,10 @@ import geopandas as gpd
 import joblib
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 
 from planner.errors import ScenarioError
+from planner.inputs.coordinates.projections import to_degrees
 from planner.inputs.report import Report
 from planner.inputs.roads.read import Ints, Roads
 from planner.travel.places.places import Places, place
@@ -130,7 +130,7 @@ def _table(
     net: Network, shapes: list[shapely.Geometry], asked: list[tuple[str, float, str]], direction: Direction
 ) -> gpd.GeoDataFrame:
     times = len(shapes) // len(asked)
-    back = pyproj.Transformer.from_crs(net.roads.crs, 4326, always_xy=True)
+    back = to_degrees(net.roads.crs)
     flat = np.asarray(shapes, dtype=object)
     table = pd.DataFrame(
         {

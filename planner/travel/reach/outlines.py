@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
-import pyproj
 import shapely
 
+from planner.inputs.coordinates.projections import to_plane
 from planner.inputs.roads.read import Floats, Ints
 from planner.travel.reach.pieces import cut_edges
 from planner.travel.reach.reached import Stretches
@@ -101,8 +101,8 @@ class Outlines:
     def _points(self) -> Any:
         """The points along edges in ``roads.crs``, shape (S, 2)."""
         roads = self._net.roads
-        to_plane = pyproj.Transformer.from_crs(4326, roads.crs, always_xy=True)
-        return np.column_stack(to_plane.transform(roads.lon, roads.lat))
+        plane = to_plane(roads.crs)
+        return np.column_stack(plane.transform(roads.lon, roads.lat))
 
     @cached_property
     def _edge_of_leaf(self) -> Ints:
