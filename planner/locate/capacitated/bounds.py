@@ -1,9 +1,10 @@
-r"""Lower bounds of the capacitated p-median: a 0-1 knapsack for each site.
+r"""Lower bounds of the capacitated p-median: a 0-1 knapsack for each site, and what they say of sites and pairs.
 
 With multipliers :math:`u` for "each row is served once", site j takes the load that saves most,
 :math:`v_j = \min \sum_{i \in S} (c_{ij} - u_i)` over the loads S that fit, and the bound is
 :math:`\sum_i u_i + \sum_{j \in O} v_j` with O the sites open by rule and the best of the others. Its best value is
 that of the set-partitioning model with all loads as columns (Ceselli, Righini 2005), far above the linear model's.
+A multiplier never exceeds the ``limit`` of its row, so pairs left out of a long list lower no bound.
 """
 
 from __future__ import annotations
@@ -13,38 +14,57 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.locate.capacitated.knapsack import best_load, by_ratio, near_loads
+from planner.locate.capacitated.knapsack import best_load, by_ratio, linear_bound
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Loads", "Room", "ascend", "fix_sites", "loads_within"]
+__all__ = ["Ascent", "Room", "ascend", "begin", "fix_sites", "margins", "narrowed", "needless_pairs"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
-_STEPS = 3000
+_STEPS, _SHORT_STEPS = 3000, 60
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Pairs site by site (``start``, ``row``, ``cost``), the sizes of the rows and the capacities of the sites."""
+    """Pairs site by site (``start``, ``row``, ``cost``), the sizes of the rows and the capacities of the sites.
+
+    ``limit`` (rows): pairs that are left out cost at least this much; infinite where none are.
+    """
 
     start: Ints
     row: NDArray[np.int32]
     cost: Floats
     size: Floats
     capacity: Floats
+    limit: Floats
 
     @property
     def rows(self) -> int:
         """The number of rows."""
         return len(self.size)
 
+    @property
+    def site(self) -> Ints:
+        """The site of each pair."""
+        return np.repeat(np.arange(len(self.capacity)), np.diff(self.start))
+
+
+def narrowed(room: Room, keep: Flags) -> Room:
+    """Return the room with some of its pairs; those left out must be known not to matter."""
+    start = np.concatenate(([0], np.cumsum(keep)))[room.start]
+    return Room(start, room.row[keep], room.cost[keep], room.size, room.capacity, room.limit)
+
 
 @dataclass(slots=True)
 class Ascent:
-    """Multipliers with their bound, the value of each site's best load, and the sites and step of the last round."""
+    """The best multipliers ``u`` with their bound, and the value of each site's best load and the sites chosen there.
+
+    ``mean`` and ``often`` say how often each site and each pair was chosen, late rounds counting more. The walk is
+    where it stands (``at``), its smoothed direction (``way``), its step, and how long it has been idle.
+    """
 
     u: Floats
     step: float
@@ -52,22 +72,20 @@ class Ascent:
     value: Floats
     chosen: Flags
     mean: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Loads:
-    """Loads as columns: ``row[start[k]:start[k + 1]]`` served by ``site[k]`` for ``cost[k]``."""
-
-    site: Ints
-    start: Ints
-    row: Ints
-    cost: Floats
+    often: Floats
+    at: Floats
+    way: Floats
+    idle: int = 0
 
 
 def begin(room: Room, u: Floats, step: float) -> Ascent:
     """Return a fresh ascent from the multipliers u."""
     m = len(room.capacity)
-    return Ascent(u.copy(), step, -np.inf, np.zeros(m), np.zeros(m, bool), np.zeros(m))
+    top = np.minimum(u, room.limit)
+    return Ascent(
+        top, step, -np.inf, np.zeros(m), np.zeros(m, bool), np.zeros(m), np.zeros(len(room.row)),
+        top.copy(), np.zeros(room.rows),
+    )  # fmt: skip
 
 
 def ascend(room: Room, state: State, count: int, ascent: Ascent, *, target: float, enough: float, rounds: int) -> None:
@@ -75,21 +93,21 @@ def ascend(room: Room, state: State, count: int, ascent: Ascent, *, target: floa
 
     Exactly ``count`` sites open, those of state 1 among them.
     """
-    ascent.step, ascent.bound = _ascend(
-        room.start, room.row, room.cost, room.size, room.capacity, state, count, ascent.u, ascent.step, ascent.bound,
-        ascent.value, ascent.chosen, ascent.mean, target, enough, rounds,
+    ascent.step, ascent.bound, ascent.idle = _ascend(
+        room.start, room.row, room.cost, room.size, room.capacity, room.limit, state, count, ascent.u, ascent.step,
+        ascent.bound, ascent.value, ascent.chosen, ascent.mean, ascent.often, ascent.at, ascent.way, ascent.idle,
+        target, enough, rounds,
     )  # fmt: skip
 
 
 @compiled
 def _ascend(  # type: ignore[no-untyped-def]
-    start, row, cost, size, capacity, state, count, best_u, step, bound, best_value, best_set, mean, target, enough,
-    rounds,
+    start, row, cost, size, capacity, limit, state, count, best_u, step, bound, best_value, best_set, mean, often,
+    u, way, idle, target, enough, rounds,
 ):  # fmt: skip
     n, m = size.size, capacity.size
-    u, value, g, way = best_u.copy(), np.zeros(m), np.empty(n), np.zeros(n)
+    value, g = np.zeros(m), np.empty(n)
     used = np.zeros(row.size, np.bool_)
-    idle = 0
     for _ in range(rounds):
         for j in range(m):
             if state[j] >= 0:
@@ -99,10 +117,12 @@ def _ascend(  # type: ignore[no-untyped-def]
         g[:] = 1.0
         for j in range(m):
             mean[j] += 0.05 * (chosen[j] - mean[j])
-            if chosen[j]:
-                for k in range(start[j], start[j + 1]):
-                    if used[k]:
-                        g[row[k]] -= 1.0
+            for k in range(start[j], start[j + 1]):
+                if chosen[j] and used[k]:
+                    g[row[k]] -= 1.0
+                    often[k] += 0.05 * (1.0 - often[k])
+                else:
+                    often[k] -= 0.05 * often[k]
         idle += 1
         if low > bound:
             if low > bound + 1e-5 * (target - bound):
@@ -121,8 +141,8 @@ def _ascend(  # type: ignore[no-untyped-def]
             break
         length = step * max(target - low, 1e-9 * abs(target)) / norm
         for i in range(n):
-            u[i] = max(0.0, u[i] + length * way[i])
-    return step, bound
+            u[i] = min(limit[i], max(0.0, u[i] + length * way[i]))
+    return step, bound, idle
 
 
 @compiled
@@ -158,45 +178,58 @@ def _chosen(value, state, count):  # type: ignore[no-untyped-def]
     return chosen
 
 
+def margins(value: Floats, state: State, count: int) -> tuple[Ints, Ints, float, float]:
+    """Return the free sites of the best loads and the others, the worst value in and the best value out."""
+    free = np.flatnonzero(state == 0)
+    order = free[np.argsort(value[free], kind="stable")]
+    wanted = max(0, count - int((state == 1).sum()))
+    chosen, others = order[:wanted], order[wanted:]
+    return chosen, others, float(value[chosen].max(initial=-np.inf)), float(value[others].min(initial=np.inf))
+
+
 def fix_sites(value: Floats, state: State, count: int, slack: float) -> State:
     """Return the state with free sites fixed that cost more than ``slack`` above the bound if changed."""
     state = state.copy()
-    free = np.flatnonzero(state == 0)
-    order = free[np.argsort(value[free], kind="stable")]
-    wanted = count - int((state == 1).sum())
-    chosen, others = order[:wanted], order[wanted:]
-    worst = value[chosen].max(initial=-np.inf)
-    next_best = value[others].min(initial=np.inf)
+    chosen, others, worst, next_best = margins(value, state, count)
     state[others[value[others] - worst > slack]] = -1
     state[chosen[next_best - value[chosen] > slack]] = 1
     return state
 
 
-def loads_within(room: Room, ascent: Ascent, state: State, count: int, slack: float, most: int) -> Loads | None:
-    """Return every load that a solution less than ``slack`` above the bound can use; None where there are too many."""
-    free = state == 0
-    wanted = count - int((state == 1).sum())
-    worst = np.sort(ascent.value[free])[wanted - 1] if wanted > 0 else -np.inf
-    site, start, row, cost = [], [0], [], []
-    for j in np.flatnonzero(state >= 0):
-        least = -(min(worst, ascent.value[j]) if state[j] == 0 else ascent.value[j]) - slack
-        begins, pairs = _near(j, room.start, room.row, room.cost, room.size, room.capacity[j], ascent.u, least, most)
-        most -= len(begins) - 1
-        if most < 0:
-            return None
-        site += [np.full(len(begins) - 1, j)]
-        start += (begins[1:] + start[-1]).tolist()
-        row.append(room.row[pairs])
-        cost.append(np.add.reduceat(np.append(room.cost[pairs], 0.0), begins[:-1]) * (np.diff(begins) > 0))
-    return Loads(np.concatenate(site), np.array(start), np.concatenate(row).astype(np.int64), np.concatenate(cost))
+def needless_pairs(room: Room, ascent: Ascent, state: State, count: int, slack: float) -> Flags:
+    """Return the pairs that no solution less than ``slack`` above the bound uses, those of closed sites included."""
+    chosen, _, worst, _ = margins(ascent.value, state, count)
+    base = np.full(len(state), worst)
+    base[chosen] = ascent.value[chosen]
+    base[state == 1] = ascent.value[state == 1]
+    flags: Flags = _needless(room.start, room.row, room.cost, room.size, room.capacity, state, ascent.u, base, slack)
+    return flags
 
 
 @compiled
-def _near(j, start, row, cost, size, room, u, least, most):  # type: ignore[no-untyped-def]
-    """Return the loads of a site worth at least ``least``, as (start, pair positions)."""
-    at = np.arange(start[j], start[j + 1])
-    at = at[size[row[at]] <= room * (1 + 1e-9)]
-    profit, weight = u[row[at]] - cost[at], size[row[at]]
-    order = by_ratio(profit, weight)
-    begins, items = near_loads(profit[order], weight[order], room, least, most)
-    return begins, at[order[items]]
+def _needless(start, row, cost, size, capacity, state, u, base, slack):  # type: ignore[no-untyped-def]
+    """With pair k at its site, the other pairs share the room that it leaves: first by the linear bound, then truly."""
+    gone = np.ones(row.size, np.bool_)
+    for j in range(capacity.size):
+        if state[j] < 0:
+            continue
+        at = np.arange(start[j], start[j + 1])
+        at = at[size[row[at]] <= capacity[j] * (1 + 1e-9)]
+        profit, weight = u[row[at]] - cost[at], size[row[at]]
+        order = by_ratio(profit, weight)
+        at, profit, weight = at[order], profit[order], weight[order]
+        useful = int((profit > 0).sum())
+        others, sizes = np.empty(useful), np.empty(useful)
+        for t in range(at.size):
+            count = 0
+            for s in range(useful):
+                if s != t:
+                    others[count], sizes[count] = profit[s], weight[s]
+                    count += 1
+            room = max(0.0, capacity[j] - weight[t])
+            rest = linear_bound(others[:count], sizes[:count], 0, room)
+            if -profit[t] - rest - base[j] <= slack:
+                taken = np.zeros(count, np.bool_)
+                rest = best_load(others[:count], sizes[:count], room, taken, _SHORT_STEPS)
+            gone[at[t]] = -profit[t] - rest - base[j] > slack
+    return gone

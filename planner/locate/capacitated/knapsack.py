@@ -9,7 +9,7 @@ import numpy as np
 
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["best_load", "by_ratio", "near_loads"]
+__all__ = ["best_load", "by_ratio", "linear_bound", "near_loads"]
 
 
 @compiled
@@ -22,7 +22,7 @@ def by_ratio(profit, size):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _linear(profit, size, k, room):  # type: ignore[no-untyped-def]
+def linear_bound(profit, size, k, room):  # type: ignore[no-untyped-def]
     """Return the linear bound on what the items from k on, in order of their ratio, add within the room."""
     value = 0.0
     while k < profit.size and profit[k] > 0:
@@ -46,7 +46,7 @@ def best_load(profit, size, room, taken, most):  # type: ignore[no-untyped-def]
     taken[:] = False
     tiny = 1e-9 * max(1.0, room)
     while True:
-        while k < n and profit[k] > 0 and value + _linear(profit, size, k, left) > best * (1 + 1e-12):
+        while k < n and profit[k] > 0 and value + linear_bound(profit, size, k, left) > best * (1 + 1e-12):
             steps += 1
             if size[k] <= left + tiny:
                 now[k] = True
@@ -57,7 +57,7 @@ def best_load(profit, size, room, taken, most):  # type: ignore[no-untyped-def]
             best = value
             taken[:] = now
         if steps > most:
-            return max(best, _linear(profit, size, 0, room))
+            return max(best, linear_bound(profit, size, 0, room))
         k -= 1
         while k >= 0 and not now[k]:
             k -= 1
@@ -84,9 +84,12 @@ def near_loads(profit, size, room, least, most):  # type: ignore[no-untyped-def]
     while len(start) <= most + 1 and steps < 200 * most:
         while k < n:
             steps += 1
-            if value + _linear(profit, size, k, left) < least:
+            if value + linear_bound(profit, size, k, left) < least:
                 break
-            if size[k] <= left + tiny and value + profit[k] + _linear(profit, size, k + 1, left - size[k]) >= least:
+            if (
+                size[k] <= left + tiny
+                and value + profit[k] + linear_bound(profit, size, k + 1, left - size[k]) >= least
+            ):
                 now[k] = True
                 value += profit[k]
                 left -= size[k]

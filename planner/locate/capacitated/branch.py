@@ -1,0 +1,254 @@
+"""Branch and bound of the capacitated p-median on the knapsack bound: first the sites, then where a row is served.
+
+A node keeps its own pairs: the bound takes out sites and pairs that nothing better can use, so that nodes shrink as
+they go down. A row is branched on by halving its sites (Ceselli, Righini 2005).
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.locate.capacitated.bounds import Ascent, Room, ascend, begin, fix_sites, narrowed, needless_pairs
+from planner.locate.capacitated.search import Served, serve
+from planner.locate.median.nearest import Lists
+from planner.locate.solver.clock import Clock
+
+__all__ = ["Node", "Tree", "bounded", "dive", "grow"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+State = NDArray[np.int8]
+
+_ROUNDS, _PASSES, _STEP, _UNSURE = 40, 4, 0.15, 0.1
+_DIVES, _DIVE_EVERY, _SURE = 60, 25, 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What is decided of the sites, the pairs still in question, the multipliers and the bound."""
+
+    state: State
+    room: Room
+    u: Floats
+    bound: float
+
+
+@dataclass(order=True, slots=True)
+class _Entry:
+    key: tuple[float, int]
+    node: Node = field(compare=False)
+
+
+class Tree:
+    """The incumbent and the parts still open."""
+
+    def __init__(self, lists: Lists, room: Room, count: int, grid: float, gap: float) -> None:
+        self.lists, self.room, self.count, self.grid, self.gap = lists, room, count, grid, gap
+        self.best = Served(np.zeros(lists.sites, bool), np.zeros(0, np.int64), math.inf)
+        self.heap: list[_Entry] = []
+        self.nodes = self.pushed = 0
+
+    @property
+    def enough(self) -> float:
+        """A bound above this leaves nothing better."""
+        if math.isinf(self.best.value):
+            return math.inf
+        return self.best.value - max(self.grid * (1 - 1e-4), self.gap * self.best.value, 1e-9 * self.best.value)
+
+    @property
+    def target(self) -> float:
+        """The value to climb towards; without an incumbent a guess."""
+        return self.best.value if math.isfinite(self.best.value) else 1.2 * float(self.lists.cost.sum())
+
+    def offer(self, served: Served) -> None:
+        """Keep an assignment if it is the best."""
+        if served.value < self.best.value:
+            self.best = served
+
+    def push(self, node: Node) -> None:
+        """Keep a node to look at later; among equals the younger comes first."""
+        self.pushed += 1
+        heapq.heappush(self.heap, _Entry((node.bound, -self.pushed), node))
+
+    def bound(self) -> float:
+        """Return the bound on every assignment."""
+        if not self.heap and math.isfinite(self.best.value):
+            return self.best.value * (1 - self.gap)
+        return min([self.best.value, *(entry.node.bound for entry in self.heap)])
+
+
+def grow(tree: Tree, clock: Clock) -> None:
+    """Look at the open parts until none or no time is left: down from the one of the least bound, then the next."""
+    below: Node | None = None
+    while (below or tree.heap) and not clock.stop():
+        node = below or heapq.heappop(tree.heap).node
+        below = None
+        if node.bound > tree.enough:
+            continue
+        tree.nodes += 1
+        found = bounded(tree, node, clock, rounds=_ROUNDS, passes=_PASSES, step=_STEP)
+        if found is None:
+            continue
+        node, ascent = found
+        if tree.nodes % _DIVE_EVERY == 0:
+            dive(tree, node, ascent, clock)
+        if clock.stop():
+            below = node
+            break
+        for other in _halves(tree, node, ascent):
+            if below is not None:
+                tree.push(below)
+            below = other
+    if below is not None:
+        tree.push(below)
+
+
+def bounded(
+    tree: Tree,
+    node: Node,
+    clock: Clock,
+    *,
+    rounds: int,
+    passes: int,
+    step: float,
+    tries: int = 1,
+    short: float = math.inf,
+) -> tuple[Node, Ascent] | None:
+    """Raise the bound of a node and take out sites and pairs; None where nothing better is left in it."""
+    state, room = node.state, node.room
+    if not _able(tree, state, room):
+        return None
+    ascent = begin(room, node.u, step)
+    for _ in range(passes):
+        for _ in range(tries):
+            ascend(room, state, tree.count, ascent, target=tree.target, enough=tree.enough, rounds=rounds // tries)
+            if ascent.bound > tree.enough:
+                return None
+            tree.offer(serve(tree.lists, tree.room, state, ascent.chosen))
+        if clock.stop():
+            break
+        slack = tree.enough - ascent.bound
+        state = fix_sites(ascent.value, state, tree.count, slack)
+        keep = ~needless_pairs(room, ascent, state, tree.count, slack)
+        room, ascent.often = narrowed(room, keep), ascent.often[keep]
+        if not _able(tree, state, room):
+            return None
+        if keep.mean() > 0.95 and ascent.step < short:
+            break
+    return Node(state, room, ascent.u, max(node.bound, ascent.bound)), ascent
+
+
+def dive(tree: Tree, node: Node, ascent: Ascent, clock: Clock) -> None:
+    """Decide what is surest, bound, and so on down to one assignment, which is offered if it is good."""
+    for _ in range(_DIVES):
+        free = np.flatnonzero(node.state == 0)
+        choices = np.bincount(node.room.row, minlength=node.room.rows)
+        if not len(free) and (choices == 1).all():
+            _offer_single(tree, node)
+            return
+        state = node.state.copy()
+        likely = free[ascent.mean[free] >= min(_SURE, ascent.mean[free].max(initial=0.0))]
+        state[likely[: tree.count - int((state == 1).sum())]] = 1
+        keep = np.ones(len(node.room.row), bool) if len(free) else ~_sure_rows(node.room, ascent.often, choices)
+        found = bounded(
+            tree,
+            Node(state, narrowed(node.room, keep), ascent.u, node.bound),
+            clock,
+            rounds=_ROUNDS,
+            passes=1,
+            step=_STEP,
+        )
+        if found is None or clock.stop():
+            return
+        node, ascent = found
+
+
+def _sure_rows(room: Room, often: Floats, choices: Ints) -> Flags:
+    """Return the pairs that a dive leaves out: those beside the surest one of rows that are sure, a tenth at least."""
+    order = np.lexsort((-often, room.row))
+    first = order[np.concatenate(([0], np.cumsum(choices)))[:-1]]
+    surest = np.where(choices > 1, often[first], -1.0)
+    least = min(_SURE, float(np.sort(surest)[-max(1, int((choices > 1).sum()) // 10)]))
+    out = ((surest >= least) & (choices > 1))[room.row]
+    out[first] = False
+    load = np.zeros(len(room.capacity))
+    site = room.site
+    for k in first[np.argsort(-room.size[room.row[first]], kind="stable")]:
+        if choices[room.row[k]] == 1 or surest[room.row[k]] >= least:
+            if load[site[k]] + room.size[room.row[k]] > room.capacity[site[k]] * (1 + 1e-9):
+                out[room.row == room.row[k]] = False
+            else:
+                load[site[k]] += room.size[room.row[k]]
+    return out
+
+
+def _able(tree: Tree, state: State, room: Room) -> bool:
+    """Whether every row has a pair, and enough sites of enough capacity can open."""
+    wanted = tree.count - int((state == 1).sum())
+    free = room.capacity[state == 0]
+    if wanted < 0 or wanted > len(free):
+        return False
+    most = room.capacity[state == 1].sum() + np.sort(free)[len(free) - wanted :].sum()
+    total = room.size.sum()
+    return bool(most >= total * (1 - 1e-9) and np.bincount(room.row, minlength=room.rows).all())
+
+
+def _halves(tree: Tree, node: Node, ascent: Ascent) -> list[Node]:
+    """Return the two halves of a node, or nothing where it holds a single assignment, which is offered."""
+    free = np.flatnonzero(node.state == 0)
+    doubt = np.abs(ascent.mean[free] - 0.5)
+    if len(free) and doubt.min() < 0.5 - _UNSURE:
+        return _by_site(node, ascent, int(free[np.argmin(doubt)]))
+    choices = np.bincount(node.room.row, minlength=node.room.rows)
+    if (choices > 1).any():
+        return _by_row(node, ascent, choices)
+    if len(free):
+        return _by_site(node, ascent, int(free[np.argmin(doubt)]))
+    _offer_single(tree, node)
+    return []
+
+
+def _by_site(node: Node, ascent: Ascent, site: int) -> list[Node]:
+    halves = []
+    for way in (-1, 1):
+        state = node.state.copy()
+        state[site] = way
+        halves.append(Node(state, node.room, ascent.u, node.bound))
+    halves[0] = Node(halves[0].state, narrowed(node.room, node.room.site != site), ascent.u, node.bound)
+    return halves if ascent.mean[site] >= 0.5 else halves[::-1]
+
+
+def _by_row(node: Node, ascent: Ascent, choices: Ints) -> list[Node]:
+    """Halve the sites of the row that is least sure, each half with about half of what was chosen."""
+    room = node.room
+    surest = np.zeros(room.rows)
+    np.maximum.at(surest, room.row, ascent.often)
+    row = int(np.argmax(np.where(choices > 1, (1.0 - surest) * np.sqrt(room.size) + 1e-9, -1.0)))
+    pairs = np.flatnonzero(room.row == row)
+    pairs = pairs[np.argsort(-ascent.often[pairs], kind="stable")]
+    mass = np.cumsum(ascent.often[pairs])
+    first = max(1, int(np.searchsorted(mass, 0.5 * mass[-1])))
+    halves = []
+    for out in (pairs[:first], pairs[first:]):
+        keep = np.ones(len(room.row), bool)
+        keep[out] = False
+        halves.append(Node(node.state, narrowed(room, keep), ascent.u, node.bound))
+    return halves
+
+
+def _offer_single(tree: Tree, node: Node) -> None:
+    room, lists = node.room, tree.lists
+    load = np.zeros(len(room.capacity))
+    np.add.at(load, room.site, room.size[room.row])
+    if (load > room.capacity * (1 + 1e-9)).any():
+        return
+    home = np.empty(room.rows, np.int64)
+    home[room.row] = room.site
+    pair = np.flatnonzero(lists.site == np.repeat(home, np.diff(lists.start)))
+    tree.offer(Served(node.state == 1, pair, float(lists.cost[pair].sum())))
