@@ -27,7 +27,7 @@ from planner.inputs.study_area import inside_study_area, study_area
 from planner.inputs.tables.columns import recognise
 from planner.inputs.tables.identifiers import recoded
 from planner.inputs.tables.read import read_table
-from planner.inputs.tables.values import NO_VALUE, parse_numbers
+from planner.inputs.tables.values import NO_VALUE, numbers_under, unit_factor
 from planner.scenario import Role, Scenario, Source
 
 __all__ = ["District", "read_district"]
@@ -281,7 +281,10 @@ def _read_workers(scenario: Scenario, source: Source) -> tuple[pd.DataFrame, Rep
         table[kind] = table[heading]
     for name in counted:
         cells = table[name]
-        table[name] = parse_numbers(cells)
+        table[name] = numbers_under(name, cells)
+        if (factor := unit_factor(name)) != 1:
+            what = f"the heading states a unit: numbers are multiplied by {factor:.10g}"
+            report.add("repaired", what, column=name)
         wrong = table[name].isna() & ~cells.isin(NO_VALUE)
         for cell, row in zip(cells[wrong], table.loc[wrong, "_row"], strict=True):
             what = f"{cell!r} is not a count of people"

@@ -22,7 +22,7 @@ from planner.inputs.tables.columns import kind_of, recognise
 from planner.inputs.tables.garbage import no_cycle_search
 from planner.inputs.tables.identifiers import row_ids, unique_rows
 from planner.inputs.tables.read import read_table
-from planner.inputs.tables.values import NO_VALUE, parse_dates, parse_numbers, unit_factor
+from planner.inputs.tables.values import NO_VALUE, numbers_under, parse_dates, unit_factor
 from planner.schema import INPUT_COLUMNS
 
 __all__ = ["read_points"]
@@ -127,17 +127,23 @@ def _numbers(
     if factor != 1:
         what = f"the heading states a unit: numbers are multiplied by {factor:.10g}"
         account.report.add("repaired", what, column=heading)
-    values = parse_numbers(cells) * factor
-    bad = values.isna().to_numpy(dtype=bool) & ~cells.isin(NO_VALUE).to_numpy(dtype=bool)
+    values = numbers_under(heading, cells)
+    negative = values.lt(0).to_numpy(dtype=bool)
+    bad = negative | (values.isna().to_numpy(dtype=bool) & ~cells.isin(NO_VALUE).to_numpy(dtype=bool))
     texts = cells.tolist()
     account.tell(
         "refused" if needed else "warning",
         np.flatnonzero(bad),
-        lambda at: f"{texts[at]!r} is not a number" + ("" if needed else "; it is left blank"),
+        lambda at: (
+            (f"{texts[at]!r} is negative" if negative[at] else f"{texts[at]!r} is not a number")
+            + ("" if needed else "; it is left blank")
+        ),
         column=heading,
         repair="Write the number in digits.",
     )
-    return values, ~bad
+    if needed and (blank := int((values.isna() & ~bad).sum())):
+        account.report.add("warning", f"{blank} rows have no number; they are left blank", column=heading)
+    return values.mask(negative), ~bad
 
 
 def _dates(cells: pd.Series[str], heading: str, account: Account) -> pd.Series[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,8 +13,10 @@ from hypothesis import strategies as st
 
 from planner.errors import InputError
 from planner.inputs.coordinates.notations import parse_angle, split_pair
+from planner.inputs.layers.read import read_layer
+from planner.inputs.points import read_points
 from planner.inputs.tables.columns import recognise
-from planner.inputs.tables.values import parse_date, parse_number, parse_numbers, unit_factor
+from planner.inputs.tables.values import numbers_under, parse_date, parse_number, parse_numbers, unit_factor
 from planner.schema import INPUT_COLUMNS
 
 
@@ -195,3 +199,63 @@ def test_no_heading_means_two_things() -> None:
     """The table of headings gives each of its words to one kind only."""
     words = [word for column in INPUT_COLUMNS for word in column.headings + column.weaker]
     assert sorted(word for word in set(words) if words.count(word) > 1) == []
+
+
+def test_a_unit_in_the_heading_and_in_the_cell_counts_once() -> None:
+    """2.5万 under 从业人员（万人） are 25,000 people, like 2.5."""
+    cells = pd.Series(["2.5", "2.5万", "3千", "-", "约2"])
+    values = numbers_under("从业人员（万人）", cells).tolist()
+    assert values[:3] == [25000.0, 25000.0, 3000.0]
+    assert all(math.isnan(value) for value in values[3:])
+    assert numbers_under("从业人员", cells)[1] == 25000.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2023年11月05号",
+        "2023 年 11 月 5 日",
+        "2023年11月5日 星期日",
+        "2023-11-5（周日）",
+        "2023/11/5 下午3:20",
+        "2023. 11. 5",
+    ],
+)
+def test_dates_as_people_type_them(text: str) -> None:
+    """Blanks, 号 for 日, the day of the week and the half of the day change nothing."""
+    assert parse_date(text) == "2023-11-05"
+
+
+@pytest.mark.parametrize("text", ["2023-11-05至2023-12-01", "2023年11月", "5/11/2023", "2023-11-31", "2023-11-05 12"])
+def test_what_is_no_single_day_is_no_date(text: str) -> None:
+    """Spans, months, days first and days that do not exist are left blank, with a warning by row."""
+    assert parse_date(text) is None
+
+
+def test_people_below_zero_are_refused_and_gaps_counted(tmp_path: Path) -> None:
+    """A negative count is a slip; a blank is no zero that somebody wrote, and is told."""
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "编号,经度,纬度,人口,面积\nA,121.4,28.6,-5,3\nB,121.4,28.7,,-2\nC,121.4,28.8,7,1\n", encoding="utf-8"
+    )
+    points, report = read_points(path)
+    assert points["people"].fillna(-1).to_dict() == {"B": -1, "C": 7}
+    assert points["floor_area"].fillna(-1).to_dict() == {"B": -1, "C": 1}
+    assert [(fault.id, fault.what) for fault in report.of("refused")] == [("A", "'-5' is negative")]
+    told = [fault.what for fault in report.of("warning") if fault.column]
+    assert told == ["1 rows have no number; they are left blank", "'-2' is negative; it is left blank"]
+
+
+def test_numbers_in_the_fields_of_a_layer(tmp_path: Path) -> None:
+    """The unit in a field's name holds for numbers as for texts; negative people are left blank and told."""
+    features = [
+        {"type": "Feature", "properties": {"name": name, "人口（万人）": people},
+         "geometry": {"type": "Point", "coordinates": [121.4 + at / 100, 28.6]}}
+        for at, (name, people) in enumerate([("a", 0.3), ("b", 1.25), ("c", -2.0)])
+    ]  # fmt: skip
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    layer, report = read_layer(path)
+    assert layer["people"].fillna(-1).tolist() == pytest.approx([3000, 12500, -1])
+    assert [fault.what for fault in report.of("warning")] == ["'-2.0' is negative; it is left blank"]
+    assert any("multiplied by 10000" in fault.what for fault in report.of("repaired"))

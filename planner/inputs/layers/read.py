@@ -35,7 +35,7 @@ from planner.inputs.safety import clean_text
 from planner.inputs.tables.accounts import Account
 from planner.inputs.tables.columns import recognise
 from planner.inputs.tables.identifiers import are_ids, unique_rows
-from planner.inputs.tables.values import NO_VALUE, parse_numbers, unit_factor
+from planner.inputs.tables.values import NO_VALUE, numbers_under, unit_factor
 
 __all__ = ["FORMATS", "read_layer"]
 
@@ -287,15 +287,20 @@ def _own_names(frame: gpd.GeoDataFrame, columns: Mapping[str, str], report: Repo
 def _numbers(frame: gpd.GeoDataFrame, field: str, report: Report) -> pd.Series[float]:
     """Return a field as numbers; texts that are none are blank, each with a warning."""
     column: pd.Series[Any] = frame[field]
+    if (factor := unit_factor(field)) != 1:
+        what = f"the heading states a unit: numbers are multiplied by {factor:.10g}"
+        report.add("repaired", what, column=field)
     if pd.api.types.is_numeric_dtype(column):
-        return column.astype("Float64").astype(float)
-    cells = column.astype("str")
-    values = parse_numbers(cells) * unit_factor(field)
-    wrong = values.isna() & ~cells.isin(NO_VALUE)
-    for cell, row in zip(cells[wrong], frame.loc[wrong, "_row"], strict=True):
-        what = f"{cell!r} is not a number; it is left blank"
+        cells, values = column.astype(str), column.astype("Float64").astype(float) * factor
+        wrong = values < 0
+    else:
+        cells = column.astype("str")
+        values = numbers_under(field, cells)
+        wrong = (values < 0) | (values.isna() & ~cells.isin(NO_VALUE))
+    for cell, value, row in zip(cells[wrong], values[wrong], frame.loc[wrong, "_row"], strict=True):
+        what = f"{cell!r} is negative; it is left blank" if value < 0 else f"{cell!r} is not a number; it is left blank"
         report.add("warning", what, row=row, column=field, repair="Write the number in digits.")
-    return values
+    return values.mask(wrong)
 
 
 def _id_texts(values: pd.Series[Any]) -> pd.Series[str]:

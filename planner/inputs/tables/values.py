@@ -7,6 +7,7 @@ never a guess and never a zero.
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
@@ -20,6 +21,7 @@ __all__ = [
     "NO_VALUE",
     "decimals",
     "number_text",
+    "numbers_under",
     "parse_date",
     "parse_dates",
     "parse_number",
@@ -28,9 +30,7 @@ __all__ = [
 ]
 
 _LONGEST: Final = 100  # characters of a number; what is longer is none, and would only cost time
-_NOTHING: Final = (
-    "- -- --- — —— – / \\ 无 暂无 空 N/A NA n/a nan NaN null NULL None none #N/A … ... * 未知 不详 缺 待定"
-)
+_NOTHING: Final = "- -- --- — —— – / \\ 无 暂无 空 N/A NA n/a nan NaN null NULL None none … ... * 未知 不详 缺 待定"
 NO_VALUE: Final = frozenset({"", "\\", *_NOTHING.split()})
 _FACTORS: Final = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000, "千": 1_000, "百": 100}
 _AREAS: Final = {"公顷": 1e4, "ha": 1e4, "hm2": 1e4, "亩": 1e4 / 15, "平方公里": 1e6, "平方千米": 1e6, "km2": 1e6}
@@ -40,7 +40,10 @@ _NUMBER: Final = re.compile(
     rf"(?P<exponent>[eE][-+]?\d{{1,3}})?(?P<factor>[万萬亿億千百]*)(?P<percent>[%‰]?)(?:{_UNITS})?"
 )
 _DATES: Final = (
-    re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\d{1,2}[:时]\d{1,2}.*)?"),
+    re.compile(
+        r"(\d{4}) *[-/.年] *(\d{1,2}) *[-/.月] *(\d{1,2}) *[日号]?(?: *[(]?(?:星期|周)[一二三四五六日天][)]?)?"
+        r"(?:[T ]*(?:[上下]午)? *\d{1,2}[:时]\d{1,2}.*)?"
+    ),
     re.compile(r"(\d{4})(\d{2})(\d{2})"),
 )
 _EPOCH: Final = datetime.date(1899, 12, 30)  # day 0 of spreadsheet dates
@@ -70,7 +73,8 @@ def parse_number(text: str) -> float:
     for factor in match["factor"]:
         value *= _FACTORS[factor]
     value /= {"": 1, "%": 100, "‰": 1000}[match["percent"]]
-    return float(-value if match["sign"] == "-" else value)
+    number = float(-value if match["sign"] == "-" else value)
+    return number if math.isfinite(number) else float("nan")
 
 
 def decimals(cells: list[str]) -> npt.NDArray[np.float64]:
@@ -101,6 +105,18 @@ def parse_numbers(cells: pd.Series[str]) -> pd.Series[float]:
             known[text] = parse_number(text)
         values[at] = known[text]
     return pd.Series(values, index=cells.index)
+
+
+def numbers_under(heading: str, cells: pd.Series[str]) -> pd.Series[float]:
+    """Return the numbers of text cells in the unit that their heading states (:func:`unit_factor`).
+
+    A cell that states a factor of its own ("1.2万" under "人口（万人）") is not multiplied a second time.
+    """
+    values, factor = parse_numbers(cells), unit_factor(heading)
+    if factor == 1:
+        return values
+    own = cells.str.contains("[万萬亿億千百]", regex=True).to_numpy(dtype=bool)
+    return values.where(own, values * factor)
 
 
 def number_text(value: float) -> str:
