@@ -98,24 +98,28 @@ def _values_between(data: Center, rows: Ints, lower: float, upper: float) -> Flo
     return values[(values > lower) & (values < upper)]
 
 
-def _worst(site: Ints, distance: Floats, radius: float) -> Ints:
-    """Return, for each open site, its farthest row beyond the radius, and every row that has none."""
+def _worst(site: Ints, distance: Floats, radius: float, each: int = 1) -> Ints:
+    """Return, for each open site, its ``each`` farthest rows beyond the radius, and every row that has none."""
     beyond = np.flatnonzero(distance > radius)
     order = beyond[np.lexsort((beyond, -distance[beyond], site[beyond]))]
-    first = np.append(True, site[order][1:] != site[order][:-1])[: len(order)]
-    return np.sort(order[first | (site[order] < 0)])
+    begin = np.searchsorted(site[order], site[order], side="left")
+    return np.sort(order[(np.arange(len(order)) - begin < each) | (site[order] < 0)])
 
 
 def _ask(
     data: Center, rows: Ints, radius: float, state: NDArray[np.int8], p: int, clock: Clock, seed: int, threads: int
 ) -> tuple[Cover, Ints]:
-    """Ask of a few rows, more as needed, until no or until the yes holds for all; return also the rows used."""
+    """Ask of a few rows, more as needed, until no or until the yes holds for all; return also the rows used.
+
+    Each yes that leaves rows uncovered brings in twice as many for each site as the one before.
+    """
+    each = 1
     while True:
         start, site, _ = data.within(rows, radius)
         cover = cover_with(start, site, state, p, clock, seed=seed, threads=threads)
         if cover.open_sites is None:
             return cover, rows
-        more = _worst(*data.nearest(cover.open_sites), radius)
+        more = _worst(*data.nearest(cover.open_sites), radius, each)
         if len(more) == 0:
             return cover, rows
-        rows = np.union1d(rows, more)
+        rows, each = np.union1d(rows, more), 2 * each
