@@ -129,16 +129,19 @@ def linear_bound(
     terms: Terms,
     clock: Clock,
     more: Sequence[Rows] = (),
+    parts: Ints | None = None,
     *,
     maximise: bool = True,
-    closed: Sequence[int] = (),
-    opened: Sequence[int] = (),
+    closed: Sequence[int] | Ints = (),
+    opened: Sequence[int] | Ints = (),
 ) -> LinearBound | None:
     """Return the linear bound of an objective; None when the rules leave no point, or no time was left.
 
-    ``more`` holds cuts and the rows of earlier objectives; ``closed`` and ``opened`` are options taken as such.
+    ``more`` holds cuts and the rows of earlier objectives, ``parts`` those whose θ must be right (without them those
+    that the objective counts); ``closed`` and ``opened`` are columns taken as such.
     """
-    coverage, parts = master.coverage, master.counted(terms)
+    coverage = master.coverage
+    parts = master.counted(terms) if parts is None else parts
     model = master.model(terms, more, maximise=maximise, integer=False)
     model.upper[list(closed)] = 0.0
     model.lower[list(opened)] = 1.0

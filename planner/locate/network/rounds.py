@@ -29,7 +29,9 @@ Floats = npt.NDArray[np.float64]
 _CLOSE = 1e-7
 _TOLERANCE = 1e-6
 _NOBODY = 1e-9
+_STEP = 1e-3
 _FIRST_ROUNDS = 5
+_NOTHING = np.empty(0, dtype=np.int64)
 _FIRST_SECONDS = 20.0
 
 
@@ -53,7 +55,10 @@ class Answer:
 
 @dataclass
 class Search:
-    """What is shared by the objectives: the master, cuts and rows to keep, options closed and opened for good."""
+    """What is shared by the objectives: the master, cuts, columns closed and opened for good, and values to keep.
+
+    ``floors`` are the objectives behind and the values to keep, ``kept`` their rows.
+    """
 
     problem: NetworkProblem
     master: Master
@@ -63,12 +68,13 @@ class Search:
     closed: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     opened: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     floors: list[tuple[Objective, float]] = field(default_factory=list)
+    kept: list[Rows] = field(default_factory=list)
     parts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     seen: dict[bytes, set[int]] = field(default_factory=dict)
 
 
 def reach(search: Search, goal: Goal, before: Network | None) -> Answer:
-    """Optimise one objective: linear bound, first network and fixing where it counts a measure; then rounds."""
+    """Optimise one objective: linear bound, first network, fixing; then rounds without what cannot be better."""
     objective, problem = goal.objective, search.problem
     terms = objective.terms(problem, search.master.layout)
     limit = math.inf if objective.maximise else -math.inf
@@ -77,15 +83,23 @@ def reach(search: Search, goal: Goal, before: Network | None) -> Answer:
         answer = Answer("feasible", before, objective.value(problem, before), limit)
     search.parts = np.union1d(search.parts, search.master.counted(terms))
     search.seen.clear()
-    if objective.measure:
-        linear = linear_bound(search.master, terms, search.clock, search.more, maximise=objective.maximise)
-        if linear is not None:
-            search.more.extend(cut.rows for cut in linear.cuts)
-            answer = _bounded(search, answer, linear.bound, objective)
-            beside = np.flatnonzero(linear.x[: problem.n_options] <= _CLOSE)
-            answer = _restricted(search, objective, terms, answer, beside)
-            _fix(search, linear, goal, answer.value)
-    return _rounds(search, objective, terms, answer)
+    linear = linear_bound(
+        search.master, terms, search.clock, [*search.more, *search.kept], search.parts, maximise=objective.maximise,
+        closed=search.closed, opened=search.opened,
+    )  # fmt: skip
+    if linear is None:
+        return _rounds(search, objective, terms, answer, _NOTHING, _NOTHING)
+    search.more.extend(cut.rows for cut in linear.cuts)
+    answer = _bounded(search, answer, linear.bound, objective)
+    if not _met(search, objective, answer):
+        beside = np.flatnonzero(linear.x[: problem.n_options] <= _CLOSE)
+        answer = _restricted(search, objective, terms, answer, beside)
+    better = _sign(objective) * answer.value + max(_grain(search, objective) - _TOLERANCE, 0.0)
+    answer = _rounds(search, objective, terms, answer, *_decided_below(search, linear, objective, better))
+    kept = _sign(objective) * answer.value - goal.allowed_loss * abs(answer.value)
+    closed, opened = _decided_below(search, linear, objective, kept)
+    search.closed, search.opened = np.union1d(search.closed, closed), np.union1d(search.opened, opened)
+    return answer
 
 
 def _restricted(search: Search, objective: Objective, terms: Terms, answer: Answer, beside: Ints) -> Answer:
@@ -93,10 +107,10 @@ def _restricted(search: Search, objective: Objective, terms: Terms, answer: Answ
     for _ in range(_FIRST_ROUNDS):
         if search.clock.stop():
             break
-        model = search.master.model(terms, search.more, maximise=objective.maximise)
-        model.upper[beside] = 0.0
+        model = search.master.model(terms, [*search.more, *search.kept], maximise=objective.maximise)
+        model.upper[np.union1d(search.closed, beside)] = 0.0
         model.lower[search.opened] = 1.0
-        outcome = mip.solve(model, search.clock, time_limit=_FIRST_SECONDS, **search.solver)  # type: ignore[arg-type]
+        outcome = _solved(search, objective, model, _FIRST_SECONDS)
         if outcome.x is None:
             break
         answer = _improved(search, objective, answer, outcome.x)
@@ -107,16 +121,19 @@ def _restricted(search: Search, objective: Objective, terms: Terms, answer: Answ
     return answer
 
 
-def _rounds(search: Search, objective: Objective, terms: Terms, answer: Answer) -> Answer:
-    """Solve the integer master, cut off what its answer overstates, and again, until the bound meets the value."""
+def _rounds(search: Search, objective: Objective, terms: Terms, answer: Answer, closed: Ints, opened: Ints) -> Answer:
+    """Solve the integer master, cut off what its answer overstates, and again, until the bound meets the value.
+
+    ``closed`` and ``opened`` are columns without and with which nothing better than the answer is to be had.
+    """
     master = search.master
     while not _met(search, objective, answer):
         if search.clock.stop():
             return answer
-        model = master.model(terms, search.more, maximise=objective.maximise)
-        model.upper[search.closed] = 0.0
-        model.lower[search.opened] = 1.0
-        outcome = mip.solve(model, search.clock, **search.solver)  # type: ignore[arg-type]
+        model = master.model(terms, [*search.more, *search.kept], maximise=objective.maximise)
+        model.upper[np.union1d(search.closed, closed)] = 0.0
+        model.lower[np.union1d(search.opened, opened)] = 1.0
+        outcome = _solved(search, objective, model)
         if outcome.status == "infeasible":
             if answer.network is None:
                 return replace(answer, status="infeasible")
@@ -132,6 +149,12 @@ def _rounds(search: Search, objective: Objective, terms: Terms, answer: Answer) 
             break
         search.more.append(rows)
     return replace(answer, status="optimal") if answer.network is not None else answer
+
+
+def _solved(search: Search, objective: Objective, model: mip.Model, time_limit: float = math.inf) -> mip.Outcome:
+    """Solve a master; a bound less than one step of the objective above the value is a proof."""
+    enough = max(_TOLERANCE, _grain(search, objective) - _STEP)
+    return mip.solve(model, search.clock, time_limit=time_limit, absolute_gap=enough, **search.solver)  # type: ignore[arg-type]
 
 
 def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
@@ -227,16 +250,14 @@ def _met(search: Search, objective: Objective, answer: Answer) -> bool:
     return abs(answer.bound - answer.value) <= max(gap, slack(search, objective, answer.value))
 
 
-def _fix(search: Search, linear: LinearBound, goal: Goal, value: float) -> None:
-    """Close and open for good the options without or with which the linear bound falls below what must be kept."""
-    if math.isnan(value):
-        return
-    sign, n = _sign(goal.objective), search.problem.n_options
-    floor = sign * value - goal.allowed_loss * abs(value)
-    y, loss = linear.x[:n], np.abs(linear.reduced_cost[:n])
-    decides = sign * linear.bound - loss < floor - 2 * _TOLERANCE * max(1.0, abs(floor))
-    search.closed = np.union1d(search.closed, np.flatnonzero(decides & (y <= _CLOSE)))
-    search.opened = np.union1d(search.opened, np.flatnonzero(decides & (y >= 1.0 - _CLOSE)))
+def _decided_below(search: Search, linear: LinearBound, objective: Objective, floor: float) -> tuple[Ints, Ints]:
+    """Return the whole columns with which, and those without which, the linear bound falls below a floor."""
+    if math.isnan(floor):
+        return _NOTHING, _NOTHING
+    whole = np.flatnonzero(search.master.layout.columns.whole)
+    x, loss = linear.x[whole], np.abs(linear.reduced_cost[whole])
+    decides = _sign(objective) * linear.bound - loss < floor - 2 * _TOLERANCE * max(1.0, abs(floor))
+    return whole[decides & (x <= _CLOSE)], whole[decides & (x >= 1.0 - _CLOSE)]
 
 
 def keep(search: Search, goal: Goal, answer: Answer) -> None:
@@ -248,9 +269,8 @@ def keep(search: Search, goal: Goal, answer: Answer) -> None:
     unit = max(1.0, float(np.abs(terms.cost).max(initial=0.0)))
     row = sp.csr_array(sign * terms.cost[None, :] / unit)
     least = floor - sign * terms.offset - slack(search, goal.objective, floor)
-    search.more.append(Rows(row, np.array([least / unit]), np.array([np.inf])))
-    if terms.rows is not None:
-        search.more.append(terms.rows)
+    rows = [Rows(row, np.array([least / unit]), np.array([np.inf])), *([terms.rows] if terms.rows else [])]
+    search.kept.append(Rows.stacked(rows, search.master.layout.count))
 
 
 def _sign(objective: Objective) -> float:

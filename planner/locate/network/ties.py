@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from planner.locate.network.constraints import Rows
 from planner.locate.network.objectives import LinkTravel, LoungesLinked, Network, Objective, Terms
-from planner.locate.network.rounds import Answer, Goal, Search, cut_off, keep, network_of
+from planner.locate.network.rounds import Answer, Goal, Search, cut_off, keep, keeps_values, network_of
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 
@@ -69,15 +69,17 @@ def _others(search: Search, network: Network, signs: Callable[[Search, Network],
 
     ``signs`` gives a column that the network uses 1, one that it does not use -1, and all others 0.
     """
-    nothing = Terms(np.zeros(search.master.layout.count))
+    last, floor = search.floors[-1]
+    terms = last.terms(search.problem, search.master.layout)
+    before, last_only = replace(search, kept=search.kept[:-1]), replace(search, floors=[(last, floor)])
     seen: list[Rows] = []
     while True:
         row = signs(search, network)
         used = np.flatnonzero(row)
         most = float((row > 0).sum()) - 1.0
         seen.append(Rows.of([(used, row[used])], -np.inf, most, search.master.layout.count))
-        found = _best(search, nothing, seen)
-        if found is None:
+        found = _best(before, Terms(-terms.cost if last.maximise else terms.cost, terms.rows), seen)
+        if found is None or not keeps_values(last_only, found):
             return
         network = found
         yield network
@@ -158,7 +160,8 @@ def _standing(search: Search, network: Network) -> Search:
 
 def _first_links(search: Search, network: Network) -> Network:
     """Return the network with the links of least travel, and of these the first: lounge by lounge."""
-    fixed = replace(_standing(search, network), more=list(search.more), floors=list(search.floors))
+    fixed = _standing(search, network)
+    fixed = replace(fixed, more=list(search.more), kept=list(search.kept), floors=list(search.floors))
     nearest = network
     for objective in (LoungesLinked(), LinkTravel()):
         nearest = _reached(fixed, objective)
@@ -205,7 +208,7 @@ def _best(search: Search, terms: Terms, more: Sequence[Rows] = ()) -> Network | 
     """Return the network with the least cost that keeps every value; None where there is none."""
     search.seen.clear()
     while True:
-        model = search.master.model(terms, [*search.more, *more], maximise=False)
+        model = search.master.model(terms, [*search.more, *search.kept, *more], maximise=False)
         model.upper[search.closed] = 0.0
         model.lower[search.opened] = 1.0
         outcome = mip.solve(model, search.clock, **search.solver)  # type: ignore[arg-type]
