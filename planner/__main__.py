@@ -15,6 +15,7 @@ from rich.markup import escape
 import planner
 from planner.commands import approval, verifying
 from planner.commands.shared import (
+    Dask,
     Out,
     Pois,
     Roads,
@@ -100,9 +101,10 @@ def map_command(
         typer.Option(help="底图 osm, tianditu, amap, baidu, geoq, a folder of tiles or an .mbtiles file"),
     ] = None,
     compare: Annotated[Path | None, typer.Option(help="对比方案 plan.json of an earlier plan to compare with")] = None,
+    dask: Dask = "",
 ) -> None:
     """只写地图 Make the plan and write its map."""
-    made = make(read_scenario(scenario, roads, pois))
+    made = make(read_scenario(scenario, roads, pois, dask))
     other = None if compare is None else planner.read_record(compare)
     path = out / "maps" / f"{made.scenario.district.id}.html"
     finish(made, [planner.save_map(made, path, basemaps=basemap or (), other=other)])

@@ -70,8 +70,8 @@ def certificate(plan: Plan, *, time_limit: float = 20.0) -> dict[str, Any]:
 
 
 def settings_hash(plan: Plan) -> str:
-    """Return a hash of all settings of a plan, paths aside."""
-    settings = plan.scenario.model_dump(mode="json")
+    """Return a hash of all settings of a plan; paths, and how the work is done, aside."""
+    settings = plan.scenario.model_dump(mode="json", exclude={"compute"})
     for source in settings["files"]:
         source.pop("path")
     return hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

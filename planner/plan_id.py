@@ -27,13 +27,14 @@ def plan_id(
 ) -> str:
     """Return the district's id and ten digits of a hash of all that makes the plan.
 
-    These are the settings (paths aside), the inputs' hashes, the version of this package, where each candidate stands
-    and what it may be (so a moved site counts), the chosen stations with type and phase, and the link of each lounge.
+    These are the settings (paths, and how the work is done, aside), the inputs' hashes, the version of this package,
+    where each candidate stands and what it may be (so a moved site counts), the chosen stations with type and phase,
+    and the link of each lounge.
 
     >>> plan_id(scenario, hashes, candidates, stations, links)  # doctest: +SKIP
     'jiaojiang-d57c30bf23'
     """
-    settings = scenario.model_dump(mode="json")
+    settings = scenario.model_dump(mode="json", exclude={"compute"})
     for source in settings["files"]:
         source.pop("path")
     parts = [

@@ -81,9 +81,10 @@ def prepare(
     _refuse_empty(tables.options, "candidate sites", told)
     travel = PlanTravel(scenario, district.roads, tables)
     pairs = travel.pairs()
-    on_stage(Stage("travel", (), {f"pairs of {group}": len(table) for group, table in pairs.access.items()}))
+    counts = {f"pairs of {group}": len(table) for group, table in pairs.access.items()}
+    on_stage(Stage("travel", tuple(travel.reports), counts))
     problem = network_problem(scenario, tables, pairs)
-    all_reports = (*packs, *district.reports, *reports)
+    all_reports = (*packs, *district.reports, *reports, *travel.reports)
     return Siting(scenario, district, centres, candidates, tables, travel, pairs, problem, all_reports)
 
 

@@ -66,6 +66,17 @@ def test_links_run_along_the_streets(given: Any) -> None:
     assert drawn["route"].iloc[1] is None
 
 
+def test_what_was_assumed_of_streets_and_places_is_told(given: Any) -> None:
+    """Each kind of travel has its report: the group or the links, the mode, the pairs, and who is off the network."""
+    travel = given(max_access="5m")
+    travel.pairs()
+    assert travel.reports[0].source == "travel of riders (ebike)"
+    assert {report.facts["pairs"] for report in travel.reports} == {0}
+    told = [(str(fault.id), fault.what) for report in travel.reports for fault in report.of("refused")]
+    assert ("S", "no street that the mode may use within 5 m") in told
+    assert "1 ferries are not used" in [fault.what for report in travel.reports for fault in report.of("assumed")]
+
+
 def test_no_link_gives_no_lines(given: Any) -> None:
     """A plan without any link has the column all the same."""
     links = pd.DataFrame({"station": ["", ""]}, index=["L1", "L2"])

@@ -15,6 +15,7 @@ from planner.errors import ScenarioError
 from planner.inputs.roads.read import Roads, read_roads
 from planner.network.tables import NetworkTables
 from planner.network.travel import PlanTravel
+from planner.plan_id import plan_id
 from planner.scenario import ComputeRules, Scenario, read_scenario
 
 
@@ -54,6 +55,15 @@ def test_the_cache_of_the_scenario_is_used(scenario: Scenario, roads: Roads, tmp
         assert first.access[group].equals(pairs)
         assert second.access[group].equals(pairs)
     assert second.links.equals(plain.links)
+
+
+def test_how_the_work_is_done_is_no_part_of_the_plan(scenario: Scenario) -> None:
+    """The same plan has the same id on two threads, from a cache and on a cluster."""
+    there = scenario.model_copy(update={"compute": ComputeRules(cache="kept", jobs=2, dask="tcp://10.0.0.5:8786")})
+    columns = ("name", "centre", "types", "status")
+    tables = gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=4326), pd.DataFrame({"type": []})
+    none = pd.DataFrame({"station": []})
+    assert plan_id(there, {}, *tables, none) == plan_id(scenario, {}, *tables, none)
 
 
 def test_a_cluster_that_is_not_there_stops_the_plan(

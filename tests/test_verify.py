@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 import planner
 from planner.errors import InfeasibleError, ScenarioError
@@ -140,6 +141,19 @@ def link_travel(plan: Plan, factor: float) -> Plan:
     return replace(plan, pairs=replace(plan.pairs, links=pairs))
 
 
+def line(plan: Plan, change: Callable[[shapely.LineString], shapely.LineString | None]) -> Plan:
+    """The plan with the drawn line of its first link changed."""
+    table = plan.links.copy()
+    at = table.index[table["station"] != ""][0]
+    table["route"] = [change(shape) if lounge == at else shape for lounge, shape in table["route"].items()]
+    return replace(plan, links=table)
+
+
+def shifted(shape: shapely.LineString, x: float) -> shapely.LineString:
+    """The line moved eastward, in degrees."""
+    return shapely.transform(shape, lambda places: places + np.array([x, 0.0]))
+
+
 def other_type(plan: Plan) -> str:
     """A type that the first station does not have."""
     return next(kind.id for kind in plan.scenario.types if kind.id != plan.stations["type"].iloc[0])
@@ -195,6 +209,14 @@ BROKEN: dict[str, tuple[Callable[[Plan], Plan], str]] = {
     "a link faster than it is": (lambda p: links(p, linked=True, impedance=0.5), "a link states its travel"),
     "a link slower than it is": (lambda p: links(p, linked=True, impedance=9999.0), "a link states its travel"),
     "a link without travel": (lambda p: links(p, linked=True, impedance=np.nan), "a link states its travel"),
+    "a line gone": (lambda p: line(p, lambda shape: None), "a link has its line along the streets"),
+    "a line turned round": (lambda p: line(p, shapely.reverse), "the line of a link leads from door to door"),
+    "a line moved by 3 m": (lambda p: line(p, lambda shape: shifted(shape, 3e-5)), "the line of a link leads from"),
+    "a straight line": (
+        lambda p: line(p, lambda shape: shapely.LineString([shape.coords[0], shape.coords[-1]])),
+        "the line of a link is as long as its trip",
+    ),
+    "another length told": (lambda p: links(p, linked=True, metres=99_999.0), "the line of a link is as long as its trip"),
     "no reason": (lambda p: links(p, linked=False, reason=""), "a lounge that is not linked has a reason"),
     "a lounge without a row": (lambda p: without(p, "links"), "each lounge has one row"),
     "a lounge too many": (lambda p: without(p, "lounges"), "each lounge has one row"),

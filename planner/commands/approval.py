@@ -86,11 +86,12 @@ def export_command(
     shapefile: Shapefile = False,
     gcj02: Gcj02 = False,
     jobs: Jobs = 1,
+    dask: Dask = "",
 ) -> None:
     """写出整套报批文件 Make the plan and write the folder for approval: list, dossier, GIS files, record."""
     record = None if previous is None else planner.read_record(previous)
     table = None if not decided else _decided(decided, record)
-    made = _make_around(read_scenario(scenario, roads, pois), table, record)
+    made = _make_around(read_scenario(scenario, roads, pois, dask), table, record)
     written = planner.export(made, out / "approval")
     wanted: dict[Extra, bool] = {"shapefile": shapefile, "gcj02": gcj02}
     with console.status("写出 writing …"):
@@ -109,9 +110,10 @@ def decide(
     ledger: LedgerPath = None,
     prices: Annotated[bool, typer.Option(help="计算每项决定的代价 work out what each decision costs")] = True,
     jobs: Jobs = 1,
+    dask: Dask = "",
 ) -> None:
     """按批复重做方案 Enter the decisions in the ledger, and make the plan again with the fewest changes."""
-    settings = read_scenario(scenario, roads, pois)
+    settings = read_scenario(scenario, roads, pois, dask)
     before = out / "approval" / "plan.json" if previous is None else previous
     record = planner.read_record(before) if previous is not None or before.is_file() else None
     opinions, report = read_opinions(*decisions, plan=record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,8 @@ import typer
 from rich.markup import escape
 
 import planner
-from planner.commands.shared import Pois, Roads, console, read_scenario
+from planner.commands.shared import Dask, Pois, Roads, console, read_scenario
+from planner.travel import on_cluster
 
 __all__ = ["register"]
 
@@ -26,10 +28,11 @@ def verify_command(
     scenario: Annotated[Path | None, typer.Option(help="场景文件 scenario.toml, where it is not found")] = None,
     roads: Roads = None,
     pois: Pois = None,
+    dask: Dask = "",
 ) -> None:
     """复核方案 Read the files of a plan again, compute all of it anew, and confirm it or name the first difference."""
     given = None if scenario is None else read_scenario(scenario, roads, pois)
-    with console.status("复核 verifying …"):
+    with console.status("复核 verifying …"), on_cluster(dask) if dask else nullcontext():
         found = planner.verify_file(plan, given)
     if not found:
         console.print("[green]✓[/] 已确认 confirmed: files, streets, rules, links, totals and bound")

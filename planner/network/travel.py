@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from planner.errors import InputError
+from planner.inputs.report import Report
 from planner.inputs.roads.read import Roads
 from planner.network.tables import NetworkTables, PairTables
 from planner.scenario import Scenario
@@ -22,7 +23,10 @@ __all__ = ["PlanTravel"]
 
 
 class PlanTravel:
-    """Travel between the tables of a plan, by the modes and limits of its scenario; each mode is compiled once."""
+    """Travel between the tables of a plan, by the modes and limits of its scenario; each mode is compiled once.
+
+    ``reports``, filled by :meth:`pairs`: what was assumed of the streets of each mode, and of the places beside them.
+    """
 
     def __init__(self, scenario: Scenario, roads: Roads | None, tables: NetworkTables) -> None:
         if roads is None:
@@ -31,6 +35,7 @@ class PlanTravel:
         self._scenario, self._tables = scenario, tables
         self._access: dict[str, Any] = {"max_access": f"{rules.max_access:.6f}m"}
         self._compute = _compute(scenario)
+        self.reports: list[Report] = []
         mode_of = changed_modes(scenario)
         self._network: Callable[[str], Network] = cache(
             lambda mode: network(streets, mode_of(mode), ferries=rules.ferries)
@@ -49,13 +54,17 @@ class PlanTravel:
             reachable = sorted(tables.options.loc[tables.options["type"].isin(serving), "site"].unique())
             people = tables.demand[tables.demand["group"] == group.id]
             within, direction = group.standards[-1].within, group.direction
-            access[group.id] = self._matrix(people, tables.sites.loc[reachable], group.mode, within, direction)
+            sites, label = tables.sites.loc[reachable], f"travel of {group.id}"
+            access[group.id] = self._matrix(people, sites, group.mode, within, direction, label)
         rules = self._scenario.links
-        links = self._matrix(tables.lounges, tables.sites, rules.mode, rules.limit, "from_destination")
+        links = self._matrix(
+            tables.lounges, tables.sites, rules.mode, rules.limit, "from_destination", "travel of links"
+        )
         if rules.outreach is None:
             return PairTables(access, links, links.iloc[:0], self._spacing())
         outreach = rules.outreach
-        walks = self._matrix(tables.demand, tables.lounges, outreach.mode, outreach.within, "to_destination")
+        places = tables.demand, tables.lounges
+        walks = self._matrix(*places, outreach.mode, outreach.within, "to_destination", "travel to lounges")
         return PairTables(access, links, walks, self._spacing())
 
     def _spacing(self) -> dict[str, pd.DataFrame]:
@@ -90,19 +99,23 @@ class PlanTravel:
         return gpd.GeoDataFrame(links.assign(route=lines.geometry.reindex(links.index)), geometry="route", crs=4326)
 
     def _matrix(
-        self, origins: gpd.GeoDataFrame, destinations: gpd.GeoDataFrame, mode: str, within: float, direction: Any
+        self,
+        origins: gpd.GeoDataFrame,
+        destinations: gpd.GeoDataFrame,
+        mode: str,
+        within: float,
+        direction: Any,
+        label: str,
     ) -> pd.DataFrame:
-        streets = self._network(mode)
-        return travel_matrix(
-            streets,
-            origins,
-            destinations,
-            streets.mode,
-            f"{within:.6f}s",
-            direction,
-            **self._access,
-            **self._compute,
-        )
+        streets, report = self._network(mode), Report(f"{label} ({mode})")
+        cutoff = f"{within:.6f}s"
+        pairs = travel_matrix(
+            streets, origins, destinations, streets.mode, cutoff, direction, **self._access, **self._compute,
+            report=report,
+        )  # fmt: skip
+        report.facts["pairs"] = len(pairs)
+        self.reports.append(report)
+        return pairs
 
 
 def _compute(scenario: Scenario) -> dict[str, Any]:

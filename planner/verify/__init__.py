@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.verify.coverage import check_coverage, recomputed_shares
+from planner.verify.lines import check_lines
 from planner.verify.links import check_links
 from planner.verify.phases import check_phases
 from planner.verify.rules import check_rules
@@ -22,8 +23,8 @@ def verify(plan: Plan) -> list[Violation]:
     """Return every violation in a plan; an empty list says that the plan is sound.
 
     Recomputed from the candidate, demand, lounge and pair tables: statuses, one station per centre, quotas, allowed
-    types, further rules, phases, each link, each point's covered share, every total, the objective, and that the bound
-    is not below it.
+    types, further rules, phases, each link and its line, each point's covered share, every total, the objective, and
+    that the bound is not below it.
     """
     shares = recomputed_shares(plan)
     return [
@@ -31,6 +32,7 @@ def verify(plan: Plan) -> list[Violation]:
         *check_rules(plan),
         *check_phases(plan),
         *check_links(plan),
+        *check_lines(plan),
         *check_coverage(plan, shares),
         *check_totals(plan, shares),
     ]

@@ -18,8 +18,9 @@ import pyproj
 import shapely
 
 from planner.inputs.roads.read import Roads
+from planner.street_changes import changed_modes
 from planner.travel.streets.access import street_rule
-from planner.travel.streets.modes import WALK, get_mode
+from planner.travel.streets.modes import WALK, Mode
 from planner.verify.coverage import pair_rows
 from planner.verify.violation import Violation
 
@@ -52,7 +53,8 @@ def _check(
     plan: Plan, roads: Roads, mode: str, pairs: pd.DataFrame, places: gpd.GeoDataFrame, direction: str
 ) -> Iterator[Violation]:
     """Compare the trips of a pair table that begin or end at the first stations in it."""
-    streets = _Streets(roads, mode, backward=direction == "to_destination", farthest=plan.scenario.travel.max_access)
+    used = changed_modes(plan.scenario)(mode)
+    streets = _Streets(roads, used, backward=direction == "to_destination", farthest=plan.scenario.travel.max_access)
     stated: dict[str, dict[str, float]] = defaultdict(dict)
     for place, site, seconds in pair_rows(pairs):
         stated[site][place] = seconds
@@ -68,8 +70,8 @@ def _check(
 class _Streets:
     """The streets of a mode as arcs between nodes; turned round with ``backward``."""
 
-    def __init__(self, roads: Roads, mode: str, *, backward: bool, farthest: float) -> None:
-        rules = [street_rule(tags, get_mode(mode)) for tags in roads.tags]
+    def __init__(self, roads: Roads, mode: Mode, *, backward: bool, farthest: float) -> None:
+        rules = [street_rule(tags, mode) for tags in roads.tags]
         self.roads, self.farthest = roads, farthest
         self.arcs: Arcs = defaultdict(list)
         self.speed: dict[int, tuple[float, float]] = {}

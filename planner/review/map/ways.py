@@ -45,9 +45,8 @@ def people_ways(plan: Plan, network_of: Callable[[str], Network]) -> list[list[i
             continue
         pairs = pd.DataFrame({"origin": rows.index, "destination": rows["station"]}, index=rows.index)
         access = f"{rules.max_access:.6f}m"
-        found = routes(
-            network_of(group.mode), rows, plan.stations, pairs, group.mode, direction=group.direction, max_access=access
-        )
+        streets = network_of(group.mode)
+        found = routes(streets, rows, plan.stations, pairs, streets.mode, direction=group.direction, max_access=access)
         lines.loc[rows.index] = found.geometry.to_numpy()
     return _flat(lines)
 
