@@ -23,7 +23,7 @@ from planner.inputs.tables.packages import opened, parse_xml
 from planner.inputs.tables.sheets import LAST_ROW, Block, Sheet
 from planner.inputs.tables.values import number_text
 
-__all__ = ["read_xlsx"]
+__all__ = ["Book", "read_xlsx"]
 
 _CHINESE_DATES: Final = frozenset([*range(27, 37), *range(50, 59)])  # built-in formats of Chinese Excel
 _ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -40,7 +40,7 @@ def read_xlsx(path: Path, *, limits: Limits | None = None) -> list[Sheet]:
     limits = limits or Limits()
     with opened(path, limits) as package:
         members = {name.lower().lstrip("/"): name for name in package.namelist()}
-        book = _Book(package, members)
+        book = Book(package, members)
         strings = _shared_strings(package, book.member("sharedStrings"))
         formats = _formats(package, book.member("styles"))
         sheets = []
@@ -51,7 +51,7 @@ def read_xlsx(path: Path, *, limits: Limits | None = None) -> list[Sheet]:
     return sheets
 
 
-class _Book:
+class Book:
     """The list of sheets and where their parts are."""
 
     def __init__(self, package: zipfile.ZipFile, members: dict[str, str]) -> None:

@@ -31,6 +31,8 @@ __all__ = ["Appended", "ChainState", "Ledger"]
 _WAIT: Final = 60.0  # seconds for another writer to end
 _GENESIS: Final = "0" * 64
 _FIELDS: Final = ("recorded", "kind", "undoes", *COLUMNS)
+_SAME: Final = ("source_hash", "row", "site", "verdict", "by")
+_KNOWN: Final = "SELECT 1 FROM standing WHERE " + " AND ".join(f'"{name}" IS ?' for name in _SAME)
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entries (
   seq INTEGER PRIMARY KEY, recorded TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('decision', 'undo')),
@@ -88,16 +90,15 @@ class Ledger:
     def append(self, decisions: pd.DataFrame, *, when: datetime.datetime | None = None) -> Appended:
         """Write decisions (columns of :data:`planner.review.decisions.read.COLUMNS`), all or none; return the count.
 
-        A decision from the same row of the same file that still stands is not written twice, so that a call that was
-        cut short may be repeated.
+        A decision of one person from the same row of the same file that still stands is not written twice, so that a
+        call that was cut short may be repeated.
         """
         rows = [_fields(row, when) for row in _records(decisions)]
         new = 0
         with self._writing() as database:
             for row in rows:
-                known = "SELECT 1 FROM standing WHERE source_hash = ? AND row IS ? AND site = ? AND verdict = ?"
-                key = (row["source_hash"], row["row"], row["site"], row["verdict"])
-                if row["source_hash"] == "" or database.execute(known, key).fetchone() is None:
+                key = tuple(row[name] for name in _SAME)
+                if row["source_hash"] == "" or database.execute(_KNOWN, key).fetchone() is None:
                     _add(database, row)
                     new += 1
         return Appended(new, len(rows) - new)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -15,29 +14,24 @@ import pyproj
 from planner.inputs.coordinates.datums import to_wgs84
 from planner.inputs.coordinates.notations import parse_angle, split_pair
 from planner.inputs.coordinates.projections import cgcs2000_zone
+from planner.review.decisions.known_sites import KnownSite, KnownSites
 
-__all__ = ["KnownSite", "NewPlace", "metres_between", "read_place", "sites_called"]
+__all__ = ["NewPlace", "metres_between", "read_place"]
 
 _SYSTEMS: Final = (
     ("gcj02", re.compile(r"gcj[\s_-]*0?2|火星坐标|高德|腾讯|amap", re.IGNORECASE)),
     ("bd09", re.compile(r"bd[\s_-]*09(ll)?|百度", re.IGNORECASE)),
     ("wgs84", re.compile(r"(wgs[\s_-]*84|cgcs[\s_-]*2000|国家2000|epsg[:：]?\s*4\d{3})", re.IGNORECASE)),
 )
-_FILLING: Final = re.compile(r"坐标系?|经纬度|[:：]\s*$|^\s*[:：]|[()（）]\s*$")
+_FILLING: Final = re.compile(r"坐标系?|经纬度|[:：]\s*$|^\s*[:：]|[(（][^()（）\d]*[)）]\s*$|[()（）]\s*$")
+_LABEL: Final = re.compile(r"(?<![a-z])(?:[xyen]|l(?:ng|on|at)[a-z]*)\s*[=:：]\s*", re.IGNORECASE)
+_SECOND: Final = re.compile(
+    r"(?<=[\d度°分秒′″'\"])\s*(?=东经|北纬|经度|纬度|l(?:ng|on|at)|[xyen]\s*[=:：])", re.IGNORECASE
+)
 _FARTHEST: Final = 30_000.0
 """Metres between the old and the new place beyond which a slip of the pen is likelier than a move."""
 _NEAR: Final = 2.0  # degrees
 _ELLIPSOID: Final = pyproj.Geod(ellps="GRS80")
-
-
-@dataclass(frozen=True, slots=True)
-class KnownSite:
-    """A candidate of the plan that is decided on; the screening refused those that are not ``usable``."""
-
-    name: str
-    longitude: float
-    latitude: float
-    usable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +43,14 @@ class NewPlace:
     to: str = ""
 
 
-def read_place(text: str, sites: Mapping[str, KnownSite], old: str = "") -> NewPlace | str:
+def read_place(text: str, sites: KnownSites, old: str = "") -> NewPlace | str:
     """Return the new place that a text states, or the sentence that says what is wrong with it.
 
-    ``sites`` holds the known candidates by id; it may be empty. ``old`` is the site that moves. Within China longitude
-    and latitude never overlap, so they may stand in either order; metres are those of the 3-degree zone of the sites.
+    ``sites`` may be empty; ``old`` is the site that moves. Within China longitude and latitude never overlap, so they
+    may stand in either order; metres are those of the 3-degree zone of the sites. A remark in brackets after them is
+    left aside.
 
-    >>> read_place("28.67, 121.43", {})
+    >>> read_place("28.67, 121.43 (西门)", KnownSites())
     NewPlace(longitude=121.43, latitude=28.67, to='')
     """
     text = text.strip()
@@ -76,13 +71,8 @@ def metres_between(a: NewPlace | KnownSite, b: NewPlace | KnownSite) -> float:
     return float(_ELLIPSOID.inv(a.longitude, a.latitude, b.longitude, b.latitude)[2])
 
 
-def sites_called(name: str, sites: Mapping[str, KnownSite]) -> list[str]:
-    """Return the ids of the candidates with a name."""
-    return [site for site, known in sites.items() if known.name == name]
-
-
-def _candidate(text: str, sites: Mapping[str, KnownSite], old: str) -> NewPlace | str | None:
-    ids = [text] if text in sites else sites_called(text, sites)
+def _candidate(text: str, sites: KnownSites, old: str) -> NewPlace | str | None:
+    ids = sites.called(text)
     if not ids:
         return None
     if len(ids) > 1:
@@ -95,13 +85,14 @@ def _candidate(text: str, sites: Mapping[str, KnownSite], old: str) -> NewPlace 
     return NewPlace(site.longitude, site.latitude, ids[0])
 
 
-def _coordinates(text: str, sites: Mapping[str, KnownSite]) -> NewPlace | str:
+def _coordinates(text: str, sites: KnownSites) -> NewPlace | str:
     unread = f"the new place {text!r} cannot be read"
     datum, plain = "wgs84", text
     for name, words in _SYSTEMS:
         if words.search(plain):
             datum, plain = name, words.sub("", plain)
-    pair = split_pair(_FILLING.sub("", plain).strip(" :：()（）"))
+    plain = _LABEL.sub("", _SECOND.sub(", ", _FILLING.sub("", plain).strip(" :：()（）")))
+    pair = split_pair(plain)
     angles = [parse_angle(part) for part in pair]
     if angles[0] is None or angles[1] is None:
         return unread
@@ -116,7 +107,7 @@ def _coordinates(text: str, sites: Mapping[str, KnownSite]) -> NewPlace | str:
     return NewPlace(round(float(lon[0]), 8), round(float(lat[0]), 8))
 
 
-def _from_metres(first: float, second: float, sites: Mapping[str, KnownSite]) -> NewPlace | None:
+def _from_metres(first: float, second: float, sites: KnownSites) -> NewPlace | None:
     """Return the place of easting and northing (either order, with or without zone number) near the sites."""
     if not sites:
         return None

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
+
 from planner.errors import Fault, InputError
 from planner.inputs.report import Report
-from planner.inputs.tables.columns import recognise
+from planner.inputs.tables.columns import kind_of, recognise
 from planner.inputs.tables.formats import read_sheets
 from planner.inputs.tables.headers import find_headings
 from planner.inputs.tables.limits import Limits
 from planner.inputs.tables.read import read_table
 from planner.inputs.tables.sheets import Sheet
+from planner.review.decisions.cell_marks import CellMarks, read_marks
+from planner.review.decisions.verdicts import is_undecided, read_verdict
 from planner.safe_text import without_harmful
 
 __all__ = ["LIMITS", "Opinion", "read_file"]
@@ -24,9 +29,11 @@ LIMITS: Final = Limits(file=64 << 20, unpacked=256 << 20, rows=200_000, cells=4_
 """The largest list that is read; a district has hundreds of sites."""
 
 _KINDS: Final = (
-    "id", "name", "verdict", "new_place", "reason", "decided_by", "date", "plan", "longitude", "latitude",
+    "id", "name", "new_place", "reason", "decided_by", "date", "plan", "longitude", "latitude",
 )  # fmt: skip
+_DEPARTMENT: Final = re.compile(r"(\S{1,20}?)(?:的|审批|批复|审核|审查)?意见")  # 住建局意见
 _MARKS: Final = "planner-marks/1"
+_LONGEST: Final = 2000  # characters of a text in a mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,50 +56,123 @@ class Opinion:
 
 
 def read_file(path: Path, report: Report) -> list[Opinion]:
-    """Return the opinions of one file: rows whose cell under 意见 holds a text.
+    """Return the opinions of one file: of each row, every cell under 意见 (or 住建局意见, by that department).
 
-    Every sheet with a column 意见 and one of 编号 or 名称 is read, whatever it is called. Raises
-    :class:`planner.errors.InputError` when there is none, or when the file is no table.
+    Every sheet with a column 意见 and one of 编号 or 名称 is read, whatever it is called. Comments, texts struck out
+    and colours are no opinions, but rows that have nothing else are told. Raises
+    :class:`planner.errors.InputError` when there is no such sheet, or when the file is no table.
     """
     if path.suffix.lower() == ".json":
-        return list(_marks(path))
-    opinions: list[Opinion] = []
-    found = False
-    for page in read_sheets(path, encoding=None, limits=LIMITS):
-        columns = _columns(page, path.name)
-        if columns is None:
-            continue
-        found = True
-        table, account = read_table(path, sheet=page.name or None, limits=LIMITS)
-        report.extend(account)
-        for record in table.to_dict("records"):
-            texts = {kind: str(record[heading]).strip() for kind, heading in columns.items() if heading in record}
-            if texts.get("verdict") or texts.get("new_place"):
-                opinions.append(_opinion(path.name, int(record["_row"]), page.name, texts))
-    if not found:
+        return list(_marks(path, report))
+    pages = {page.name: (page, columns) for page in read_sheets(path, encoding=None, limits=LIMITS)
+             if (columns := _columns(page, path.name)) is not None}  # fmt: skip
+    if not pages:
         repair = "Use the exported list; keep its row of headings."
         raise InputError(
             Fault("no sheet has the columns 编号 id (or 名称 name) and 意见 verdict", path.name, repair=repair)
         )
+    marks = read_marks(path, {name: columns.places.values() for name, (_, columns) in pages.items()}, LIMITS)
+    opinions: list[Opinion] = []
+    for name, (page, columns) in pages.items():
+        table, account = read_table(path, sheet=name or None, limits=LIMITS)
+        account.entries = [entry for entry in account.entries if entry.fault.sheet in ("", name)]
+        report.extend(account)
+        read = _SheetOpinions(path.name, page, columns, marks.get(name, CellMarks()), report)
+        opinions += read.of(table)
+    if not opinions:
+        report.add("warning", "no row holds an opinion", file=path.name, repair="Fill in the column 意见.")
     return opinions
 
 
-def _columns(page: Sheet, file: str) -> dict[str, str] | None:
-    """Return the heading of each kind of column in a sheet that holds opinions, None for other sheets."""
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The headings of a sheet: of each kind, and of each column of opinions with the department it names."""
+
+    kinds: dict[str, str]
+    verdicts: dict[str, str]
+    places: dict[str, int]
+
+
+def _columns(page: Sheet, file: str) -> _Columns | None:
+    """Return the columns of a sheet that holds opinions, None for other sheets."""
     headings = find_headings(page)
     names = [name for name in headings.names if name] if headings else []
-    if "verdict" not in _verdict_column(names):
+    verdicts = {name: "" for name in names if kind_of(name) == "verdict"}
+    departments = {name: found[1] for name in names if not kind_of(name) and (found := _DEPARTMENT.fullmatch(name))}
+    others = [name for name in names if name not in verdicts and name not in departments]
+    if headings is None or not (verdicts or departments):
         return None
-    columns = recognise(names, _KINDS, file=file)
-    return columns if "verdict" in columns and ("id" in columns or "name" in columns) else None
+    kinds = recognise(others, _KINDS, file=file)
+    asked = [*verdicts, *departments, *(kinds[kind] for kind in ("id", "name", "new_place") if kind in kinds)]
+    places = {name: headings.names.index(name) for name in asked}
+    return _Columns(kinds, verdicts | departments, places) if "id" in kinds or "name" in kinds else None
 
 
-def _verdict_column(names: list[str]) -> dict[str, str]:
-    """Return the column of the verdict where there is exactly one; other sheets may hold what they like."""
-    try:
-        return recognise(names, ["verdict"])
-    except InputError:
-        return {"verdict": ""}
+@dataclass(frozen=True, slots=True)
+class _SheetOpinions:
+    """One sheet while its opinions are read; what stands there without being one is told in the report."""
+
+    file: str
+    page: Sheet
+    columns: _Columns
+    marks: CellMarks
+    report: Report
+
+    def of(self, table: pd.DataFrame) -> list[Opinion]:
+        """Return the opinions of the rows of a table, in their order."""
+        opinions: list[Opinion] = []
+        rows, silent = [int(row) - 1 for row in table["_row"]], set()
+        for record in table.to_dict("records"):
+            texts = {kind: str(record.get(heading, "")).strip() for kind, heading in self.columns.kinds.items()}
+            said = {heading: str(record.get(heading, "")).strip() for heading in self.columns.verdicts}
+            row = int(record["_row"])
+            spoken = [heading for heading, text in said.items() if not is_undecided(text)]
+            filled = {*spoken, self.columns.kinds["new_place"]} if texts.get("new_place") else set(spoken)
+            if not self._sound(row, texts.get("id", ""), filled):
+                continue
+            if not spoken and is_undecided(texts.get("new_place", "")):
+                silent.add(row - 1)
+            for heading in spoken or list(said)[: bool(texts.get("new_place"))]:
+                by = self.columns.verdicts[heading]
+                own = texts | {"verdict": said[heading]} | ({"decided_by": by} if by else {})
+                opinions.append(_opinion(self.file, row, self.page.name, own))
+        self._tell_colours(rows, silent)
+        return opinions
+
+    def _sound(self, row: int, site: str, filled: Collection[str]) -> bool:
+        """Return whether what a row says stands in words; what does not is refused, or told.
+
+        ``filled`` holds the headings of its answers: the opinions, and the new place.
+        """
+        where = {"file": self.file, "sheet": self.page.name, "row": row, "id": site}
+        cells = {name: (row - 1, column) for name, column in self.columns.places.items()}
+        answers = {*self.columns.verdicts, self.columns.kinds.get("new_place", "")} & cells.keys()
+        sound = True
+        for name in sorted(answers):
+            if cells[name] in self.page.uncached:
+                what = f"the formula under {name!r} holds no value"
+                self.report.add("refused", what, **where, repair="Write the opinion as text.")
+                sound = False
+            elif name in filled and cells[name] in self.marks.struck:
+                what = f"what stands under {name!r} is struck out"
+                self.report.add("refused", what, **where, repair="Clear the cell, or take the line away.")
+                sound = False
+        for said in (self.marks.comments[cell] for cell in cells.values() if cell in self.marks.comments):
+            meant = not filled and read_verdict(said) is not None
+            what = f"the comment {said[:60]!r} is no opinion and is not read"
+            self.report.add("refused" if meant else "warning", what, **where, repair="Write it under 意见.")
+            sound &= not meant
+        return sound
+
+    def _tell_colours(self, rows: Sequence[int], silent: Collection[int]) -> None:
+        """Tell the rows without an opinion that are coloured unlike most others, or struck out."""
+        places = self.columns.places.values()
+        odd = {row for name in self.columns.verdicts for row in self.marks.coloured(self.columns.places[name], rows)}
+        odd |= {row for row, place in self.marks.struck if place in places}
+        for row in sorted(odd & set(silent)):
+            what = "the row is coloured or struck out, but no opinion is written; it counts as undecided"
+            where = {"file": self.file, "sheet": self.page.name, "row": row + 1}
+            self.report.add("warning", what, **where, repair="Write 同意, 否决, 换址 or 缓建 under 意见.")
 
 
 def _opinion(file: str, row: int, sheet: str, texts: dict[str, str]) -> Opinion:
@@ -101,23 +181,36 @@ def _opinion(file: str, row: int, sheet: str, texts: dict[str, str]) -> Opinion:
     return Opinion(file, row, sheet, **texts)
 
 
-def _marks(path: Path) -> Iterator[Opinion]:
-    """Iterate over the marks that a map page saved."""
+def _marks(path: Path, report: Report) -> Iterator[Opinion]:
+    """Iterate over the marks that a map page saved; those that are none are refused in the report."""
     try:
         if path.stat().st_size > LIMITS.file:
             raise ValueError
         file = json.loads(path.read_text(encoding="utf-8-sig"))
         marks = file["marks"] if file["format"] == _MARKS else None
+    except FileNotFoundError:
+        raise InputError(Fault("there is no such file", file=str(path), repair="Check the path.")) from None
     except (ValueError, KeyError, TypeError, OSError, RecursionError):
         marks = None
     if not isinstance(marks, list) or not all(isinstance(mark, dict) for mark in marks):
         raise InputError(Fault("not a file of marks", file=path.name, repair="Save it from the map page again."))
+    names = ("site", "name", "verdict", "reason", "by", "date")
     for number, mark in enumerate(marks, 1):
-        texts = {name: _text(mark.get(name)) for name in ("site", "name", "verdict", "reason", "by", "date")}
-        place = mark.get("place")
-        together = ", ".join(map(_text, place)) if isinstance(place, list) else ""
-        yield Opinion(path.name, number, **texts, new_place=together, plan=_text(file.get("plan")))
+        texts = {name: _text(mark.get(name)) for name in names}
+        place = mark.get("place") or []
+        values = [*texts.values(), *map(_text, place if isinstance(place, list) else [place])]
+        if not texts["verdict"] or any(value is None or len(value) > _LONGEST for value in values):
+            what = "the mark is none: a part of it is missing, no text, or too long"
+            repair = "Save the marks from the map page again."
+            report.add("refused", what, file=path.name, row=number, id=(texts["site"] or "")[:60], repair=repair)
+            continue
+        together = ", ".join(value or "" for value in values[len(names) :])
+        known = {name: text or "" for name, text in texts.items()}
+        yield Opinion(path.name, number, **known, new_place=together, plan=_text(file.get("plan")) or "")
 
 
-def _text(value: Any) -> str:
-    return without_harmful(str(value))[0].strip() if isinstance(value, str | int | float) else ""
+def _text(value: Any) -> str | None:
+    """Return a text or a number as text, blank where there is nothing; None for what is neither."""
+    if value is None:
+        return ""
+    return without_harmful(str(value))[0].strip() if isinstance(value, str | int | float) else None

@@ -2,8 +2,9 @@
 
 - A row counts when its cell under 意见 says something; what it says is read by
   :mod:`planner.review.decisions.verdicts`.
-- The id says which site is meant, else the name where only one site has it. An id and a name that belong to different
-  sites are for a person: part of the list was sorted without the rest.
+- The id says which site is meant, else the name where only one site has it (compared as
+  :mod:`planner.review.decisions.known_sites` does). An id and a name that belong to different sites are for a person:
+  part of the list was sorted without the rest.
 - A row made from another plan (column 方案编号, or the plan of the marks) counts where its site is still a candidate at
   the same place; else it is refused.
 - Of two opinions on one site the same verdict counts once. Of one person's two dated ones the later counts. Any other
@@ -16,22 +17,23 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import pandas as pd
 
 from planner.files import sha256
 from planner.inputs.report import Report
 from planner.inputs.tables.values import parse_number
-from planner.review.decisions.new_places import KnownSite, NewPlace, metres_between, read_place, sites_called
+from planner.review.decisions.known_sites import Judged, KnownSite, KnownSites, alike, known_sites
+from planner.review.decisions.new_places import NewPlace, metres_between, read_place
 from planner.review.decisions.opinions import Opinion, read_file
 from planner.review.decisions.verdicts import VERDICTS, is_undecided, read_day, read_verdict
-from planner.safe_text import without_harmful
 
-__all__ = ["COLUMNS", "Judged", "known_sites", "read_decisions", "read_opinions", "settle", "settled_last"]
+__all__ = ["COLUMNS", "read_decisions", "read_opinions", "settle", "settled_last"]
 
 COLUMNS: Final = (
     "site", "name", "verdict", "longitude", "latitude", "to", "reason", "by", "date", "plan", "source", "row",
@@ -40,20 +42,6 @@ COLUMNS: Final = (
 _SAME_PLACE: Final = 5.0  # metres
 _NOWHERE: Final = math.nan
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-class Judged(Protocol):
-    """A plan, or the record of one: what the decisions are about."""
-
-    @property
-    def id(self) -> str:
-        """The plan's id."""
-        ...
-
-    @property
-    def candidates(self) -> pd.DataFrame:
-        """The candidates with name, status and place, by site id."""
-        ...
 
 
 def read_decisions(*sources: str | Path, plan: Judged | None = None) -> pd.DataFrame:
@@ -85,8 +73,21 @@ def read_opinions(*sources: str | Path, plan: Judged | None = None) -> tuple[pd.
             row = _understood(replace(opinion, source=name), sites, plan.id if plan is not None else "", report)
             if row is not None:
                 rows.append(row | {"source_hash": digest})
+    _tell_nameless(rows, report)
     report.facts |= {"files": len(sources), "opinions": len(rows)}
     return pd.DataFrame(rows, columns=list(COLUMNS)), report
+
+
+def _tell_nameless(rows: Iterable[Mapping[str, Any]], report: Report) -> None:
+    """Tell which rows name nobody as having decided: the ledger then cannot say who did."""
+    nameless: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if not row["by"]:
+            nameless[row["source"]].append(str(row["row"]))
+    for source, numbers in nameless.items():
+        shown = ", ".join(numbers[:20]) + (" …" if len(numbers) > 20 else "")
+        what = f"{len(numbers)} decisions name nobody who decided (rows {shown})"
+        report.add("warning", what, file=source, repair="Fill in 决定人.")
 
 
 def _named(sources: Iterable[str | Path]) -> dict[Path, str]:
@@ -123,21 +124,10 @@ def settle(opinions: pd.DataFrame, report: Report) -> pd.DataFrame:
 
 def settled_last(opinions: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
     """Return all opinions with those that :func:`settle` chose at the end, so that in a ledger they are what holds."""
-    where = ["source_hash", "row", "site", "verdict"]
+    where = ["source_hash", "row", "site", "verdict", "by"]
     chosen = set(settled[where].itertuples(index=False, name=None))
     last = pd.Series([key in chosen for key in opinions[where].itertuples(index=False, name=None)], dtype=bool)
     return pd.concat([opinions[~last.to_numpy()], opinions[last.to_numpy()]], ignore_index=True)
-
-
-def known_sites(plan: Judged | None) -> dict[str, KnownSite]:
-    """Return the candidates of a plan by id; none without a plan."""
-    if plan is None:
-        return {}
-    table = plan.candidates
-    x, y = table.geometry.x.tolist(), table.geometry.y.tolist()
-    usable = (table["status"] != "excluded").tolist()
-    names = map(_cleaned, table["name"].tolist())
-    return dict(zip(map(str, table.index), map(KnownSite, names, x, y, usable), strict=True))
 
 
 class _ForAPersonError(Exception):
@@ -148,7 +138,7 @@ class _ForAPersonError(Exception):
         self.what, self.repair = what, repair
 
 
-def _understood(opinion: Opinion, sites: Mapping[str, KnownSite], plan: str, report: Report) -> dict[str, Any] | None:
+def _understood(opinion: Opinion, sites: KnownSites, plan: str, report: Report) -> dict[str, Any] | None:
     """Return an opinion as a row of the table; None where it is undecided, or refused in the report."""
     if is_undecided(opinion.verdict) and is_undecided(opinion.new_place):
         return None
@@ -156,8 +146,8 @@ def _understood(opinion: Opinion, sites: Mapping[str, KnownSite], plan: str, rep
     try:
         site = _site(opinion, sites)
         if plan and opinion.plan and opinion.plan != plan:
-            _refuse_stale(opinion, sites[site])
-            report.add("warning", f"made from the plan {opinion.plan}; the site is the same in {plan}", **where)
+            same = _same_site(opinion, sites[site], plan)
+            report.add("warning", f"made from the plan {opinion.plan}; {same} in {plan}", **where)
         verdict, place = _verdict(opinion, sites, site)
     except _ForAPersonError as unclear:
         report.add("refused", unclear.what, repair=unclear.repair, **where)
@@ -170,7 +160,7 @@ def _understood(opinion: Opinion, sites: Mapping[str, KnownSite], plan: str, rep
     return dict(zip(COLUMNS, (*values, opinion.plan, opinion.source, opinion.row, ""), strict=True))
 
 
-def _verdict(opinion: Opinion, sites: Mapping[str, KnownSite], site: str) -> tuple[str, NewPlace]:
+def _verdict(opinion: Opinion, sites: KnownSites, site: str) -> tuple[str, NewPlace]:
     """Return the verdict of a row, and where a moved site goes."""
     verdict = read_verdict(opinion.verdict)
     if verdict is None:
@@ -189,39 +179,40 @@ def _verdict(opinion: Opinion, sites: Mapping[str, KnownSite], site: str) -> tup
     return verdict, place
 
 
-def _site(opinion: Opinion, sites: Mapping[str, KnownSite]) -> str:
+def _site(opinion: Opinion, sites: KnownSites) -> str:
     """Return the id of the site that a row means."""
-    name, repair = _cleaned(opinion.name), "Write the 编号 id as it stands in the list."
+    repair = "Write the 编号 id as it stands in the list."
     if not sites:
         if not opinion.site:
             raise _ForAPersonError("the id is blank; names alone need the plan that they belong to", repair)
         return opinion.site
-    if opinion.site in sites:
-        known = sites[opinion.site].name
-        if name and name != known and sites_called(name, sites):
-            what = f"the id belongs to {known!r} and the name is {opinion.name!r}: the row does not hold together"
-            raise _ForAPersonError(what, "Look whether a part of the list was sorted without the rest.")
-        return opinion.site
-    text = _cleaned(opinion.site) or name
-    called = sites_called(text, sites)
+    text = opinion.site or opinion.name
+    called = sites.called(text)
     if len(called) > 1:
         raise _ForAPersonError(f"{len(called)} sites are called {text!r}: {', '.join(called[:5])}", repair)
     if not called:
         raise _ForAPersonError(f"no candidate has the id or the name {text!r}", repair)
+    known = sites[called[0]].name
+    if alike(opinion.name) != alike(known) and sites.named(opinion.name):
+        what = f"the id belongs to {known!r} and the name is {opinion.name!r}: the row does not hold together"
+        raise _ForAPersonError(what, "Look whether a part of the list was sorted without the rest.")
     return called[0]
 
 
-def _refuse_stale(opinion: Opinion, site: KnownSite) -> None:
-    """Refuse a row of another plan whose site is not what it was."""
+def _same_site(opinion: Opinion, site: KnownSite, plan: str) -> str:
+    """Return what is known of the site of a row of another plan; refuse the row where the site is not what it was."""
     longitude, latitude = parse_number(opinion.longitude), parse_number(opinion.latitude)
+    stated = math.isfinite(longitude) and math.isfinite(latitude)
+    distance = metres_between(NewPlace(longitude, latitude), site) if stated else 0.0
     fault = "" if site.usable else "the site is no longer a candidate"
-    if math.isfinite(longitude) and math.isfinite(latitude):
-        distance = metres_between(NewPlace(longitude, latitude), site)
-        if distance > _SAME_PLACE:
-            fault = f"the site stood {distance:.0f} m from where it stands now"
+    if opinion.plan.rpartition("-")[0] != plan.rpartition("-")[0]:
+        fault = "that is the plan of another district"
+    elif distance > _SAME_PLACE:
+        fault = f"the site stood {distance:.0f} m from where it stands now"
     if fault:
         what = f"the row was made from the plan {opinion.plan}, and {fault}"
         raise _ForAPersonError(what, "Decide on the newest list.")
+    return "the site is at the same place" if stated else "the site (where it stood is not stated) is a candidate"
 
 
 def _place_in(verdict: str) -> str:
@@ -240,7 +231,3 @@ def _latest_of_one_person(rows: pd.DataFrame) -> pd.Series | None:
     dated = all(_DAY.fullmatch(day) for day in days) and days.count(max(days)) == 1
     alone = len(set(rows["by"])) == 1 and rows["by"].iloc[0] != ""
     return rows.sort_values("date").iloc[-1] if dated and alone else None
-
-
-def _cleaned(text: object) -> str:
-    return " ".join(without_harmful(str(text))[0].split())

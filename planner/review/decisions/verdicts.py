@@ -2,8 +2,9 @@
 
 The rule, in this order, on the text in narrow characters without blanks:
 
-1. Signs and single words (√, ×, OK, 可, 否, N …) mean what they say. A blank, a dash or 待定 is no decision yet.
-2. A question (是否, ?, 吗), a condition (条件, 如果, 若), a doubt (再议, 研究) or 不同意换址 is for a person.
+1. Signs and single words (√, ×, OK, 可, 否, N …) mean what they say. A blank, a dash or 待定 is no decision yet. Of
+   boxes to tick, what follows the ticked ones counts. Traditional characters count as simplified ones.
+2. A question (是否, ?, 吗), a condition (条件, 如果, 但, 待…后), a doubt (再议, 研究) or 不同意换址 is for a person.
 3. Words turned by 不, 未, 无 … turn: 不同意 rejects, 无异议 and 不反对 approve, 无需换址 says nothing of moving.
 4. Moving beside approving or rejecting is moving (同意换址, 不同意,建议换址至…): the old place goes, the new one comes.
    同意缓建 and 同意延期 defer. Any other two opinions in one text are for a person.
@@ -21,12 +22,32 @@ __all__ = ["VERDICTS", "is_undecided", "read_day", "read_verdict"]
 
 VERDICTS: Final = {"approved": "同意", "rejected": "否决", "moved": "换址", "deferred": "缓建"}
 _SHORT: Final = {
-    "approved": {"√", "✓", "✔", "○", "ok", "okay", "y", "yes", "是", "可", "可以", "行", "好", "准", "准予", "过", "1"},
+    "approved": {
+        "√",
+        "✓",
+        "✔",
+        "✅",
+        "☑",
+        "○",
+        "ok",
+        "okay",
+        "y",
+        "yes",
+        "是",
+        "可",
+        "可以",
+        "行",
+        "好",
+        "准",
+        "准予",
+        "过",
+        "1",
+    },
     "deferred": {"缓", "待", "later"},
-    "rejected": {"×", "✗", "✘", "x", "n", "no", "否", "不", "不行", "不可", "不可以", "不准", "不过", "0"},
+    "rejected": {"×", "✗", "✘", "❌", "☒", "x", "n", "no", "否", "不", "不行", "不可", "不可以", "不准", "不过", "0"},
 }
 _UNCERTAIN: Final = re.compile(
-    r"是否|同意否|可否|能否|[?吗]|条件|如果|若|前提|视情|再议|再研究|另议|研究后|进一步|部分|\bif\b|unless|maybe"
+    r"是否|同意否|但(?!同意)|不过|除非|待.{1,12}后|须先|需先|应先|可否|能否|[?吗]|条件|如果|若|前提|视情|再议|再研究|另议|研究后|进一步|部分|\bif\b|unless|maybe"
     r"|不(予)?(同意|批准|赞成|支持)(换|迁|移|改|调|搬|缓|延|推|暂)"
 )
 _NO_OBJECTION: Final = re.compile(
@@ -35,7 +56,7 @@ _NO_OBJECTION: Final = re.compile(
 _NOT_MOVED: Final = re.compile(r"(无需|不需|不必|不用|不宜|不再|不|未|勿)(进行)?(换址|换地|迁址|移址|改址|调整)")
 _NOT_DEFERRED: Final = re.compile(r"(不宜|不得|不能|不可|不再|无需|不必|不)(暂缓|缓建|缓|延期|推迟|延后)")
 _REJECTED: Final = re.compile(
-    r"(不|未|没有?|无法|难以)(予|能|宜|便|获|拟|应)?(以)?(同意|通过|批准|赞成|认可|采纳|可行|支持|建设?|设站?|适合|合适)"
+    r"(不|未|没有?|无法|难以)(予|能|宜|便|获|拟|应)?(以)?(同意|通过|批准|赞成|赞同|认可|采纳|可行|支持|建设?|设站?|适合|合适)"
     r"|否决|否定|驳回|拒绝|反对|取消|撤销|不妥|"
     r"disapprov|(not|n't)\s*(be)?\s*(approv|agree)|disagree|reject|refus|den(y|ied)|oppos"
 )
@@ -45,11 +66,17 @@ _MOVED: Final = re.compile(
 _DEFERRED: Final = re.compile(
     r"缓建|暂缓|缓办|缓议|暂不|暂停|延期|延后|推迟|推后|二期|下一期|defer|postpon|later|delay"
 )
-_APPROVED: Final = re.compile(r"同意|通过|赞成|批准|认可|支持|可行|照准|准予|没问题|approv|agree|accept|\bok\b|\byes\b")
+_APPROVED: Final = re.compile(
+    r"同意|通过|赞成|赞同|批准|认可|支持|可行|照准|准予|没问题|approv|agree|accept|\bok\b|\byes\b"
+)
 _AGREED_DELAY: Final = re.compile(r"(同意|批准)(予以|先)?(缓|暂缓|延期|延后|推迟|推后)")
+_SIMPLER: Final = str.maketrans(
+    "決換緩遷議後報贊請無緣選還見過對檢進設調據駁棄撤條", "决换缓迁议后报赞请无缘选还见过对检进设调据驳弃撤条"
+)
+_BOX: Final = re.compile(r"([☑✅■☒✓√])|[☐□]")
 _CHINESE_DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _CHINESE_DATE: Final = re.compile(
-    r"([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?"
+    r"([〇零一二三四五六七八九]{4}|\d{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?"
 )
 _OTHER_DATE: Final = re.compile(r"(\d{1,4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,4})(?:[T ]\d{1,2}:\d{2}.*)?")
 
@@ -62,7 +89,7 @@ def read_verdict(text: str) -> str | None:
     >>> read_verdict("原则同意"), read_verdict("无异议"), read_verdict("是否同意"), read_verdict("同意缓建")
     ('approved', 'approved', None, 'deferred')
     """
-    plain = _plain(text)
+    plain = _ticked(_plain(text))
     words = plain.strip("。.!！,，;；、:：…\"'“”()（）[]【】 ")
     for verdict, signs in _SHORT.items():
         if words in signs:
@@ -124,7 +151,16 @@ def read_day(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().lower()
+    return unicodedata.normalize("NFKC", text).strip().lower().translate(_SIMPLER)
+
+
+def _ticked(plain: str) -> str:
+    """Return the words after ticked boxes where a text has empty ones beside them: ☑同意 ☐否决; else the text."""
+    boxes = list(_BOX.finditer(plain))
+    if all(box[1] for box in boxes):
+        return plain
+    ends = [box.start() for box in boxes[1:]] + [len(plain)]
+    return " ".join(plain[box.end() : end] for box, end in zip(boxes, ends, strict=True) if box[1])
 
 
 def _small(numeral: str) -> int:
