@@ -18,10 +18,11 @@ import shapely
 from planner.review.map.columns import OUTLINE_TOLERANCE, column, places, positions, rings, search_key, texts
 from planner.review.map.compared import decision_rows, other_plan
 from planner.review.map.covering import covering_sets, unjudged_rules
-from planner.review.map.reach import covered_streets
+from planner.review.map.reach import group_reach
 from planner.review.map.ways import link_ways, people_ways
 from planner.review.pictures.ground import land, outline, pack_lines, street_lines
 from planner.review.pictures.symbols import UNCOVERED, symbol
+from planner.street_changes import changed_modes
 from planner.travel import network
 
 if TYPE_CHECKING:
@@ -90,8 +91,9 @@ def _answers(plan: Plan) -> dict[str, Any]:
     roads = plan.district.roads
     if roads is None or len(plan.demand) > MOST_POINTS:
         return blocks
-    network_of = cache(lambda mode: network(roads, mode, ferries=plan.scenario.travel.ferries))
-    return blocks | {"ways": people_ways(plan, network_of), "coverage": covered_streets(plan, network_of)}
+    mode_of = changed_modes(plan.scenario)
+    network_of = cache(lambda mode: network(roads, mode_of(mode), ferries=plan.scenario.travel.ferries))
+    return blocks | {"ways": people_ways(plan, network_of), "coverage": group_reach(plan, network_of)}
 
 
 def bounds_of(*layers: gpd.GeoDataFrame) -> list[float]:

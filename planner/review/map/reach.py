@@ -1,31 +1,30 @@
-"""The streets that stations cover, per group: within its own standards and within 5, 10 and 15 minutes.
-
-The page paints them as one broad stroke, which is the covered area without a hull: a river without a bridge stays a
-border, and parks stay open.
-"""
+"""What each group reaches, within its own standards and within 5, 10 and 15 minutes: areas, and the streets in them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from planner.review.map.columns import MICRO
+from planner.review.map.columns import MICRO, rings
+from planner.review.map.service_areas import service_areas
+from planner.review.pictures.ground import land_kind
 from planner.travel import Network, snap
 from planner.travel.places.places import place
 from planner.travel.reach.pieces import cut_edges
-from planner.travel.reach.reached import Stretches, cut, travel_over
+from planner.travel.reach.reached import Stretches, TravelOver, cut, travel_over
 from planner.units import TOLERANCE
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from planner.plan import Plan
     from planner.scenario import Group
 
-__all__ = ["covered_streets", "limits_of"]
+__all__ = ["group_reach", "limits_of", "water_of"]
 
 MINUTES: Final = (300.0, 600.0, 900.0)
 _DETAIL: Final = 3e-5
@@ -37,43 +36,69 @@ _SEEN_FROM_STATION: Final = {
 
 
 def limits_of(group: Group) -> list[float]:
-    """Return the seconds whose streets are drawn: the group's standards, and 5, 10 and 15 minutes."""
+    """Return the seconds whose reach is drawn: the group's standards, and 5, 10 and 15 minutes."""
     return sorted({*MINUTES, *(step.within for step in group.standards)})
 
 
-def covered_streets(plan: Plan, network_of: Callable[[str], Network]) -> list[dict[str, Any]]:
-    """Return one row per group: ``group`` (position), ``limits`` (seconds), ``shares``, ``metres`` and ``lines``.
+def water_of(exclusions: gpd.GeoDataFrame | None) -> shapely.Geometry:
+    """Return all water that the plan knows of, joined; an empty polygon for none."""
+    if exclusions is None or not len(exclusions):
+        return shapely.Polygon()
+    category = exclusions["category"] if "category" in exclusions else exclusions["name"]
+    wet = [land_kind(*texts) == "water" for texts in zip(category, exclusions["name"], strict=True)]
+    return shapely.union_all(shapely.make_valid(exclusions.geometry.to_numpy()[wet]))
 
-    ``shares`` are None for limits that are no standard. Streets count from which people of the group reach an open
-    station that serves them within the limit (or that are reached from one, as the group's direction says); groups that
-    go there and back are left out. ``band`` is the first limit that holds a whole line, or, for a ``part`` of a
-    street, the one limit that ends on it. ``network_of`` gives the plan's streets for a mode.
+
+def group_reach(plan: Plan, network_of: Callable[[str], Network]) -> list[dict[str, Any]]:
+    """Return one row per group: ``group`` (position), ``limits`` (seconds), ``shares``, ``rings``, ``km2``, ``lines``.
+
+    ``shares`` are None for limits that are no standard. ``rings`` and ``km2`` are the area from where people of the
+    group reach an open station that serves them within the limit (or are reached from one, as the group's direction
+    says). ``lines`` are the streets reached: ``band`` is the first limit that holds a whole line, or, for a ``part`` of
+    a street, the one limit that ends on it; groups that go there and back have none, as two stations may be reached on
+    one street. ``network_of`` gives the plan's streets for a mode, with what the scenario changes about them.
     """
+    water, max_access = water_of(plan.district.exclusions), plan.scenario.travel.max_access
     rows: list[dict[str, Any]] = []
     for at, group in enumerate(plan.scenario.groups):
         serving = [kind.id for kind in plan.scenario.types if group.id in kind.groups]
         stations = plan.stations[plan.stations["type"].isin(serving)]
-        if not len(stations) or group.direction == "round_trip":
+        if not len(stations):
             continue
-        net = network_of(group.mode)
-        limits = limits_of(group)
-        access = f"{plan.scenario.travel.max_access:.6f}m"
-        bands = _bands(net, stations, limits, _SEEN_FROM_STATION[group.direction], access)
+        net, limits = network_of(group.mode), limits_of(group)
+        travels = _travels(net, stations, limits[-1], group.direction, max_access)
+        areas = service_areas(net, travels, limits, max_access, water)
         shares = {step.within: step.share for step in group.standards}
-        metres = [float(net.roads.metres[band.whole].sum() + (band.high - band.low).sum()) for band in bands]
-        share = [shares.get(seconds) for seconds in limits]
-        rows.append({"group": at, "limits": limits, "shares": share, "metres": metres, "lines": _pack(net, bands)})
+        row = {
+            "group": at,
+            "limits": limits,
+            "shares": [shares.get(seconds) for seconds in limits],
+            "rings": [rings(area) for area in areas],
+            "km2": [_square_kilometres(area) for area in areas],
+        }
+        if group.direction != "round_trip":
+            row["lines"] = _pack(net, [cut(net, travels[0], limit + TOLERANCE) for limit in limits])
+        rows.append(row)
     return rows
 
 
-def _bands(
-    net: Network, stations: gpd.GeoDataFrame, limits: list[float], direction: str, max_access: str
-) -> list[Stretches]:
-    snapped, _ = snap(net, stations, max_access=max_access)
-    places = place(net, snapped.snaps)
-    everyone = np.arange(len(snapped.ids))
-    travel = travel_over(net, places, everyone, limits[-1] + TOLERANCE, "s", direction)
-    return [cut(net, travel, limit + TOLERANCE) for limit in limits]
+def _travels(
+    net: Network, stations: gpd.GeoDataFrame, limit: float, direction: str, max_access: float
+) -> list[TravelOver]:
+    """Return the travel over the streets to the nearest station; there and back, that of each station."""
+    snapped, _ = snap(net, stations, max_access=f"{max_access:.6f}m")
+    places, everyone = place(net, snapped.snaps), np.arange(len(snapped.ids))
+    seen = _SEEN_FROM_STATION[direction]
+    chosen = [everyone] if direction != "round_trip" else [np.array([each]) for each in everyone]
+    return [travel_over(net, places, some, limit + TOLERANCE, "s", seen) for some in chosen]
+
+
+def _square_kilometres(area: shapely.Geometry) -> float:
+    """Return the size of an area in degrees; the shrinking of degrees to the north is that of its middle."""
+    if shapely.is_empty(area):
+        return 0.0
+    middle = np.radians(shapely.get_y(shapely.centroid(area)))
+    return float(shapely.area(area) * 111.195**2 * np.cos(middle))
 
 
 def _pack(net: Network, bands: list[Stretches]) -> dict[str, Any]:
