@@ -6,7 +6,8 @@ So each format is recognised here by its first bytes, and GDAL runs with every r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from planner.errors import Fault, InputError
 
-__all__ = ["MAGIC", "check_content", "layer_names", "offline", "read_vector"]
+__all__ = ["MAGIC", "check_content", "check_no_other_format", "layer_names", "offline", "read_vector"]
 
 # What a file of a format begins with, after blanks and a byte order mark for text formats.
 MAGIC: Final[dict[str, tuple[bytes, ...]]] = {
@@ -45,12 +46,18 @@ _CLOSED: Final = {
 
 
 @contextmanager
-def offline() -> Iterator[None]:
-    """Keep GDAL from opening anything but local files while the block runs."""
-    before = {name: pyogrio.get_gdal_config_option(name) for name in _CLOSED}
-    pyogrio.set_gdal_config_options(dict(_CLOSED))
+def offline(options: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Keep GDAL from opening anything but local files while the block runs; ``options`` are set beside that.
+
+    Its warnings are left out: what they tell (an unknown system, a text cut off) the readers find out and report.
+    """
+    wanted = {**_CLOSED, **(options or {})}
+    before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
+    pyogrio.set_gdal_config_options(dict(wanted))
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=RuntimeWarning)
+            yield
     finally:
         pyogrio.set_gdal_config_options(before)
 
@@ -69,6 +76,17 @@ def check_content(path: Path, suffix: str) -> None:
         raise InputError(Fault(what, file=path.name, repair="Export it again, or give it its true name ending."))
 
 
+def check_no_other_format(path: Path) -> None:
+    """Raise :class:`planner.errors.InputError` when a file of text begins like one of another format."""
+    with path.open("rb") as stream:
+        head = stream.read(64)
+    found = next((suffix for suffix in (".gpkg", ".fgb", ".parquet", ".shp") if head.startswith(MAGIC[suffix])), None)
+    found = ".zip" if head.startswith(b"PK\x03\x04") else found
+    if found:
+        what = f"the content is that of a {found} file"
+        raise InputError(Fault(what, file=path.name, repair="Give it its true name ending."))
+
+
 def layer_names(path: Path) -> list[str]:
     """Return the names of the layers with geometry in a file."""
     with offline(), _plain_errors(path):
@@ -76,9 +94,14 @@ def layer_names(path: Path) -> list[str]:
     return [str(name) for name, geometry in rows if geometry is not None]
 
 
-def read_vector(path: Path, layer: str | None, *, encoding: str | None = None) -> gpd.GeoDataFrame:
-    """Return one layer as it is: every column, whole numbers as nullable integers, coordinates unchanged."""
-    with offline(), _plain_errors(path):
+def read_vector(
+    path: Path, layer: str | None, *, encoding: str | None = None, options: Mapping[str, str] | None = None
+) -> gpd.GeoDataFrame:
+    """Return one layer as it is: every column, whole numbers as nullable integers, coordinates unchanged.
+
+    ``options`` are configuration options of GDAL's driver.
+    """
+    with offline(options), _plain_errors(path):
         meta, table = pyogrio.read_arrow(path, layer=layer, encoding=encoding, datetime_as_string=True)
     name = meta["geometry_name"] or "wkb_geometry"
     geometry = shapely.from_wkb(table[name].to_numpy(zero_copy_only=False), on_invalid="fix")

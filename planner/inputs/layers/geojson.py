@@ -20,6 +20,7 @@ from pyproj.exceptions import CRSError
 from shapely.errors import ShapelyError
 
 from planner.errors import Fault, InputError
+from planner.inputs.layers.gdal import check_no_other_format
 from planner.inputs.report import Report
 from planner.inputs.tables.encodings import decode
 
@@ -32,6 +33,7 @@ _GEOMETRIES: Final = frozenset(
     ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
 )
 _MOST_FIELDS: Final = 2_000
+_EXACT: Final = 1 << 53  # whole numbers up to here are exact as floats
 _LARGEST: Final = 512 << 20  # bytes
 
 
@@ -47,6 +49,7 @@ def read_geojson(path: Path, report: Report, *, encoding: str | None = None) -> 
     if size > _LARGEST:
         what = f"the file has {size:,} bytes, more than {_LARGEST:,} of text"
         raise InputError(Fault(what, file=path.name, repair="Convert it to GeoPackage (.gpkg)."))
+    check_no_other_format(path)
     decoded = decode(path.read_bytes(), encoding=encoding, file=path.name)
     report.facts["encoding"] = decoded.encoding
     document = _parse(decoded.text, path.name)
@@ -101,11 +104,16 @@ def _geometry(value: Any, position: int, report: Report) -> Any:
     if value is None:
         return None
     try:
-        return shapely.from_geojson(json.dumps(value))
+        built = shapely.from_geojson(json.dumps(value))
+        if not shapely.is_empty(built):
+            return built
     except (ShapelyError, ValueError):
         pass
     try:
-        return shapely.geometry.shape(_closed(value))
+        mended = shapely.geometry.shape(_closed(value))
+        if not shapely.is_empty(mended):
+            report.add("repaired", "rings were closed, or coordinates written otherwise were read", row=position + 1)
+        return mended
     except (ShapelyError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
         what = f"the geometry cannot be built: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
         report.add("warning", what, row=position + 1, repair="Draw it again.")
@@ -129,7 +137,11 @@ def _ring(ring: Any) -> Any:
 
 
 def _numbers(value: Any) -> Any:
-    return [_numbers(part) for part in value] if isinstance(value, list) else float(value)
+    """Return coordinates as numbers; of a position, beyond its height, nothing is kept (RFC 7946, section 3.1.1)."""
+    if not isinstance(value, list):
+        return float(value)
+    numbers = [_numbers(part) for part in value]
+    return numbers[:3] if numbers and isinstance(numbers[0], float) else numbers
 
 
 def _crs(document: Any, file: str) -> pyproj.CRS | None:
@@ -165,7 +177,7 @@ def _column(values: list[Any]) -> pd.Series:
     given = [value for value in values if value is not None]
     if given and all(type(value) is int and abs(value) < 1 << 63 for value in given):
         return pd.Series(values, dtype="Int64")
-    if given and all(type(value) in (int, float) for value in given):
+    if given and all(type(value) is float or (type(value) is int and abs(value) <= _EXACT) for value in given):
         return pd.Series([np.nan if value is None else float(value) for value in values])
     if given and all(type(value) is bool for value in given):
         return pd.Series(values, dtype="boolean")

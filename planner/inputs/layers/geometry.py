@@ -19,6 +19,7 @@ from planner.inputs.report import Report
 __all__ = ["area_m2", "closed_to_polygons", "inside_points", "mend"]
 
 _GEOD: Final = pyproj.Geod(ellps="WGS84")
+_NEAR_ORIGIN: Final = 10.0  # degrees from 0, 0 within which a vertex there may be meant
 _NOTABLE: Final = 0.001  # share of the area; smaller changes are not worth a line each
 Shapes = npt.NDArray[Any]
 
@@ -90,17 +91,23 @@ def _usable(shapes: Shapes, ids: npt.NDArray[Any], report: Report) -> npt.NDArra
     broken[owner[~np.isfinite(coordinates).all(axis=1)]] = True
     lost = ~missing & ~empty & (broken | ~inside)
     zero = ~missing & ~empty & (shapely.get_type_id(shapes) == 0) & (bounds == 0.0).all(axis=1)
+    origin = np.zeros(len(shapes), dtype=bool)
+    origin[owner[(coordinates == 0.0).all(axis=1)]] = True
+    astray = origin & ~zero & (np.abs(bounds).max(axis=1) > _NEAR_ORIGIN)
+    round_earth = ~lost & (np.where(inside, bounds[:, 2], 0.0) - np.where(inside, bounds[:, 0], 0.0) > 180.0)
     refused = {fault.id for fault in report.of("refused")}
     for mask, what in (
         (missing, "there is no geometry"),
         (empty, "the geometry is empty"),
         (lost, "the coordinates are no place on Earth"),
         (zero, "the coordinates are 0, 0"),
+        (astray, "a vertex is 0, 0, far from the others"),
+        (round_earth, "it reaches over more than half the Earth; split it at the 180th meridian"),
     ):
         for at in np.flatnonzero(mask):
             if str(ids[at]) not in refused:
                 report.add("refused", what, id=str(ids[at]), repair="Draw it again or correct the coordinates.")
-    return np.asarray(~(missing | empty | lost | zero))
+    return np.asarray(~(missing | empty | lost | zero | astray | round_earth))
 
 
 def _main_part(shape: Any, name: str, report: Report) -> Any:

@@ -5,6 +5,7 @@ Source: OGC KML 2.3 (12-007r2); KMZ is a zip archive whose main file is the firs
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,9 @@ FEATURE_NAME: Final = "@name"
 
 _DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 _ENCODING: Final = re.compile(rb"""^\s*<\?xml[^>]*encoding=["']([A-Za-z0-9_.\-]+)["']""")
+_DATA: Final = re.compile(
+    r"""(?P<start><(?:\w+:)?Data\s(?:[^>]*\s)?name\s*=\s*)(?P<quote>["'])(?P<name>.*?)(?P=quote)"""
+)
 _LARGEST: Final = 256 << 20
 _DEEPEST: Final = 200
 
@@ -50,13 +54,17 @@ def read_kml(path: Path, folder: Path, report: Report, *, encoding: str | None =
     if not places:
         what = "there are no placemarks in it" + (", only network links, which are not followed" if links else "")
         raise InputError(Fault(what, file=path.name, repair="Save the places themselves as KML."))
+    text, fields = _plain_fields(text)
     copy = folder / "places.kml"
     copy.write_text(text, encoding="utf-8")
     parts = [read_vector(copy, layer) for layer in dict.fromkeys(layer_names(copy))]
     crs = parts[0].crs
     whole = pd.concat([part.to_crs(crs) if part.crs else part for part in parts], ignore_index=True)
-    whole = whole.drop(columns=[name for name in whole.columns if name in _STYLE and whole[name].isin(_NOTHING).all()])
-    whole = whole.rename(columns={"id": FEATURE_ID, "Name": FEATURE_NAME})
+    empty = [
+        name for name in whole.columns if name in _STYLE and (whole[name].isna() | whole[name].isin(_NOTHING)).all()
+    ]
+    empty += ["id"] if "id" in whole and (whole["id"].isna() | whole["id"].eq("")).all() else []
+    whole = whole.drop(columns=empty).rename(columns={"id": FEATURE_ID, "Name": FEATURE_NAME} | fields)
     return gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
 
 
@@ -65,6 +73,18 @@ _STYLE: Final = (
     "Description", "description",
 )  # fmt: skip
 _NOTHING: Final = ("", None, -1, 0, 1)
+
+
+def _plain_fields(text: str) -> tuple[str, dict[str, str]]:
+    """Return the text with numbered names of data, and what they stand for: GDAL makes "______" of Chinese ones."""
+    fields: dict[str, str] = {}
+
+    def numbered(match: re.Match[str]) -> str:
+        name = html.unescape(match["name"])
+        return f'{match["start"]}"{fields.setdefault(name, f"field_{len(fields)}")}"'
+
+    text = _DATA.sub(numbered, text)
+    return text, {short: name for name, short in fields.items()}
 
 
 def _scan(text: str, file: str) -> tuple[int, int]:

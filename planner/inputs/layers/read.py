@@ -25,6 +25,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.coordinates.strays import kilometres_astray
 from planner.inputs.coordinates.systems import Note, System, guess_system, named_system, plain_system, to_degrees
 from planner.inputs.layers.archives import unpacked
+from planner.inputs.layers.drawings import dxf_options
 from planner.inputs.layers.gdal import check_content, layer_names, read_vector
 from planner.inputs.layers.geojson import FEATURE_ID, read_geojson
 from planner.inputs.layers.geometry import closed_to_polygons, mend
@@ -114,8 +115,9 @@ def _read(path: Path, layer: str | None, report: Report, encoding: str | None) -
             return read_shapefile(path, report, encoding=encoding)
         name = _one_layer(path, layer)
         report.facts["layer"] = name
-        frame = read_vector(path, name, encoding=encoding if suffix in (".tab", ".mif") else None)
-        return closed_to_polygons(frame, report) if suffix == ".dxf" else frame
+        if suffix == ".dxf":
+            return closed_to_polygons(read_vector(path, name, options=dxf_options(path, encoding, report)), report)
+        return read_vector(path, name, encoding=encoding if suffix in (".tab", ".mif") else None)
 
 
 _HELP: Final = (

@@ -34,6 +34,7 @@ _LANGUAGE: Final = {
     0x7A: "gbk",
     0x13: "cp932",
 }
+_NUMBERED: Final = re.compile(rb"_\d{1,2}$")  # what tells shortened names apart; the cut may stand before it
 _CODE_PAGE: Final = re.compile(r"^(?:ansi|oem|cp|ms|windows)?[ _-]*(\d{3,5})$", re.IGNORECASE)
 
 
@@ -47,11 +48,28 @@ def read_shapefile(path: Path, report: Report, *, encoding: str | None = None) -
         missing = ".dbf" if table is None else ".shx"
         what = f"{path.stem}{missing} is missing; a Shapefile is the three files .shp, .shx and .dbf"
         raise InputError(Fault(what, file=path.name, repair="Copy all of them."))
+    _check_counts(path, table)
     sample = _texts(table)
     name, evidence = _encoding(sample, _claim(path, table), encoding, path.name)
     report.facts["encoding"] = f"{name} ({evidence})"
     frame = read_vector(path, None, encoding="ISO-8859-1")
     return _decoded(frame, name, report)
+
+
+def _check_counts(path: Path, table: Path) -> None:
+    """Refuse a Shapefile whose parts hold different numbers of rows: GDAL would read as many as the shortest has."""
+    with table.open("rb") as stream:
+        head = stream.read(32)
+    if len(head) < 32:
+        raise InputError(Fault("the attribute table is empty or cut off", file=table.name))
+    rows, start, width = (int.from_bytes(head[a:b], "little") for a, b in ((4, 8), (8, 10), (10, 12)))
+    there = (table.stat().st_size - start) // max(width, 1)
+    index = _beside(path, ".shx")
+    shapes = rows if index is None else (index.stat().st_size - 100) // 8
+    if not rows == shapes <= there:
+        what = f"the parts hold {shapes} shapes and {min(rows, there)} rows of attributes"
+        repair = "They do not belong together, or one is cut off: copy all of them again."
+        raise InputError(Fault(what, file=path.name, repair=repair))
 
 
 def _beside(path: Path, suffix: str) -> Path | None:
@@ -76,7 +94,7 @@ def _texts(table: Path) -> bytes:
     for i in range(0, len(fields) - 31, 32):
         if fields[i] == 0x0D:
             break
-        names.append(fields[i : i + 11].split(b"\0")[0])
+        names.append(_NUMBERED.sub(b"", fields[i : i + 11].split(b"\0")[0]))
         if fields[i + 11 : i + 12] == b"C":
             spans.append((at, at + fields[i + 16]))
         at += fields[i + 16]
@@ -94,7 +112,7 @@ def _claim(path: Path, table: Path) -> tuple[str, str]:
     """Return the encoding that the .cpg file or the language byte claims, and which of them."""
     page = _beside(path, ".cpg")
     if page is not None:
-        text = page.read_bytes()[:64].decode("ascii", "ignore").strip().strip("\ufeff\0")
+        text = page.read_bytes()[:64].replace(b"\0", b"").decode("ascii", "ignore").strip()
         match = _CODE_PAGE.match(text)
         name = {"65001": "utf-8", "936": "gbk", "950": "cp950", "54936": "gb18030", "1252": "cp1252"}.get(
             match.group(1) if match else "", text
@@ -152,7 +170,8 @@ def _decoded(frame: gpd.GeoDataFrame, encoding: str, report: Report) -> gpd.GeoD
         if not isinstance(value, str) or value.isascii():
             return value
         raw = value.encode("latin-1", "replace")
-        whole = _whole(raw, encoding)
+        number = _NUMBERED.search(raw)
+        whole = _whole(raw[: number.start()], encoding) + number[0] if number else _whole(raw, encoding)
         if whole != raw:
             cut.append(value)
         try:
