@@ -43,8 +43,7 @@ def check_lines(plan: Plan) -> Iterator[Violation]:
             yield Violation("a link has its line along the streets", "none", (lounge,))
             continue
         for table, place, end in ((plan.candidates, station, line.coords[0]), (plan.lounges, lounge, line.coords[-1])):
-            away = doors.away(table, place, end)
-            if away > _METRES:
+            if place in table.index and (away := doors.away(table, place, end)) > _METRES:
                 what = f"{away:.1f} m beside {place}"
                 yield Violation("the line of a link leads from door to door", what, (lounge, station))
         metres = float(_GEOD.geometry_length(line))
