@@ -83,7 +83,8 @@ def find_candidates(
     table["open_24h"] = [_ANSWERS[said_open_24h(cell)] for cell in table["open_24h"]]
     _account(table, scenario, centres, report)
     table.index.name = "site id"
-    return table[_COLUMNS].sort_index(), report
+    texts = dict.fromkeys(("reasons", "open_24h", "provenance", "tests"), object)
+    return table[_COLUMNS].astype(texts).sort_index(), report
 
 
 def _check_names(scenario: Scenario, table: pd.DataFrame) -> None:

@@ -159,5 +159,6 @@ def _numbers(table: pd.DataFrame, column: str) -> pd.Series[float]:
 
 
 def _empty() -> gpd.GeoDataFrame:
-    columns: dict[str, list[object]] = {name: [] for name in _COLUMNS if name != "geometry"}
+    numbers = {"floor_area": float, "cost": float, "rank": int}
+    columns = {name: pd.Series([], dtype=numbers.get(name, object)) for name in _COLUMNS if name != "geometry"}
     return gpd.GeoDataFrame(columns, geometry=[], crs=4326, index=pd.Index([], dtype=object))

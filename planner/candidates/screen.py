@@ -41,7 +41,8 @@ def allowed_types(
     left = np.where(np.asarray(left.any(axis=1))[:, None], left, meant)
     ids = [kind.id for kind in scenario.types]
     texts = {row: ";".join(name for name, fits in zip(ids, row, strict=True) if fits) for row in set(map(tuple, left))}
-    return table.assign(types=[texts[row] for row in map(tuple, left)]), distances
+    types = pd.Series([texts[row] for row in map(tuple, left)], index=table.index, dtype=object)
+    return table.assign(types=types), distances
 
 
 def refusals(

@@ -141,19 +141,23 @@ def _spread_counts(
     order = np.concatenate([*merged.groupby("area").indices.values(), np.empty(0, dtype=int)])
     merged = merged.iloc[order].assign(share=np.concatenate(people or [np.empty(0)]))
     empty = sorted(set(counts.index) - set(inside["area"]) - built)
-    _tell(report, group, sorted(built), "their people spread over buildings by floor space")
-    _tell(report, group, alike, "no POI of an active class; their people are spread over all POIs alike")
-    _tell(report, group, empty, "no POI at all; their people stand at a point inside each")
+    for which, what in (
+        (sorted(built), "their people spread over buildings by floor space"),
+        (alike, "no POI of an active class; their people are spread over all POIs alike"),
+        (empty, "no POI at all; their people stand at a point inside each"),
+    ):
+        _tell(report, group, which, areas, what)
     parts = [_rows(group, merged[merged["share"] > 0], "share", "counted workers")]
     if areas is not None and empty:
         parts.append(_inside(group, areas.loc[empty], counts[empty]))
     return pd.concat([part for part in parts if len(part)] or parts[:1])
 
 
-def _tell(report: Report, group: Group, areas: list[str], what: str) -> None:
-    if areas:
-        named = ", ".join(areas[:12]) + (", …" if len(areas) > 12 else "")
-        report.add("assumed", f"{group.id}: {len(areas)} areas have {what}", id=named)
+def _tell(report: Report, group: Group, ids: list[str], areas: gpd.GeoDataFrame | None, what: str) -> None:
+    if ids:
+        named = [str(areas.loc[one, "name"]) or one if areas is not None else one for one in ids[:12]]
+        shown = ", ".join(named) + (", …" if len(ids) > 12 else "")
+        report.add("assumed", f"{group.id}: {len(ids)} areas have {what}", id=shown)
 
 
 def _inside(group: Group, areas: gpd.GeoDataFrame, people: pd.Series[float]) -> gpd.GeoDataFrame:

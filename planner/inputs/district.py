@@ -274,7 +274,7 @@ def _read_workers(scenario: Scenario, source: Source) -> tuple[pd.DataFrame, Rep
         return pd.DataFrame(layer.drop(columns="geometry")).assign(source=path.name), report
     table, report = read_table(path, encoding=source.encoding, sheet=source.sheet)
     headings = [str(name) for name in table.columns if name != "_row"]
-    counted = [group.workers for group in scenario.groups if group.workers in headings]
+    counted = list(dict.fromkeys(group.workers for group in scenario.groups if group.workers in headings))
     rest = [name for name in headings if name not in counted]
     found = recognise(rest, ("id", "name", "area"), given=source.columns, file=report.source)
     for kind, heading in found.items():

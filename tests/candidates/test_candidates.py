@@ -206,6 +206,17 @@ def test_a_centre_keeps_its_best_of_every_type(made: ModuleType) -> None:
     assert set(sites.loc[sites["status"] == "excluded", "reasons"]) == {"the centre has 3 better candidates"}
 
 
+def test_a_district_without_any_place_gives_an_empty_table(made: ModuleType) -> None:
+    """No centre, no POI, no room: the table is empty, its texts are texts, and the report says so."""
+    district = made.district(1)
+    district.pois = district.pois[:0]
+    sites, report = find_candidates(made.scenario(), district, one_centre(made)[:0])
+    assert sites.empty
+    assert sites["types"].str.split(";").empty
+    assert {str(sites[name].dtype) for name in ("types", "reasons", "open_24h", "provenance", "tests")} == {"object"}
+    assert any("no candidate passed" in str(fault) for fault in report.of("warning"))
+
+
 def test_a_grid_where_nothing_else_is_offered(made: ModuleType) -> None:
     """Without rooms and POIs the centre is filled with a grid of 100 m."""
     sites, _ = screened(made)

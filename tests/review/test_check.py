@@ -195,3 +195,35 @@ def test_sentences_of_the_readers_in_chinese() -> None:
     assert in_chinese("something nobody foresaw") == "something nobody foresaw"
     fault = Fault("the coordinates are blank", file="a.csv", row=3, id="S2", repair="Fill in the coordinates.")
     assert told(fault) == "a.csv，编号 S2，第 3 行：坐标为空。请补上坐标"
+
+
+def test_the_workbook_says_the_verdict_first(tmp_path: Path) -> None:
+    """The first sheet: verdict, figures, findings; every sheet prints as wide as a landscape page."""
+    result = check(folder(tmp_path, rows=203, blank=40))
+    write_check_workbook(result, tmp_path / "check.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "check.xlsx")
+    assert book.sheetnames == ["结论", "文件", "逐行", "兴趣点类别", "候选点", "文件细节"]
+    first = [[cell for cell in row if cell is not None] for row in book["结论"].iter_rows(values_only=True)]
+    assert first[1] == ["还不能用于规划，请先处理下面的问题"]
+    assert ["计划建设驿站", 2] in first
+    assert any(row and str(row[0]).startswith("必须处理") for row in first)
+    assert all(sheet.page_setup.orientation == "landscape" for sheet in book)
+    pois = [row for row in book["文件"].iter_rows(values_only=True) if row[0] == "兴趣点"]
+    assert pois[0][1:7] == ("pois.csv", "是", 203, 163, 0, 40)
+
+
+def test_what_several_groups_share_is_told_once(tmp_path: Path) -> None:
+    """The same guess for two groups stands in one line, with both names."""
+    second = SCENARIO.replace("[[types]]", SCENARIO[SCENARIO.index("[[groups]]") : SCENARIO.index("[[types]]")]
+                              .replace('"riders"', '"others"').replace('"骑手"', '"其他"') + "[[types]]")  # fmt: skip
+    areas = (
+        '[[files]]\nrole = "areas"\npath = "areas.geojson"\n\n[[files]]\nrole = "workers"\npath = "w.csv"\n\n[[groups]]'
+    )
+    text = second.replace("[[groups]]", areas, 1).replace("activity =", 'workers = "人数"\nactivity =')
+    shape = '{"type":"Polygon","coordinates":[[[121.5,28.6],[121.6,28.6],[121.6,28.7],[121.5,28.7],[121.5,28.6]]]}'
+    feature = f'{{"type":"Feature","properties":{{"编号":"A1","名称":"远山社区"}},"geometry":{shape}}}'
+    (tmp_path / "areas.geojson").write_text(f'{{"type":"FeatureCollection","features":[{feature}]}}', encoding="utf-8")
+    (tmp_path / "w.csv").write_text("编号,社区,人数\nA1,远山社区,30\n", encoding="utf-8")
+    write_check_page(check(folder(tmp_path, scenario=text)), tmp_path / "check.html")
+    page = (tmp_path / "check.html").read_text(encoding="utf-8")
+    assert re.search(r"<td>骑手、其他：1 个片区没有任何兴趣点[^<]*</td><td>远山社区</td>", page)

@@ -3,7 +3,8 @@
 from planner.review.check.findings import Finding
 from planner.review.check.page import write_check_page
 from planner.review.check.result import CheckResult, FileAccount, check
-from planner.review.check.tables import check_text, write_check_workbook
+from planner.review.check.tables import check_text
+from planner.review.check.workbook import write_check_workbook
 
 __all__ = [
     "CheckResult",

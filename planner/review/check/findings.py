@@ -140,10 +140,12 @@ def _sites(scenario: Scenario, centres: pd.DataFrame | None, candidates: pd.Data
         en = f"{needed} stations are to open, but only {with_sites} centres have a usable candidate"
         yield Finding("stop", zh, en)
     for kind in scenario.types:
-        fits = usable[usable["types"].str.split(";").map(lambda types, one=kind.id: one in types)]
-        if fits["centre"].nunique() < kind.quota[0]:
-            zh = f"{kind.name}要建 {kind.quota[0]} 个，但只有 {fits['centre'].nunique()} 个中心有合适的候选点"
-            en = f"{kind.quota[0]} of type {kind.id} are to open, only {fits['centre'].nunique()} centres can host one"
+        hosts = len(
+            {c for c, types in zip(usable["centre"], usable["types"], strict=True) if kind.id in types.split(";")}
+        )
+        if hosts < kind.quota[0]:
+            zh = f"{kind.name}要建 {kind.quota[0]} 个，但只有 {hosts} 个中心有合适的候选点"
+            en = f"{kind.quota[0]} of type {kind.id} are to open, only {hosts} centres can host one"
             yield Finding("stop", zh, en)
     empty = [str(centres.loc[one, "name"]) for one in sorted(set(centres.index) - set(usable["centre"]))]
     if empty:

@@ -20,7 +20,7 @@ import shapely
 from planner.files import replacing
 from planner.review.check.picture import Drawn, picture
 from planner.review.check.result import CheckResult, FileAccount
-from planner.review.check.tables import class_counts, entries_table, verdict
+from planner.review.check.tables import class_counts, entries_table, key_figures, verdict
 from planner.review.check.words import FACTS, ROLES, STAGES, fact, in_chinese, told
 from planner.safe_text import without_harmful
 
@@ -117,21 +117,9 @@ def _tiles(main: ET.Element, result: CheckResult) -> None:
         return
     _section(main, "读到了什么", "what was read")
     tiles = _add(main, "div", **{"class": "tiles"})
-    numbers: list[tuple[object, str]] = []
-    if result.demand is not None:
-        people = result.demand.groupby("group")["weight"].sum()
-        numbers += [(fact(float(people.get(g.id, 0.0))), f"{g.name}（人）") for g in result.scenario.groups]
-    if result.centres is not None:
-        numbers.append((len(result.centres), "商圈、园区与商务中心"))
-    if result.candidates is not None:
-        usable = int((result.candidates["status"] != "excluded").sum())
-        numbers.append((usable, f"可用候选点（另有 {len(result.candidates) - usable} 个未通过）"))
-    numbers.append((len(result.district.lounges), "现有会客厅"))
-    low = sum(kind.quota[0] for kind in result.scenario.types)
-    numbers.append((low, "计划建设驿站"))
-    for number, label in numbers:
+    for label, number in key_figures(result):
         tile = _add(tiles, "div", **{"class": "tile"})
-        _add(tile, "b", number)
+        _add(tile, "b", fact(number))
         _add(tile, "span", label)
 
 
@@ -256,14 +244,25 @@ def _table(main: ET.Element, headings: list[str], rows: Iterable[list[str]]) -> 
 def _guesses(main: ET.Element, result: CheckResult) -> None:
     entries = entries_table(result)
     entries = entries[entries["kind"].str.startswith("推断")]
-    guesses = [[row[4], row[3]] for row in _cells(entries, result)]
+    guesses = _once([(row[4], row[3]) for row in _cells(entries, result)])
     for one in result.files:
         if str(one.report.facts.get("coordinate system evidence", "")).startswith("assumed"):
             system = in_chinese(str(one.report.facts["coordinate system"]))
             guesses.append([f"{one.file}：坐标系按 {system} 读取（文件未说明）", ""])
     if guesses:
         _section(main, f"规划时将采用的推断（{len(guesses)}）", "what will be guessed")
-        _table(main, ["推断", "涉及编号"], guesses[:LISTED])
+        _table(main, ["推断", "涉及"], guesses[:LISTED])
+
+
+def _once(guesses: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Return guesses with those that several groups share told once, the groups in front."""
+    heads: dict[tuple[str, str], list[str]] = {}
+    for sentence, place in guesses:
+        head, colon, rest = sentence.partition("：")
+        heads.setdefault((rest if colon else sentence, place), []).append(head if colon else "")
+    return [
+        [f"{'、'.join(filter(None, who))}：{said}" if any(who) else said, place] for (said, place), who in heads.items()
+    ]
 
 
 def _file(grid: ET.Element, one: FileAccount, shapes: dict[str, Any]) -> None:

@@ -1,17 +1,14 @@
-"""The check report as text for the terminal and as a workbook."""
+"""The check report as text for the terminal, and the tables that page and workbook are made of."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pandas as pd
 
 from planner.categories import class_names, classify
 from planner.review.check.result import CheckResult
 from planner.review.check.words import FACTS, KINDS, ROLES, VERDICTS, fact
-from planner.tables_out import write_workbook
 
-__all__ = ["check_text", "class_counts", "entries_table", "files_table", "verdict", "write_check_workbook"]
+__all__ = ["check_text", "class_counts", "entries_table", "files_table", "key_figures", "verdict"]
 
 
 def verdict(result: CheckResult) -> tuple[str, str, str]:
@@ -82,17 +79,19 @@ def class_counts(result: CheckResult) -> pd.DataFrame:
     return pd.concat([table[table["class"] != ""], table[table["class"] == ""]]).reset_index(drop=True)
 
 
-def write_check_workbook(result: CheckResult, path: str | Path) -> None:
-    """Write the report as a workbook: findings, files, every single row, POI classes, candidates."""
-    _, zh, en = verdict(result)
-    words = {"stop": "停 stop", "warning": "注意 warning"}
-    findings = [[words[f.level], f.zh, f.en, f.file] for f in result.findings] or [["可 ok", zh, en, ""]]
-    sheets = {
-        "结论": pd.DataFrame(findings, columns=["级别 level", "内容", "what", "文件 file"]),
-        "文件": files_table(result),
-        "逐行": entries_table(result),
-        "兴趣点类别": class_counts(result),
-    }
+def key_figures(result: CheckResult) -> list[tuple[str, float]]:
+    """Return the figures that say what was read: people of each group, centres, candidates, lounges, stations."""
+    if result.district is None:
+        return []
+    figures: list[tuple[str, float]] = []
+    if result.demand is not None:
+        people = result.demand.groupby("group")["weight"].sum()
+        figures += [(f"{group.name}（人）", float(people.get(group.id, 0.0))) for group in result.scenario.groups]
+    if result.centres is not None:
+        figures.append(("商圈、园区与商务中心", len(result.centres)))
     if result.candidates is not None:
-        sheets["候选点"] = pd.DataFrame(result.candidates.drop(columns="geometry")).reset_index()
-    write_workbook(sheets, path)
+        usable = int((result.candidates["status"] != "excluded").sum())
+        figures.append((f"可用候选点（另有 {len(result.candidates) - usable} 个未通过）", usable))
+    figures.append(("现有会客厅", len(result.district.lounges)))
+    figures.append(("计划建设驿站", sum(kind.quota[0] for kind in result.scenario.types)))
+    return figures

@@ -1,0 +1,155 @@
+"""The check report as a workbook for the office: the verdict first, then files, rows, classes and candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import ceil
+from pathlib import Path
+from typing import Any, Final
+
+import openpyxl
+import pandas as pd
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from planner.files import replacing
+from planner.inputs.report import Kind
+from planner.review.check.result import CheckResult, FileAccount
+from planner.review.check.tables import class_counts, entries_table, files_table, key_figures, verdict
+from planner.review.check.words import ROLES, STAGES, fact, in_chinese
+from planner.tables_out import put
+
+__all__ = ["write_check_workbook"]
+
+_WIDEST: Final = 60  # characters; longer cells are wrapped
+_LINE: Final = 15.0  # height of a line in points
+_COLOURS: Final = {"stop": "F6CFCB", "warning": "FCE8C5", "ok": "D5ECD8"}
+_LEVELS: Final = {"stop": "必须处理 must be settled", "warning": "提醒 warning"}
+_COUNTS: tuple[Kind, ...] = ("repaired", "refused", "skipped", "warning")
+_CANDIDATES: Final = {
+    "name": "名称", "centre": "所在中心", "types": "可建类型", "status": "状态", "reasons": "原因", "place": "场所类别",
+    "floor_area": "面积（㎡）", "cost": "费用（元）", "open_24h": "24 小时开放", "road_distance": "到道路（米）",
+    "provenance": "来自文件", "tests": "通过的检验与缺项", "area": "所在片区", "source": "来源",
+}  # fmt: skip
+_STATUS: Final = {"required": "必选", "optional": "可选", "excluded": "不可选"}
+
+
+def write_check_workbook(result: CheckResult, path: str | Path) -> None:
+    """Write the report as a workbook; every text is a text cell, and the file replaces an older one in one step."""
+    book = openpyxl.Workbook()
+    _verdict(book.active, result)
+    _sheet(book, "文件", _FILE_HEADINGS, (_file(one) for one in result.files))
+    _sheet(book, "逐行", ["类型", "文件", "工作表", "行", "编号", "列", "情况", "怎么办", "what"], _entries(result))
+    counts = class_counts(result)
+    _sheet(book, "兴趣点类别", ["类别", "个数", "class"], counts[["name", "count", "class"]].to_numpy().tolist())
+    if result.candidates is not None:
+        _sheet(book, "候选点", ["编号", *_CANDIDATES.values()], _candidates(result.candidates))
+    details = files_table(result)
+    _sheet(book, "文件细节", list(details.columns), details.to_numpy().tolist())
+    with replacing(path) as unfinished:
+        book.save(unfinished)
+
+
+def _verdict(sheet: Any, result: CheckResult) -> None:
+    """Fill the first sheet: may a plan be made of this, what was read, and what to settle."""
+    level, zh, en = verdict(result)
+    sheet.title = "结论"
+    district = result.scenario.district
+    lines = [f"{district.name}：规划数据检查", zh, en, *([district.notice] if district.notice else [])]
+    for row, text in enumerate(lines, start=1):
+        put(sheet.cell(row, 1), text)
+    sheet.cell(1, 1).font = Font(size=16, bold=True)
+    sheet.cell(2, 1).font = Font(size=14, bold=True)
+    for row in (2, 3):
+        for column in (1, 2, 3, 4):
+            sheet.cell(row, column).fill = PatternFill("solid", fgColor=_COLOURS[level])
+    row = _table(sheet, len(lines) + 2, ["读到了什么 what was read", "数量"], key_figures(result))
+    findings = [[_LEVELS[one.level], one.zh, one.en, one.file] for one in result.findings]
+    _table(sheet, row + 1, ["级别 level", "内容", "what", "文件 file"], findings or [["可 ok", zh, en, ""]])
+    for letter, width in zip("ABCD", (30, 60, 60, 18), strict=True):
+        sheet.column_dimensions[letter].width = width
+    _printed(sheet)
+
+
+_FILE_HEADINGS: Final = [
+    "用途", "文件", "能否使用", "读到行数", "采用行数", "已修正", "拒收", "跳过", "提醒", "坐标系", "坐标系依据",
+    "文字编码", "来源与许可", "数据日期", "问题",
+]  # fmt: skip
+
+
+def _file(one: FileAccount) -> list[object]:
+    facts = one.report.facts
+    system = [in_chinese(fact(facts.get(key, ""))) for key in ("coordinate system", "coordinate system evidence")]
+    numbers: list[object] = [facts.get("rows_read", facts.get("ways", "")), facts.get("rows_kept", "")]
+    told = "；".join(in_chinese(fault.what) for fault in one.faults)
+    words = [fact(facts.get("encoding", "")), one.licence or str(facts.get("licence", "")), one.date, told]
+    counts = [one.report.count(kind) for kind in _COUNTS]
+    return [ROLES[one.role], one.file, "是" if one.usable else "否", *numbers, *counts, *system, *words]
+
+
+def _entries(result: CheckResult) -> Iterable[list[object]]:
+    names = {group.id: group.name for group in result.scenario.groups}
+    table = entries_table(result)
+    rows = [None if pd.isna(row) else int(row) for row in table["row"]]
+    texts = table.drop(columns="row").fillna("").astype(str).to_dict("records")
+    for row, entry in zip(rows, texts, strict=True):
+        what, repair = in_chinese(entry["what"], names), in_chinese(entry["repair"])
+        file = STAGES.get(entry["file"], entry["file"])
+        yield [entry["kind"], file, entry["sheet"], row, entry["id"], entry["column"], what, repair, entry["what"]]
+
+
+def _candidates(table: pd.DataFrame) -> Iterable[list[object]]:
+    said = table.assign(
+        status=table["status"].map(_STATUS),
+        reasons=["；".join(map(in_chinese, text.split("; "))) for text in table["reasons"]],
+        open_24h=table["open_24h"].map({"yes": "是", "no": "否", "": ""}),
+    )
+    for site, row in zip(said.index, said[list(_CANDIDATES)].astype(object).to_numpy().tolist(), strict=True):
+        yield [site, *row]
+
+
+def _sheet(book: Any, title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    sheet = book.create_sheet(title)
+    rows = list(rows)
+    _table(sheet, 1, headings, rows)
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{len(rows) + 1}"
+    for at, heading in enumerate(headings):
+        longest = max([_wide(heading) + 4, *(_wide(row[at]) for row in rows)])
+        sheet.column_dimensions[get_column_letter(at + 1)].width = min(longest, _WIDEST) + 2
+    _printed(sheet)
+
+
+def _table(sheet: Any, first: int, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Write headings and rows from the row ``first`` on; returns the row after them."""
+    for column, text in enumerate(headings, start=1):
+        cell = sheet.cell(first, column)
+        put(cell, text)
+        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="E6EBF1")
+    row = first
+    for row, values in enumerate(rows, start=first + 1):
+        for column, value in enumerate(values, start=1):
+            cell = sheet.cell(row, column)
+            put(cell, value)
+            cell.alignment = Alignment(vertical="top", wrap_text=_lines(value) > 1)
+        sheet.row_dimensions[row].height = _LINE * min(max(map(_lines, values)), 20)
+    return row + 1
+
+
+def _lines(value: object) -> int:
+    """Return how many lines a cell takes in the widest column."""
+    return ceil(_wide(value) / (_WIDEST - 6)) + str(value).count("\n")
+
+
+def _printed(sheet: Any) -> None:
+    """Set a sheet to print on landscape A4, as wide as the page."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToHeight = 0
+
+
+def _wide(value: object) -> int:
+    """Return the width of a cell in characters; Chinese ones are twice as wide."""
+    text = "" if value is None else str(value)
+    return max(sum(2 if ord(c) > 0x2E7F else 1 for c in line) for line in text.split("\n"))
