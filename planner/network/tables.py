@@ -119,6 +119,7 @@ def network_problem(scenario: Scenario, tables: NetworkTables, pairs: PairTables
         link_option=option,
         link_effort=effort,
         n_phases=max(1, len(scenario.phases)),
+        alike=np.asarray(pd.factorize(tables.demand["group"])[0], dtype=np.int64),
     )
 
 

@@ -111,6 +111,8 @@ def random_rules(rng: np.random.Generator, problem: NetworkProblem) -> list[Rule
         Budget(cost, float(rng.integers(3, 20)), rng.integers(1, 5, problem.n_lounges).astype(float), 1.0),
     ]
     people = rng.integers(0, 9, len(problem.weights)).astype(float)
+    if problem.alike is not None:
+        people = 2.0 * problem.weights
     room = np.where(rng.random(problem.n_options) < 0.7, rng.integers(0, 20, problem.n_options), np.inf)
     loads: list[Rule] = [
         Capacity(people, room, "all"),
@@ -414,6 +416,24 @@ def test_equals_brute_force(seed: int) -> None:
 def test_equals_brute_force_at_length(seed: int) -> None:
     """A thousand more districts, all rules on and off at random."""
     check_against_brute_force(seed)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_points_served_alike_equal_brute_force(seed: int) -> None:
+    """Where points of a kind share what serves them, capacity and least load lose nothing."""
+    rng = np.random.default_rng(seed)
+    problem = random_network(rng)
+    twice = np.concatenate([problem.stations.point, problem.stations.point + len(problem.weights)])
+    stations = Covering(twice, np.tile(problem.stations.by, 2), np.tile(problem.stations.share, 2))
+    weights = np.append(problem.weights, rng.integers(0, 9, len(problem.weights)))
+    problem = replace(problem, weights=weights, stations=stations, outreach=NONE)
+    problem = replace(problem, alike=np.zeros(len(weights), dtype=np.int64))
+    room = rng.integers(5, 40, problem.n_options).astype(float)
+    least = rng.integers(0, 9, problem.n_options).astype(float)
+    loads: list[Rule] = [Capacity(2.0 * weights, room, "all"), LeastLoad(2.0 * weights, least, "all")]
+    rules = [rule for rule in random_rules(rng, problem) if not rule.needs_loads] + loads
+    links = any(rule.needs_links for rule in rules)
+    compare(problem, rules, [Goal(PeopleCovered())], np.zeros(len(weights), dtype=np.int64), links=links)
 
 
 def check_phases(seed: int) -> None:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from planner.locate.network.constraints import Columns
-from planner.locate.network.problem import CoverRows, NetworkProblem, cover_rows
+from planner.locate.network.problem import Covering, CoverRows, NetworkProblem, cover_rows, kinds_of_points
 
 __all__ = ["Coverage", "Cut", "Measure"]
 
@@ -72,15 +72,21 @@ class Measure:
         """Return the measure of the covered weight; where loads are decided each of them is a column of its own."""
         if not columns.n_loads:
             return cls.of(problem, columns, "covered", cover_rows(problem, label))
-        pairs = problem.stations
-        each = np.arange(len(pairs.by))
+        kind = kinds_of_points(problem)
+        pairs, reached = problem.stations, problem.outreach
+        place, first = np.unique(kind, return_index=True)
+        own, through = (np.isin(covering.point, first) for covering in (pairs, reached))
+        option = pairs.by[own]
         apart = replace(
             problem,
-            option_site=problem.option_site[pairs.by],
-            option_type=problem.option_type[pairs.by],
-            stations=replace(pairs, by=each),
+            weights=np.bincount(kind, weights=problem.weights, minlength=len(place)).astype(np.float64),
+            option_site=problem.option_site[option],
+            option_type=problem.option_type[option],
+            stations=Covering(kind[pairs.point[own]], np.arange(len(option)), pairs.share[own]),
+            outreach=Covering(kind[reached.point[through]], reached.by[through], reached.share[through]),
         )
-        return cls("covered", cover_rows(apart, label), columns.loads, pairs.by)
+        rows = cover_rows(apart, None if label is None else label[first])
+        return cls("covered", rows, columns.loads[own], option)
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,9 @@ def solve_network(
     a millionth) the first in the order of the options is returned, whatever the order of the points and the threads.
     """
     clock = Clock(time_limit)
+    if problem.alike is not None and label is not None:
+        both = np.column_stack([problem.alike, label])
+        problem = replace(problem, alike=np.unique(both, axis=0, return_inverse=True)[1].ravel().astype(np.int64))
     with clock.running():
         with clock.stage("reduce"):
             master = network_master(problem, rules, goals, label)

@@ -19,6 +19,7 @@ __all__ = [
     "NetworkProblem",
     "cover_rows",
     "covered_shares",
+    "kinds_of_points",
     "link_lounges",
     "linkable_lounges",
     "served_shares",
@@ -52,6 +53,8 @@ class NetworkProblem:
     ``outreach``     which lounge, once linked, reaches which point
     ``link_lounge``, ``link_option``, ``link_effort``   which option can run which lounge, and the travel between
     ``n_phases``     the number of phases in which stations are opened
+    ``alike``        points of one number (people of one group, say) that are reached alike may be served alike: their
+                     people are to their weights as those of the others; without it each point is served by itself
     """
 
     weights: Floats
@@ -66,6 +69,7 @@ class NetworkProblem:
     link_option: Ints
     link_effort: Floats
     n_phases: int = 1
+    alike: Ints | None = None
 
     @property
     def n_options(self) -> int:
@@ -131,6 +135,22 @@ def unmerged_rows(problem: NetworkProblem, label: Ints | None = None) -> tuple[C
     reach.data[:] = 1.0
     labels = np.zeros(len(level_point), dtype=np.int64) if label is None else label[level_point]
     return CoverRows(weights, reach, labels), level_point
+
+
+def kinds_of_points(problem: NetworkProblem) -> Ints:
+    """Return the kind (0, 1, …) of each point: points of a kind are alike, and reached by the same at equal shares."""
+    n = len(problem.weights)
+    if problem.alike is None:
+        return np.arange(n)
+    reached: list[list[tuple[int, int, float]]] = [[] for _ in range(n)]
+    for which, covering in enumerate((problem.stations, problem.outreach)):
+        for point, by, share in zip(
+            covering.point.tolist(), covering.by.tolist(), covering.share.tolist(), strict=True
+        ):
+            reached[point].append((which, by, share))
+    number: dict[tuple[int, tuple[tuple[int, int, float], ...]], int] = {}
+    keys = ((own, tuple(sorted(by))) for own, by in zip(problem.alike.tolist(), reached, strict=True))
+    return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
 
 
 def covered_shares(problem: NetworkProblem, options: Ints, lounges: Ints) -> Floats:

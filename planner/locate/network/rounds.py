@@ -57,7 +57,8 @@ class Answer:
 class Search:
     """What is shared by the objectives: the master, cuts, columns closed and opened for good, and values to keep.
 
-    ``floors`` are the objectives behind and the values to keep, ``kept`` their rows.
+    ``floors`` are the objectives behind and the values to keep, ``kept`` their rows. Ties are settled ``until`` then
+    (by :func:`time.perf_counter`).
     """
 
     problem: NetworkProblem
@@ -69,6 +70,7 @@ class Search:
     opened: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     floors: list[tuple[Objective, float]] = field(default_factory=list)
     kept: list[Rows] = field(default_factory=list)
+    until: float = math.inf
     parts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     seen: dict[bytes, set[int]] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from planner.locate.network.constraints import Columns, Rows
-from planner.locate.network.problem import NetworkProblem
+from planner.locate.network.problem import NetworkProblem, kinds_of_points
 
 __all__ = ["structure_rows"]
 
@@ -46,12 +46,13 @@ def _linking(problem: NetworkProblem, columns: Columns) -> Rows:
 
 
 def _loading(problem: NetworkProblem, columns: Columns) -> Rows:
-    """Return f_po - y_o ≤ 0 for each station pair and Σ_o f_po ≤ 1 for each point."""
-    n = len(problem.stations.by)
-    at = (np.tile(np.arange(n), 2), np.concatenate([columns.loads, problem.stations.by]))
+    """Return f_po - y_o ≤ 0 for each station pair and Σ_o f_po ≤ 1 for each point (p: all points of a kind)."""
+    loads, first = np.unique(columns.loads, return_index=True)
+    n = len(loads)
+    at = (np.tile(np.arange(n), 2), np.concatenate([loads, problem.stations.by[first]]))
     stands = sp.csr_array((np.concatenate([np.ones(n), -np.ones(n)]), at), shape=(n, columns.count))
-    points, row = np.unique(problem.stations.point, return_inverse=True)
-    once = sp.csr_array((np.ones(n), (row, columns.loads)), shape=(len(points), columns.count))
+    points, row = np.unique(kinds_of_points(problem)[problem.stations.point[first]], return_inverse=True)
+    once = sp.csr_array((np.ones(n), (row, loads)), shape=(len(points), columns.count))
     blocks = [
         Rows(stands, np.full(n, -np.inf), np.zeros(n)),
         Rows(once, np.full(len(points), -np.inf), np.ones(len(points))),

@@ -9,6 +9,8 @@ goes to the first station.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -38,20 +40,26 @@ class _OutOfTimeError(Exception):
 def settle(search: Search, network: Network, *, proven: bool) -> tuple[Network, bool]:
     """Return the first of the networks that keep every value, and whether the time sufficed to tell.
 
-    Of a network that is not ``proven`` to be best only the links are settled, in a short time more.
+    Ties may take as long as the objectives took, and a short time more. Of a network that is not ``proven`` to be best
+    only the links are settled.
     """
+    search = replace(search, until=time.perf_counter() + search.clock.seconds()["total"] + _GRACE)
     settled = proven
     if proven:
         try:
             network = _first_phases(search, _first_options(search, network))
         except _OutOfTimeError:
             settled = False
-    if not search.master.layout.columns.explicit:
-        return network, settled
+    late = search if settled else replace(search, clock=Clock(_GRACE), until=math.inf)
+    columns = search.master.layout.columns
     try:
-        return _first_links(search if settled else replace(search, clock=Clock(_GRACE)), network), settled
+        if columns.explicit:
+            network = _first_links(late, network)
+        if columns.n_loads:
+            network = _fully_loaded(late, network)
     except _OutOfTimeError:
         return network, False
+    return network, settled
 
 
 def _first_options(search: Search, network: Network) -> Network:
@@ -193,6 +201,19 @@ def _lounge_by_lounge(fixed: Search, nearest: Network) -> Network:
     return nearest
 
 
+def _fully_loaded(search: Search, network: Network) -> Network:
+    """Return the network with as much served as its stations and links allow, to the last person of the first value."""
+    fixed = _standing(search, network)
+    columns = search.master.layout.columns
+    if columns.explicit:
+        run = network.links[search.problem.link_lounge] == search.problem.link_option
+        opened, closed = np.append(fixed.opened, columns.links[run]), np.append(fixed.closed, columns.links[~run])
+        fixed = replace(fixed, opened=opened, closed=closed)
+    first = search.floors[0][0]
+    terms = first.terms(search.problem, search.master.layout)
+    return _best(fixed, Terms(-terms.cost if first.maximise else terms.cost, terms.rows)) or network
+
+
 def _reached(search: Search, objective: Objective) -> Network:
     """Return the network that is best for one more objective, and keep its value from now on."""
     terms = objective.terms(search.problem, search.master.layout)
@@ -211,7 +232,8 @@ def _best(search: Search, terms: Terms, more: Sequence[Rows] = ()) -> Network | 
         model = search.master.model(terms, [*search.more, *search.kept, *more], maximise=False)
         model.upper[search.closed] = 0.0
         model.lower[search.opened] = 1.0
-        outcome = mip.solve(model, search.clock, **search.solver)  # type: ignore[arg-type]
+        patience = max(search.until - time.perf_counter(), 0.0)
+        outcome = mip.solve(model, search.clock, time_limit=patience, **search.solver)  # type: ignore[arg-type]
         if outcome.status == "infeasible":
             return None
         if outcome.x is None or outcome.status != "optimal":

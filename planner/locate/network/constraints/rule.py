@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from planner.locate.network.problem import NetworkProblem
+from planner.locate.network.problem import NetworkProblem, kinds_of_points
 
 __all__ = ["Columns", "Rows", "Rule", "by_option"]
 
@@ -22,8 +22,8 @@ Floats = npt.NDArray[np.float64]
 class Columns:
     """Where each kind of variable stands.
 
-    y (options); when links are explicit, u (lounges), x (links) and one level; when loads are, f (station pairs); for
-    each phase but the last, v (options that are open at its end; at the end of the last, that is y). The level is the
+    y (options); when links are explicit, u (lounges), x (links) and one level; when loads are, f (station pairs, one
+    for all points of a kind); for each phase but the last, v (options that are open at its end; at the end of the last, that is y). The level is the
     number of lounges that every station runs at least, as a share of all lounges.
     """
 
@@ -33,15 +33,14 @@ class Columns:
     n_loads: int = 0
     explicit: bool = False
     n_phases: int = 1
+    load_of: Ints | None = None
 
     @classmethod
     def of(cls, problem: NetworkProblem, *, links: bool, loads: bool = False) -> Columns:
         """Return the columns of a problem, with or without explicit links and loads."""
-        n_loads = len(problem.stations.by) if loads else 0
-        if not links:
-            return cls(problem.n_options, n_loads=n_loads, n_phases=problem.n_phases)
-        n_links = len(problem.link_option)
-        return cls(problem.n_options, problem.n_lounges, n_links, n_loads, explicit=True, n_phases=problem.n_phases)
+        n_loads, load_of = _loads_of(problem) if loads else (0, None)
+        n_lounges, n_links = (problem.n_lounges, len(problem.link_option)) if links else (0, 0)
+        return cls(problem.n_options, n_lounges, n_links, n_loads, links, problem.n_phases, load_of)
 
     @property
     def lounges(self) -> Ints:
@@ -55,8 +54,9 @@ class Columns:
 
     @property
     def loads(self) -> Ints:
-        """The columns f, in the order of the problem's station pairs."""
-        return self.n_options + self.n_lounges + self.n_links + np.arange(self.n_loads)
+        """The columns f, in the order of the problem's station pairs; pairs of points of a kind share theirs."""
+        of = np.empty(0, dtype=np.int64) if self.load_of is None else self.load_of
+        return self.n_options + self.n_lounges + self.n_links + of
 
     def by_end(self, phase: int) -> Ints:
         """Return the columns that say which options are open at the end of a phase (0, 1, …): v, in the last one y."""
@@ -96,13 +96,17 @@ class Rows:
     def of(
         cls, entries: Sequence[tuple[Ints, float | Floats]], lower: npt.ArrayLike, upper: npt.ArrayLike, width: int
     ) -> Rows:
-        """Build rows from one (columns, coefficients) pair per row; a single limit holds for all rows."""
+        """Build rows from one (columns, coefficients) pair per row; a single limit holds for all rows.
+
+        Coefficients of a column that is named twice in a row are added up.
+        """
         lengths = [len(columns) for columns, _ in entries]
         indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         indices = np.concatenate([columns for columns, _ in entries]) if entries else np.empty(0, dtype=np.int64)
         data = [np.broadcast_to(np.asarray(value, dtype=float), len(columns)) for columns, value in entries]
         values = np.concatenate(data) if data else np.empty(0)
         matrix = sp.csr_array((values, indices, indptr), shape=(len(entries), width))
+        matrix.sum_duplicates()
         limits = [np.broadcast_to(np.asarray(limit, dtype=float), len(entries)) for limit in (lower, upper)]
         return cls(matrix, *limits)
 
@@ -149,6 +153,13 @@ class Rule(Protocol):
     def eased(self, amount: float) -> str:
         """Return in words the smallest change of this rule that lets the others hold (``amount`` in its units)."""
         ...
+
+
+def _loads_of(problem: NetworkProblem) -> tuple[int, Ints]:
+    """Return the number of columns f, and which of them each station pair is."""
+    kind = kinds_of_points(problem)[problem.stations.point]
+    pairs, of = np.unique(kind * problem.n_options + problem.stations.by, return_inverse=True)
+    return len(pairs), of.astype(np.int64)
 
 
 def by_option(of: Ints, n_options: int) -> Iterator[tuple[int, Ints]]:
