@@ -22,9 +22,9 @@ Floats = npt.NDArray[np.float64]
 class Columns:
     """Where each kind of variable stands.
 
-    y (options); when links are explicit, u (lounges), x (links) and one level; when loads are, f (station pairs, one
-    for all points of a kind); for each phase but the last, v (options that are open at its end; at the end of the last, that is y). The level is the
-    number of lounges that every station runs at least, as a share of all lounges.
+    y (options); when links are explicit, u (lounges), x (links) and one level; when loads are, f (station pairs, one for
+    all points of a kind); for each phase but the last, v (options that are open at its end; at the end of the last, that
+    is y). The level is the number of lounges that every station runs at least, as a share of all lounges.
     """
 
     n_options: int
