@@ -16,7 +16,7 @@ from planner.locate.lscp import all_rows
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
-from planner.locate.solver.clock import Clock
+from planner.locate.solver.clock import Clock, start
 from planner.locate.standard import Standard, read_standard
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 
@@ -53,7 +53,7 @@ def backup_cover(
         raise ScenarioError(f"mix = {mix!r} must be a number from 0 (only once) to 1 (only twice).")
     if mix is not None and p is None:
         raise ScenarioError("mix needs p, the number of new sites.")
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads, gap)
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing)
         limit, notes = read_standard(standard, problem)

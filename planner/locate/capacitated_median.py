@@ -22,7 +22,7 @@ from planner.locate.median.nearest import make_lists
 from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
-from planner.locate.solver.clock import Clock
+from planner.locate.solver.clock import Clock, start
 from planner.locate.tables import PairsInput, ValuesInput, listing, read_values
 
 __all__ = ["capacitated_p_median", "split_p_median"]
@@ -60,7 +60,7 @@ def capacitated_p_median(
     >>> capacitated_p_median(table, None, 2, 2).objective
     8.0
     """
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads, gap)
     with clock.running():
         problem = make_problem(
             pairs, weights, required=required, excluded=excluded, existing=existing, capacity=capacity
@@ -81,7 +81,7 @@ def capacitated_p_median(
         bound=bound if np.isnan(value) or status == "optimal" else min(bound, value),
         maximise=False,
         seconds=clock.seconds(),
-        notes=_reasons(problem, size, count, status, clock),
+        notes=_reasons(problem, size, count, status, clock, whole=True),
         assigned=assigned,
         parameters={"p": count},
     )
@@ -114,7 +114,7 @@ def split_p_median(
     >>> solution.objective, len(shares)
     (12.0, 3)
     """
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads, gap)
     with clock.running():
         problem = make_problem(
             pairs, weights, required=required, excluded=excluded, existing=existing, capacity=capacity
@@ -134,7 +134,7 @@ def split_p_median(
         bound=outcome.bound if np.isnan(value) else min(outcome.bound, value),
         maximise=False,
         seconds=clock.seconds(),
-        notes=_reasons(problem, size, count, outcome.status, clock),
+        notes=_reasons(problem, size, count, outcome.status, clock, whole=False),
         assigned=None if outcome.x is None else _whole(problem, pick, share),
         parameters={"p": count},
     )
@@ -261,12 +261,18 @@ def _travel(problem: Problem, impedance: Floats) -> float:
     return float(problem.weights[served] @ impedance[served])
 
 
-def _reasons(problem: Problem, size: Floats, p: int, status: mip.Status, clock: Clock) -> tuple[str, ...]:
+def _reasons(
+    problem: Problem, size: Floats, p: int, status: mip.Status, clock: Clock, *, whole: bool
+) -> tuple[str, ...]:
     if status != "infeasible" or problem.capacity is None:
         return ("interrupted: the best solution so far",) if clock.interrupted else ()
     candidates = np.sort(problem.capacity[problem.candidates])[::-1]
     most = float(candidates[:p].sum() + problem.capacity[problem.existing].sum())
     needed = float(size[problem.reached].sum())
+    large = problem.reached & (size > problem.capacity[~problem.excluded].max(initial=0.0) * (1 + 1e-9))
+    if large.any() and whole:
+        where = listing(problem.demand[large])
+        return (f"no site is large enough for {where}: raise a capacity, or split demand with split_p_median",)
     if needed > most:
         return (f"the demand weighs {needed:g}, the {p} largest new sites and the existing ones hold {most:g}",)
     return (f"the demand ({needed:g}) does not fit into {p} new sites within their capacities and reach",)

@@ -15,8 +15,8 @@ from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
-from planner.locate.solver.clock import Clock
-from planner.locate.tables import Floats, PairsInput
+from planner.locate.solver.clock import Clock, start
+from planner.locate.tables import Floats, PairsInput, listing
 
 __all__ = ["max_sum_dispersion", "p_dispersion"]
 
@@ -43,7 +43,7 @@ def p_dispersion(
     >>> p_dispersion(table, 2).sites
     ('a', 'c')
     """
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads, gap)
     with clock.running():
         problem = _site_problem(pairs, required, excluded, existing)
         count = _check(problem, p)
@@ -77,7 +77,7 @@ def max_sum_dispersion(
     >>> max_sum_dispersion(table, 2).objective
     9.0
     """
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads, gap)
     with clock.running():
         problem = _site_problem(pairs, required, excluded, existing)
         count = _check(problem, p)
@@ -90,7 +90,8 @@ def max_sum_dispersion(
             outcome = mip.solve(_sum_model(sites), clock, gap=gap, known=value, seed=seed, threads=threads)
         if outcome.x is not None and _sum(apart, outcome.x[: len(apart)] > 0.5) > value:
             opened = outcome.x[: len(apart)] > 0.5
-    return _solution(problem, "max-sum dispersion", opened, _sum(apart, opened), outcome.bound, count, (), clock)
+    bound = min(outcome.bound, _largest_sum(problem, apart, count))
+    return _solution(problem, "max-sum dispersion", opened, _sum(apart, opened), bound, count, (), clock)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +119,9 @@ def _site_problem(
 ) -> Problem:
     """Return the problem whose demand and sites are the same ids."""
     first = make_problem(pairs)
+    if len(first.demand) and not set(first.demand) & set(first.sites):
+        what = f"no id is in both the rows ({listing(first.demand, 3)}) and the columns ({listing(first.sites, 3)})"
+        raise InputError(Fault(what, repair="Give a table from sites to the same sites."))
     ids = sorted({*first.demand, *first.sites})
     table = pd.DataFrame(
         {
@@ -187,7 +191,7 @@ def _farthest(sites: _Sites, clock: Clock, gap: float, seed: int, threads: int) 
                 high = middle - 1
             else:
                 break
-            if values[high] - values[low] <= gap * values[low]:
+            if values[high] <= (1 + gap) * values[low]:
                 break
     return opened, float(values[high])
 
@@ -226,6 +230,13 @@ def _conflicts(sites: _Sites, distance: float) -> mip.Model:
         integer=np.ones(size, bool),
         maximise=True,
     )
+
+
+def _largest_sum(problem: Problem, apart: Floats, count: int) -> float:
+    """Return the sum of the largest distances, as many as there are pairs of open sites."""
+    able, total = np.flatnonzero(~problem.excluded), count + int(problem.existing.sum())
+    distances = np.sort(apart[np.ix_(able, able)][np.triu_indices(len(able), 1)])
+    return float(distances[len(distances) - total * (total - 1) // 2 :].sum())
 
 
 def _by_sum(sites: _Sites) -> Flags:
@@ -279,7 +290,7 @@ def _sum_model(sites: _Sites) -> mip.Model:
 def _solution(
     problem: Problem, name: str, opened: Flags, value: float, bound: float, p: int, notes: tuple[str, ...], clock: Clock
 ) -> Solution:
-    near = not bound - value > 1e-6 * max(1.0, abs(value))
+    near = bound <= value + 1e-6 * max(1.0, abs(value))
     if clock.interrupted:
         notes = (*notes, "interrupted: the best solution so far")
     nearest = np.full(len(problem.sites), -1), np.full(len(problem.sites), math.nan)

@@ -23,7 +23,7 @@ from planner.locate.mclp import most_covered
 from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
-from planner.locate.solver.clock import Clock
+from planner.locate.solver.clock import Clock, start
 from planner.locate.standard import Standard, Steps, read_standard
 from planner.locate.tables import Floats, Ints, ValuesInput, read_values, text_ids
 
@@ -60,7 +60,7 @@ def flow_cover(
     >>> flow_cover(routes, {"a": 80, "b": 30}, 1, detour="500m").sites
     ('t',)
     """
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads, gap)
     with clock.running():
         table = _table(routes)
         problem = make_problem(
@@ -76,7 +76,9 @@ def flow_cover(
         else:
             reach, more = read_standard(driving_range, problem, name="driving_range")
             notes += more
-            trips = _Trips(problem, _positions(problem, routes), _lengths(problem, lengths), limit, reach)
+            position, length = _positions(problem, routes), _lengths(problem, lengths)
+            _refuse_beyond(problem, position, length)
+            trips = _Trips(problem, position, length, limit, reach)
             opened, bound = _by_range(trips, choice, clock, gap, seed, threads)
             counted = trips.served(opened)
     if clock.interrupted:
@@ -112,7 +114,7 @@ def _positions(problem: Problem, routes: pd.DataFrame) -> Floats:
     value = pd.to_numeric(routes["position"], errors="coerce").to_numpy(float)
     bad = ~(np.isfinite(value) & (value >= 0))
     faults += [
-        Fault(f"position {routes['position'].iloc[i]!r} is not a number, zero or more", id=str(routes["route"].iloc[i]))
+        Fault(f"position {routes['position'].iloc[i]} is not a number, zero or more", id=str(routes["route"].iloc[i]))
         for i in np.flatnonzero(bad)[:10]
     ]
     if faults:
@@ -131,6 +133,22 @@ def _lengths(problem: Problem, lengths: ValuesInput | None) -> Floats:
     if faults:
         raise InputError(faults)
     return numbers[at]
+
+
+def _refuse_beyond(problem: Problem, position: Floats, length: Floats) -> None:
+    """A stop lies on its route."""
+    ends = length[problem.row]
+    beyond = np.flatnonzero(position > ends * (1 + 1e-9) + TOLERANCE)
+    faults = [
+        Fault(
+            f"position {position[k]:g} is beyond the end of the route, whose length is {ends[k]:g}",
+            id=f"{problem.demand[problem.row[k]]} → {problem.sites[problem.site[k]]}",
+            repair="Give both in the same unit, or correct one of them.",
+        )
+        for k in beyond[:10]
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,9 +196,20 @@ class _Trips:
 def _by_range(trips: _Trips, choice: Choice, clock: Clock, gap: float, seed: int, threads: int) -> tuple[Flags, float]:
     with clock.stage("model"):
         outcome = mip.solve(_model(trips, choice), clock, gap=gap, seed=seed, threads=threads)
-    sites = len(trips.problem.sites)
-    opened = fixed_state(trips.problem) == 1 if outcome.x is None else outcome.x[:sites] > 0.5
+    opened = _by_flow(trips, choice) if outcome.x is None else outcome.x[: len(trips.problem.sites)] > 0.5
     return opened, min(outcome.bound, float(trips.problem.weights.sum()))
+
+
+def _by_flow(trips: _Trips, choice: Choice) -> Flags:
+    """Return sites by the flow that passes them, as many as the limits allow, where no time is left for the model."""
+    problem = trips.problem
+    flow = np.bincount(problem.site, problem.weights[problem.row], minlength=len(problem.sites))
+    opened: Flags = fixed_state(problem) == 1
+    for site in np.argsort(-flow, kind="stable"):
+        opened[site] |= not problem.excluded[site]
+        if not choice.allows(opened):
+            opened[site] = False
+    return opened
 
 
 def _model(trips: _Trips, choice: Choice) -> mip.Model:

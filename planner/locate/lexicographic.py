@@ -18,7 +18,7 @@ from planner.locate.cover.rows import fixed_state
 from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
-from planner.locate.solver.clock import Clock
+from planner.locate.solver.clock import Clock, start
 from planner.locate.standard import Standard, read_standard
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 
@@ -63,7 +63,7 @@ def lexicographic(
     ('t',)
     """
     _check(goals)
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads, gap)
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing)
         stack = _Stack(problem, problem.check_count(p), seed, threads)
@@ -114,11 +114,14 @@ def _check(goals: Sequence[Goal]) -> None:
     if not goals:
         raise ScenarioError('goals is empty. Write for example [Goal("coverage", "10min"), Goal("travel")].')
     for goal in goals:
+        if not isinstance(goal, Goal):
+            raise ScenarioError(f'The goal {goal!r} is not a Goal. Write for example Goal("travel").')
         if goal.kind not in ("coverage", "travel", "centre"):
             raise ScenarioError(f'The goal {goal.kind!r} is not known. Goals are "coverage", "travel" and "centre".')
         if (goal.kind == "coverage") != (goal.standard is not None):
             raise ScenarioError("The goal coverage needs a standard, and no other goal takes one.")
-        if not 0 <= goal.loss < math.inf:
+        number = isinstance(goal.loss, int | float | np.number) and not isinstance(goal.loss, bool)
+        if not number or not 0 <= goal.loss < math.inf:
             raise ScenarioError(f"loss = {goal.loss!r} must be a share, zero or more, like 0.05.")
 
 

@@ -11,7 +11,7 @@ from planner.locate.cover.rows import fixed_state
 from planner.locate.cover.sets import CoverSets, merge
 from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
-from planner.locate.solver.clock import Clock
+from planner.locate.solver.clock import Clock, start
 from planner.locate.standard import Standard, read_standard
 from planner.locate.tables import Floats, PairsInput, ValuesInput, listing
 
@@ -42,7 +42,7 @@ def lscp(
     >>> lscp(pairs, "500m").sites
     ('t',)
     """
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads, gap)
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
         limit, notes = read_standard(standard, problem)

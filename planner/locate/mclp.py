@@ -20,7 +20,7 @@ from planner.locate.cover.stream import Piece, is_pieces, read_stream
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
-from planner.locate.solver.clock import Clock
+from planner.locate.solver.clock import Clock, start
 from planner.locate.standard import StandardInput, Steps, read_steps
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 
@@ -60,7 +60,7 @@ def mclp(
     >>> mclp(pairs, {"a": 5, "b": 7}, "500m", p=1).sites
     ('t',)
     """
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads, gap)
     rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing, "cost": cost}
     with clock.running():
         if is_pieces(pairs):

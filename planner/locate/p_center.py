@@ -23,7 +23,7 @@ from planner.locate.points import Points
 from planner.locate.problem import Problem
 from planner.locate.setting import Setting
 from planner.locate.solution import Solution, make_solution
-from planner.locate.solver.clock import Clock
+from planner.locate.solver.clock import Clock, start
 from planner.locate.tables import PairsInput, ValuesInput
 
 __all__ = ["p_center", "weighted_p_center"]
@@ -58,7 +58,7 @@ def p_center(
     3.0
     """
     rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads)
     with clock.running():
         problem = read_problem(pairs, weights, **rules)
         return _solve("p-center", problem, np.ones(len(problem.demand)), problem.check_count(p), clock, seed, threads)
@@ -86,7 +86,7 @@ def weighted_p_center(
     9.0
     """
     rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads)
     with clock.running():
         problem = read_problem(pairs, weights, **rules)
         return _solve("weighted p-center", problem, problem.weights, problem.check_count(p), clock, seed, threads)

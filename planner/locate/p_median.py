@@ -21,7 +21,7 @@ from planner.locate.points import Points
 from planner.locate.problem import Problem
 from planner.locate.setting import Setting
 from planner.locate.solution import Solution, make_solution
-from planner.locate.solver.clock import Clock
+from planner.locate.solver.clock import Clock, start
 from planner.locate.tables import PairsInput, ValuesInput, listing
 
 __all__ = ["median_problem", "p_median"]
@@ -71,7 +71,7 @@ def p_median(
         return capacitated_p_median(pairs, weights, p, capacity, demand=demand, **rules, **limits)
     if demand is not None:
         raise ScenarioError("demand is given without capacity. Give the capacity, or leave demand out.")
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads, gap)
     with clock.running():
         problem = read_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
         count = _count(problem, p)

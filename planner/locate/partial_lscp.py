@@ -17,7 +17,7 @@ from planner.locate.lscp import new_price
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
-from planner.locate.solver.clock import Clock
+from planner.locate.solver.clock import Clock, start
 from planner.locate.standard import Standard, Steps, read_standard
 from planner.locate.tables import Floats, PairsInput, ValuesInput
 
@@ -51,7 +51,7 @@ def partial_lscp(
     """
     if isinstance(share, bool) or not isinstance(share, int | float | np.number) or not 0 <= share <= 1:
         raise ScenarioError(f"share = {share!r} must be a number from 0 to 1, like 0.9.")
-    clock = Clock(time_limit)
+    clock = start(time_limit, seed, threads, gap)
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
         limit, notes = read_standard(standard, problem)

@@ -117,6 +117,8 @@ def make_problem(
     faults: list[Fault] = []
     table = read_pairs(pairs, faults)
     ids, numbers = _weights(table, weights, faults)
+    if faults:
+        raise InputError(faults)
     rank = np.arange(len(ids)) if pd.Index(ids).is_monotonic_increasing else np.argsort(ids, kind="stable")
     demand, sites = ids[rank], _all_sites(table, (cost, capacity), faults)
     start, site, impedance = _rows(table, demand, sites, faults)

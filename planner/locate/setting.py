@@ -119,17 +119,19 @@ class Setting(ABC):
 
     def check_count(self, p: object) -> int:
         """Return p as a number of new sites that the rules allow, or raise ScenarioError."""
-        if isinstance(p, bool) or not isinstance(p, int | np.integer):
+        whole = isinstance(p, int | np.integer) or (isinstance(p, float | np.floating) and float(p).is_integer())
+        if isinstance(p, bool) or not whole:
             raise ScenarioError(f"p = {p!r} is not a whole number. Say how many new sites to open.")
         required, most = int((self.required & ~self.existing).sum()), len(self.candidates)
-        if p < 0:
-            raise ScenarioError(f"p = {p} is negative. Say how many new sites to open.")
-        if p > most:
-            raise ScenarioError(f"p = {p} is more than the {most} candidate sites. Lower p or add candidates.")
-        if p < required:
+        count: int = int(p)  # type: ignore[call-overload]
+        if count < 0:
+            raise ScenarioError(f"p = {count} is negative. Say how many new sites to open.")
+        if count > most:
+            raise ScenarioError(f"p = {count} is more than the {most} candidate sites. Lower p or add candidates.")
+        if count < required:
             names = listing(self.sites[self.required & ~self.existing])
-            raise ScenarioError(f"p = {p} is less than the {required} required sites ({names}). Raise p.")
-        return int(p)
+            raise ScenarioError(f"p = {count} is less than the {required} required sites ({names}). Raise p.")
+        return count
 
 
 def read_rules(
@@ -165,6 +167,11 @@ def _flags(given: Iterable[object], sites: Ids, name: str, faults: list[Fault]) 
     if isinstance(given, str):
         faults.append(Fault(f"{name} is the text {given!r}, not a list", repair=f"Write {name}=[{given!r}]."))
         given = ()
+    if given is None:
+        given = ()
+    if not isinstance(given, Iterable):
+        faults.append(Fault(f"{name} = {given!r} is not a list of site ids", repair=f"Write {name}=[{str(given)!r}]."))
+        given = ()
     ids = text_ids(list(dict.fromkeys(given)), name, faults)
     at = positions(ids, sites)
     unknown(ids[at < 0], sites, name, faults)
@@ -184,6 +191,9 @@ def _refuse_contradictions(sites: Ids, flags: dict[str, Flags], faults: list[Fau
 def _site_values(given: ValuesInput | float | None, sites: Ids, name: str, faults: list[Fault]) -> Floats | None:
     if given is None:
         return None
+    if isinstance(given, bool):
+        faults.append(Fault(f"{name} = {given} is not a number", repair="Give one number, or a number for each site."))
+        return np.zeros(len(sites))
     if isinstance(given, int | float | np.number):
         if not (np.isfinite(given) and given >= 0):
             faults.append(Fault(f"{name} = {given} is not a finite number, zero or more"))

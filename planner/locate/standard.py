@@ -43,7 +43,10 @@ class Steps:
         if self.decay is None:
             at = np.searchsorted(np.array(self.limits) + TOLERANCE, impedance, side="left")
             return np.append(np.array(self.shares), 0.0)[at]
-        values = np.asarray(self.decay(impedance), float)
+        try:
+            values = np.asarray(self.decay(impedance), float)
+        except (TypeError, ValueError):
+            values = np.empty(0)
         if values.shape != impedance.shape or not bool(((values >= 0) & (values <= 1)).all()):
             raise ScenarioError("The decay curve must give one share from 0 to 1 for each impedance.")
         return values

@@ -59,8 +59,8 @@ class PairTable:
 
 
 def listing(ids: Iterable[object], limit: int = 10) -> str:
-    """Return ids as ``"a, b, c and 7 more"``."""
-    names = [str(one) for one in ids]
+    """Return ids as ``"a, b, c and 7 more"``; those with blanks at an end in quotation marks."""
+    names = [str(one) if str(one) == str(one).strip() else repr(str(one)) for one in ids]
     rest = len(names) - limit
     return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
@@ -69,7 +69,7 @@ def text_ids(ids: Any, what: str, faults: list[Fault]) -> Ids:
     """Return ids as text; blank ids and ids that occur twice are faults."""
     values = np.asarray(ids, dtype=object)
     index = pd.Index(values, dtype=object)
-    blank = np.asarray(index.isna())
+    blank = np.asarray(index.isna()) | np.array([type(one) is str and not one.strip() for one in values], bool)
     if blank.any():
         where = listing(np.flatnonzero(blank) + 1)
         faults.append(Fault(f"{int(blank.sum())} {what} ids are blank (rows {where})", repair="Give each row an id."))
@@ -124,9 +124,18 @@ def read_pairs(pairs: PairsInput, faults: list[Fault]) -> PairTable:
 
 
 def _long(pairs: pd.DataFrame, faults: list[Fault]) -> PairTable:
+    for name in _LONG:
+        if pairs.columns.tolist().count(name) > 1:
+            faults.append(Fault(f"the pairs have the column {name} more than once", repair="Keep one of them."))
+            return _nothing()
     row, demand = _codes(pairs["origin"], "origin", faults)
     column, sites = _codes(pairs["destination"], "destination", faults)
     return PairTable(demand, sites, row, column, _numbers(pairs["impedance"], "impedance", faults))
+
+
+def _nothing() -> PairTable:
+    none = np.empty(0, np.int64)
+    return PairTable(np.empty(0, object), np.empty(0, object), none, none, np.empty(0))
 
 
 def _codes(ids: pd.Series[Any], name: str, faults: list[Fault]) -> tuple[Ints, Ids]:
@@ -151,6 +160,9 @@ def _dense(pairs: pd.DataFrame, faults: list[Fault]) -> PairTable:
             pairs = pairs.iloc[:, 1:]
     demand = text_ids(pairs.index, "demand", faults)
     sites = text_ids(pairs.columns, "site", faults)
+    if pairs.shape[1] and all(pd.api.types.is_bool_dtype(kind) for kind in pairs.dtypes):
+        repair = "Give distances or times; for yes and no write 0 and a blank, and the standard 0."
+        faults.append(Fault("the dense table holds yes and no, not impedances", repair=repair))
     if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in pairs.dtypes):
         values = pairs.to_numpy(dtype=float).ravel()
     else:
@@ -178,6 +190,9 @@ def numbered(count: int) -> Ids:
 
 def _numbers(values: pd.Series[Any], name: str, faults: list[Fault]) -> Floats:
     """Return numbers, with NaN for blanks; anything else is a fault that names the cell."""
+    if pd.api.types.is_complex_dtype(values):
+        faults.append(Fault(f"{name} holds complex numbers", column=name, repair="Give plain numbers."))
+        return np.full(len(values), np.nan)
     if pd.api.types.is_numeric_dtype(values):
         return values.to_numpy(dtype=float, na_value=np.nan)
     text = values.astype(object).where(values.notna(), "").astype(str).str.strip()
@@ -223,15 +238,16 @@ def read_values(values: ValuesInput, name: str, faults: list[Fault], *, size: in
             return np.empty(0, object), np.empty(0)
         values = values.iloc[:, 0]
     if isinstance(values, Mapping):
-        values = pd.Series(dict(values))
+        values = pd.Series(dict(values), dtype=None if values else float)
     if isinstance(values, pd.Series):
         ids, numbers = text_ids(values.index, name, faults), _numbers(values, name, faults)
     else:
-        numbers = np.asarray(values, dtype=float)
-        if size is None or numbers.shape != (size,):
-            faults.append(Fault(f"{name} has no ids", repair="Give a Series with the ids as its index."))
+        given = np.asarray(values)
+        if size is None or given.shape != (size,) or given.dtype.kind not in "biuf":
+            repair = "Give a Series with the ids as its index, or a dictionary by id."
+            faults.append(Fault(f"{name} is not a table of numbers by id", repair=repair))
             return np.empty(0, object), np.empty(0)
-        ids = numbered(size)
+        ids, numbers = numbered(size), given.astype(float)
     bad = ~(np.isfinite(numbers) & (numbers >= 0))
     if bad.any():
         repair = "Numbers here are finite and zero or more."

@@ -73,7 +73,7 @@ def kicks(
             break
         best, best_value = _kicks(
             search.start, search.site, search.weight, search.column, search.row, search.free, best, best_value,
-            np.uint64((seed * 7919 + done) % 2**32), min(chunk, rounds - done),
+            np.uint64((int(seed) * 7919 + done) % 2**32), min(chunk, rounds - done),
         )  # fmt: skip
     return best, best_value
 

@@ -7,7 +7,7 @@ are the reachable pairs) is the fastest. Memory is that of one piece and of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -43,9 +43,8 @@ class Streamed:
 
 def is_pieces(pairs: object) -> bool:
     """Return whether the pairs come in pieces rather than as one table or matrix."""
-    return (
-        isinstance(pairs, Iterable) and not isinstance(pairs, pd.DataFrame | np.ndarray) and not sparse.issparse(pairs)
-    )
+    whole = isinstance(pairs, pd.DataFrame | pd.Series | np.ndarray | str | Mapping) or sparse.issparse(pairs)
+    return isinstance(pairs, Iterable) and not whole
 
 
 def read_stream(pieces: Iterable[Piece], standard: StandardInput, clock: Clock, rules: dict[str, Any]) -> Streamed:

@@ -34,7 +34,7 @@ class Walk:
         self.stamp = np.zeros(sets.sites, np.int64)
         self.best = np.zeros(sets.sites, bool)
         self.value, self.aim = value, aim
-        self.random = np.array([(seed * 2654435761 + 88172645463325252) % 2**64], np.uint64)
+        self.random = np.array([(int(seed) * 2654435761 + 88172645463325252) % 2**64], np.uint64)
         work = len(sets.site) ** 2 / max(1, sets.rows * len(np.unique(sets.site)))
         budget = _WORK if math.isinf(aim) else _QUICK
         self.steps = int(np.clip(budget / max(1.0, work), 200, 20000))

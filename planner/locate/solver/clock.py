@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 import time
@@ -9,7 +10,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["Clock"]
+import numpy as np
+
+from planner.errors import ScenarioError
+from planner.locate.solver.compiled import seconds_compiling
+
+__all__ = ["Clock", "start"]
+
+
+def start(time_limit: float, seed: int, threads: int, gap: float = 0.0) -> Clock:
+    """Check the settings of a run, and start its clock."""
+    if isinstance(gap, bool) or not isinstance(gap, int | float | np.number) or not 0 <= gap < math.inf:
+        raise ScenarioError(f"gap = {gap!r} must be a share, zero or more, like 0.01.")
+    for name, value, least in (("seed", seed, 0), ("threads", threads, 1)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value < 2**31:
+            raise ScenarioError(f"{name} = {value!r} must be a whole number, {least} or more.")
+    return Clock(time_limit)
 
 
 class Clock:
@@ -25,22 +41,31 @@ class Clock:
     """
 
     def __init__(self, time_limit: float) -> None:
+        number = isinstance(time_limit, int | float | np.number) and not isinstance(time_limit, bool)
+        if not number or math.isnan(time_limit) or time_limit < 0:
+            raise ScenarioError(f"time_limit = {time_limit!r} must be a number of seconds, zero or more.")
         self.started = time.perf_counter()
-        self.deadline = self.started + time_limit
+        self.limit = float(time_limit)
         self.interrupted = False
+        self._compiled = seconds_compiling()
         self._seconds: dict[str, float] = {}
 
     def left(self) -> float:
-        """Return the seconds that are left, zero when none are."""
-        return max(0.0, self.deadline - time.perf_counter())
+        """Return the seconds that are left, zero when none are; compiling does not count."""
+        return max(0.0, self.started + self.limit + self.compiling() - time.perf_counter())
 
     def stop(self) -> bool:
         """Return whether the time is up or the user wants to stop."""
-        return self.interrupted or time.perf_counter() >= self.deadline
+        return self.interrupted or self.left() == 0.0
+
+    def compiling(self) -> float:
+        """Return the seconds spent on compiling since the start."""
+        return seconds_compiling() - self._compiled
 
     def seconds(self) -> dict[str, float]:
         """Return the seconds of each stage, and of all together as ``total``."""
-        return {**self._seconds, "total": time.perf_counter() - self.started}
+        compiling = {"compile": self.compiling()} if self.compiling() else {}
+        return {**self._seconds, **compiling, "total": time.perf_counter() - self.started}
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

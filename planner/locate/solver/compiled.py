@@ -7,12 +7,39 @@ about 0.5 s once a process.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, cast
 
 import numba
+from numba.core import event
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "seconds_compiling"]
+
+
+class _Meter(event.Listener):
+    """Adds up the time of compiling; one compilation inside another counts once."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._begun: list[float] = []
+
+    def on_start(self, event: Any) -> None:
+        self._begun.append(time.perf_counter())
+
+    def on_end(self, event: Any) -> None:
+        begun = self._begun.pop()
+        if not self._begun:
+            self.seconds += time.perf_counter() - begun
+
+
+_METER = _Meter()
+event.register("numba:compile", _METER)  # type: ignore[no-untyped-call]
+
+
+def seconds_compiling() -> float:
+    """Return the seconds spent on compiling so far: once after installation, so no time limit counts them."""
+    return _METER.seconds
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,165 @@
+"""What users really give: each form is read right, or refused by an error that names the id and says what to do."""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+from planner import locate
+from planner.errors import PlannerError
+
+DENSE = pd.DataFrame({"s": [100.0, 900.0, 400.0], "t": [800.0, 300.0, 450.0], "u": [50.0, 700.0, np.nan]}, list("abc"))
+PEOPLE = pd.Series({"a": 5.0, "b": 7.0, "c": 2.0})
+LONG = DENSE.rename_axis("origin").reset_index().melt("origin", var_name="destination", value_name="impedance").dropna()
+APART = pd.DataFrame([[0, 1.0, 2], [1, 0, 3], [2, 3, 0]], index=list("stu"), columns=list("stu"))
+ROUTES = pd.DataFrame(
+    {"route": ["a", "a", "b"], "site": ["s", "t", "t"], "detour": [0.0, 5.0, 1.0], "position": [10.0, 50.0, 20.0]}
+)
+TRUCKS = {"a": 80, "b": 30}
+
+
+def cover(pairs: Any = DENSE, weights: Any = PEOPLE, standard: Any = 500, p: Any = 1, **more: Any) -> locate.Solution:
+    return locate.mclp(pairs, weights, standard, p, **more)
+
+
+def _renamed(**names: Any) -> pd.DataFrame:
+    return LONG.assign(**{column: LONG[column].map(mapping) for column, mapping in names.items()})
+
+
+NUMBERED = _renamed(origin={"a": 1, "b": 2, "c": 3})
+
+RIGHT: dict[str, Callable[[], locate.Solution]] = {
+    "weights as text": lambda: cover(weights=PEOPLE.astype(int).astype(str)),
+    "weights as decimals": lambda: cover(weights={k: decimal.Decimal(int(v)) for k, v in PEOPLE.items()}),
+    "weights as one column": lambda: cover(weights=PEOPLE.to_frame("people")),
+    "weights of another order": lambda: cover(weights=PEOPLE[::-1]),
+    "weights as pyarrow": lambda: cover(weights=PEOPLE.astype("double[pyarrow]")),
+    "weights of unknown demand": lambda: cover(weights={**PEOPLE, "d": 0}),
+    "pairs twice, equal": lambda: cover(pd.concat([LONG, LONG.head(2)])),
+    "number ids against text ids": lambda: cover(NUMBERED, {"1": 5, "2": 7, "3": 2}),
+    "number ids against float ids": lambda: cover(NUMBERED, pd.Series([5.0, 7, 2], index=[1.0, 2.0, 3.0])),
+    "further columns": lambda: cover(LONG.assign(note="x", origin_name="y")),
+    "categories without rows": lambda: cover(
+        LONG.assign(
+            origin=pd.Categorical(LONG["origin"], list("zabc")), destination=pd.Categorical(LONG["destination"], list("utsq"))
+        )
+    ),
+    "pyarrow strings": lambda: cover(
+        LONG.astype({"origin": "string[pyarrow]", "destination": "string[pyarrow]", "impedance": "double[pyarrow]"})
+    ),
+    "impedance as objects": lambda: cover(LONG.astype({"impedance": object})),
+    "impedance as text": lambda: cover(LONG.assign(impedance=LONG["impedance"].astype(str))),
+    "infinity is unreachable": lambda: cover(DENSE.fillna(np.inf)),
+    "1e20 is unreachable": lambda: cover(DENSE.fillna(1e20)),
+    "nullable numbers": lambda: cover(DENSE.convert_dtypes()),
+    "an array and weights by position": lambda: cover(DENSE.to_numpy(), PEOPLE.to_numpy()),
+    "p as a numpy number": lambda: cover(p=np.int64(1)),
+    "p as a whole float": lambda: cover(p=1.0),
+    "no required sites": lambda: cover(required=None),
+    "required from a generator": lambda: cover(required=(one for one in ["t", "t"])),
+    "excluded as an array": lambda: cover(excluded=np.array(["s", "u"])),
+    "standard with its unit": lambda: cover(standard="0.5km"),
+    "standard as a numpy number": lambda: cover(standard=np.float32(500)),
+    "steps of one": lambda: cover(standard=[("500m", 1.0)]),
+    "seed as a numpy number": lambda: cover(seed=np.int32(4)),
+    "no time limit": lambda: cover(time_limit=float("inf")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_is_read_right(name: str) -> None:
+    """Nine people of fourteen are covered from t (its number where ids are positions)."""
+    solution = RIGHT[name]()
+    assert (solution.status, solution.objective) == ("optimal", 9.0)
+    assert solution.sites in (("t",), ("1",))
+
+
+REFUSED: list[tuple[str, Callable[[], object]]] = [
+    ("weights is blank, negative or infinite for b", lambda: cover(weights={"a": 5, "b": np.nan, "c": 1})),
+    ("weights is blank, negative or infinite for b", lambda: cover(weights={"a": 5, "b": -1, "c": 1})),
+    ("weights is blank, negative or infinite for b", lambda: cover(weights={"a": 5, "b": np.inf, "c": 1})),
+    ("id b: 'x7' is not a number", lambda: cover(weights={"a": "5", "b": "x7", "c": "2"})),
+    ("weights holds complex numbers", lambda: cover(weights=PEOPLE + 1j)),
+    ("weights is not a table of numbers by id", lambda: cover(weights=3)),
+    ("weights is not a table of numbers by id", lambda: cover(weights="people.csv")),
+    ("weights lack demand of the pairs: a, b, c", lambda: cover(weights={})),
+    ("weights has 2 columns", lambda: cover(weights=pd.DataFrame({"x": PEOPLE, "y": PEOPLE}))),
+    ("occur more than once: a", lambda: cover(weights=pd.Series([1.0, 2, 3, 4], index=list("aabc")))),
+    ("a → s: the pair has two impedances, 3 and 100", lambda: cover(pd.concat([LONG, LONG.head(1).assign(impedance=3.0)]))),
+    ("lack demand of the pairs: 'a ', 'b ', 'c '", lambda: cover(LONG.assign(origin=LONG["origin"] + " "))),
+    ("lack demand of the pairs: 01, 02, 03", lambda: cover(_renamed(origin={"a": "01", "b": "02", "c": "03"}), {1: 5, 2: 7, 3: 2})),
+    ("origin ids are blank", lambda: cover(_renamed(origin={"a": " ", "b": "b", "c": "c"}), None)),
+    ("site ids are blank", lambda: cover(DENSE.set_axis(["", "t", "u"], axis=1))),
+    ("origin is blank in 3 rows", lambda: cover(_renamed(origin={"a": None, "b": "b", "c": "c"}), None)),
+    ("column impedance more than once", lambda: cover(pd.concat([LONG, LONG[["impedance"]]], axis=1))),
+    ("'100.0m' is not a number", lambda: cover(LONG.assign(impedance=LONG["impedance"].astype(str) + "m"))),
+    ("impedance -100 is negative", lambda: cover(DENSE.replace(100.0, -100.0))),
+    ("the dense table has its ids in the column 'index'", lambda: cover(DENSE.reset_index())),
+    ("weights lack demand of the pairs: s, t, u", lambda: cover(DENSE.T)),
+    ("yes and no, not impedances", lambda: cover(DENSE > 300)),
+    ("neither a table nor a matrix", lambda: cover("pairs.csv")),
+    ("neither a table nor a matrix", lambda: cover(LONG.set_index(["origin", "destination"])["impedance"])),
+    ("neither a table nor a matrix", lambda: locate.lscp(None, 500)),
+    ("required = True is not a list", lambda: cover(required=True)),
+    ("required is the text 's'", lambda: cover(required="s")),
+    ("Did you mean", lambda: cover(LONG.assign(destination=LONG["destination"] + "x"), required=["s"])),
+    ("both required and excluded: s", lambda: cover(required=["s"], excluded=["s"])),
+    ("less than the 2 required sites (s, t)", lambda: cover(required=["s", "t"])),
+    ("more than the 0 candidate sites", lambda: cover(excluded=["s", "t", "u"])),
+    *((f"p = {p!r} is not a whole number", lambda p=p: cover(p=p)) for p in (2.5, "3", True, float("nan"), float("inf"), [2])),
+    *((f"gap = {gap!r} must be", lambda gap=gap: cover(gap=gap)) for gap in (-1, float("nan"), "0.1", None)),
+    *((f"seed = {seed!r} must be", lambda seed=seed: locate.lscp(DENSE, 500, seed=seed)) for seed in (-1, 1.5, None, "x")),
+    *((f"threads = {n!r} must be", lambda n=n: locate.p_median(DENSE, PEOPLE, 1, threads=n)) for n in (0, 1.5, None)),
+    *((f"time_limit = {t!r} must be", lambda t=t: locate.lscp(DENSE, 500, time_limit=t)) for t in (-1, float("nan"), "60", None)),
+    ("cost = -1 is not a finite number", lambda: locate.lscp(DENSE, 500, cost=-1)),
+    ("cost lacks the sites u", lambda: locate.lscp(DENSE, 500, cost={"s": 1, "t": 2})),
+    ("cost is not a table of numbers by id", lambda: locate.lscp(DENSE, 500, cost="x")),  # type: ignore[arg-type]
+    ("id u: '3 万' is not a number", lambda: locate.lscp(DENSE, 500, cost={"s": "1", "t": "2", "u": "3 万"})),  # type: ignore[dict-item]
+    ("capacity = True is not a number", lambda: cover(capacity=True)),
+    ("capacity lacks the sites t, u", lambda: locate.capacitated_p_median(DENSE, PEOPLE, 2, {"s": 9})),
+    ("Each further standard needs", lambda: cover(standard=[(800, 1.0), (500, 0.5)])),
+    ("Each further standard needs", lambda: cover(standard=[(500, 0.5), (800, 1.0)])),
+    ("share 1.2 of a standard", lambda: cover(standard=[(500, 1.2)])),
+    ("decay curve must give one share", lambda: cover(standard=lambda d: "x")),
+    ("no unit", lambda: cover(standard="500")),
+    ("share = 80 must be a number from 0 to 1", lambda: locate.partial_lscp(DENSE, PEOPLE, 500, 80)),
+    ("mix = 1.5 must be", lambda: locate.backup_cover(DENSE, PEOPLE, 500, 2, mix=1.5)),
+    ("is not a Goal", lambda: locate.lexicographic(DENSE, PEOPLE, ["travel"], 1)),  # type: ignore[list-item]
+    ("loss = 'x' must be", lambda: locate.lexicographic(DENSE, PEOPLE, [locate.Goal("travel", loss="x")], 1)),  # type: ignore[arg-type]
+    ("no id is in both the rows (a, b, c) and the columns", lambda: locate.p_dispersion(APART.set_axis(list("abc")), 2)),
+    ("have no distance: t – u", lambda: locate.max_sum_dispersion(APART.replace(3.0, np.nan), 2)),
+    ("impedance -1 is negative", lambda: locate.flow_cover(ROUTES.assign(detour=-1.0), TRUCKS, 1)),
+    ("a → t: position 50 is beyond the end of the route", lambda: locate.flow_cover(ROUTES, TRUCKS, 1, driving_range=100, lengths={"a": 40, "b": 30})),
+    ("position -5.0 is not a number", lambda: locate.flow_cover(ROUTES.assign(position=-5.0), TRUCKS, 1, driving_range=100, lengths={"a": 60, "b": 30})),
+    ("id b: the route has no length", lambda: locate.flow_cover(ROUTES, TRUCKS, 1, driving_range=100, lengths={"a": 60})),
+    ("sites is the text 's'", lambda: locate.evaluate(DENSE, PEOPLE, "s")),
+    ("sites = 5 is not a list", lambda: locate.evaluate(DENSE, PEOPLE, 5)),  # type: ignore[arg-type]
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "call"), REFUSED, ids=[str(k) for k in range(len(REFUSED))])
+def test_is_refused_by_name(words: str, call: Callable[[], object]) -> None:
+    """The error is the planner's own, says what is wrong and where, and no stray second fault comes with it."""
+    with pytest.raises(PlannerError) as told:
+        call()
+    assert words in str(told.value)
+    assert "two impedances" not in str(told.value) or "two impedances" in words
+
+
+def test_edges_that_are_answers() -> None:
+    """Nothing to serve, nothing reachable, no time, a sparse zero, and demand too large for any site."""
+    assert locate.lscp(LONG.iloc[:0], 500).sites == ()
+    assert locate.mclp(LONG.iloc[:0], PEOPLE, 500, 0).measures["covered_share_of_weight"] == 0
+    assert locate.mclp(sparse.csr_array(([0.0], [0], [0, 1]), shape=(1, 1)), None, 0, 1).objective == 1
+    assert locate.capacitated_p_median(DENSE, PEOPLE, 2, 10, time_limit=0).status == "no_solution"
+    small = locate.capacitated_p_median(DENSE, PEOPLE, 3, 6)
+    assert small.status == "infeasible"
+    assert any("no site is large enough for b" in note for note in small.notes)
+    spread = locate.p_dispersion(APART.replace(3.0, np.inf), 2)
+    assert (spread.status, spread.sites) == ("optimal", ("t", "u"))
