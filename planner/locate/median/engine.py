@@ -24,8 +24,10 @@ __all__ = ["Proof", "common_grid", "settle_median", "solve_median"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_KICKS, _MORE_KICKS, _CHUNK, _ROUNDS = 10, 200, 50, 1500
+_KICKS, _MORE_KICKS, _MOST_KICKS, _CHUNK, _ROUNDS = 10, 200, 5000, 50, 1500
+_LEAST_CORE, _CORE = 100, 2
 _FEW_CENTRES, _MANY_NODES, _SOME_NODES, _LEAST_NODES = 40, 4000, 150, 25
+_TREE_PAIRS, _MODEL_PAIRS = 30_000_000, 600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +157,34 @@ def _raised(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, rounds: i
 
 
 def _search_again(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock) -> None:
-    """Kick the incumbent many times within the sites and pairs that a better solution can use."""
-    small = neighbourhood(node.lists, hood.absent, hood.fixed_cost, node.state, hood.least, hood.most)
-    best = improve(small, _fitted(tree.best, node.state), 0)[0]
-    value, swaps = total_cost(small, best), max(3, hood.most // 30)
-    for k in range(_MORE_KICKS):
-        if clock.stop():
-            break
-        other, cost = improve(small, kick(small, best, swaps, k), k)
+    """Kick the incumbent many times within a core of sites that good solutions use (Rosing, ReVelle 1997)."""
+    state = _core(tree, hood, node)
+    lists = cut(node.lists, state, np.full(node.lists.rows, np.inf))
+    small = neighbourhood(lists, hood.absent, hood.fixed_cost, state, hood.least, hood.most)
+    best = improve(small, _fitted(tree.best, state), 0)[0]
+    value, swaps = total_cost(small, best), max(3, hood.most // 100)
+    idle = kicks = 0
+    while idle < _MORE_KICKS and kicks < _MOST_KICKS and not clock.stop():
+        other, cost = improve(small, kick(small, best, swaps, kicks), kicks)
+        idle, kicks = idle + 1, kicks + 1
         if cost < value:
-            best, value = other, cost
+            best, value, idle = other, cost, 0
     tree.offer(hood, best)
+
+
+def _core(tree: Tree, hood: Neighbourhood, node: Node) -> NDArray[np.int8]:
+    """Return the node's state with all free sites closed but the incumbent's and those of least reduced cost."""
+    free = np.flatnonzero(node.state == 0)
+    size = max(_LEAST_CORE, _CORE * hood.most)
+    if len(free) <= size:
+        return node.state
+    priced = begin(node.lists, node.u)
+    ascend(node.lists, hood.fixed_cost, node.state, hood.least, hood.most, priced,
+           target=tree.value, enough=tree.enough, rounds=1)  # fmt: skip
+    state = node.state.copy()
+    state[free[np.argsort(priced.reduced[free], kind="stable")[size:]]] = -1
+    state[tree.best & (node.state == 0)] = 0
+    return state
 
 
 def _fitted(best: Flags, state: NDArray[np.int8]) -> Flags:
@@ -181,8 +200,9 @@ def _finish(tree: Tree, hood: Neighbourhood, clock: Clock, gap: float, seed: int
     """Close the open parts: by branch and bound first, by the solver when that takes many nodes."""
     root, cutoff = tree.open_nodes[0], tree.enough
     few = hood.least == hood.most <= _FEW_CENTRES
-    grow(tree, hood, clock, nodes=_MANY_NODES if few else _SOME_NODES)
-    if not tree.open_nodes or clock.stop():
+    pairs = len(root.lists.site)
+    grow(tree, hood, clock, nodes=_MANY_NODES if few else min(_SOME_NODES, _TREE_PAIRS // pairs))
+    if not tree.open_nodes or clock.stop() or pairs > _MODEL_PAIRS:
         return
     model, sites = radius_model(root.lists, hood.fixed_cost, root.state, hood.least, hood.most)
     outcome = mip.solve(model, clock, gap=gap, absolute_gap=tree.least_gain / 2, seed=seed, threads=threads)
