@@ -20,7 +20,7 @@ HARMFUL: Final = {
 }
 _ANY_HARMFUL: Final = re.compile("[" + "".join(HARMFUL.values()) + "]")
 _NUMBER: Final = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?%?")
-_DANGEROUS: Final = re.compile(r"[\s']*[=+\-@＝＋－＠]")
+_DANGEROUS: Final = re.compile(r"[\s']*[=+\-@＝＋－＠]|'+\d+\Z")
 
 
 def without_harmful(text: str) -> tuple[str, int]:
@@ -44,9 +44,9 @@ def neutralised(text: str) -> str:
 
 
 def restored(text: str) -> str:
-    """Undo :func:`neutralised`.
+    """Undo :func:`neutralised`, and take off the apostrophe that keeps digits a text ("'007").
 
-    >>> restored("'=1+1"), restored("'s-Gravenhage"), restored(neutralised("'=x"))
-    ('=1+1', "'s-Gravenhage", "'=x")
+    >>> restored("'=1+1"), restored("'s-Gravenhage"), restored("'007"), restored(neutralised("'=x"))
+    ('=1+1', "'s-Gravenhage", '007', "'=x")
     """
     return text[1:] if text.startswith("'") and _DANGEROUS.match(text) and not _NUMBER.fullmatch(text) else text

@@ -231,7 +231,8 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         "people",
         "how many people",
         _words(
-            "人口 人口数 人口数量 常住人口 总人口 人数 人员数量 从业人数 从业人员 population people pop weight persons"
+            "人口 人口数 人口數 人數 常住人口數 總人口"
+            " 人口数量 常住人口 总人口 人数 人员数量 从业人数 从业人员 population people pop weight persons"
             " rk rks rs renkou renshu 權重 权重 需求人口 需求人口数量 需求量 demand"
         ),
         _words("户籍人口 服务人数 需求 workers headcount"),

@@ -12,9 +12,10 @@ from typing import Final
 from planner.inputs.report import Report
 from planner.safe_text import HARMFUL, without_harmful
 
-__all__ = ["clean_column", "clean_text"]
+__all__ = ["FORMULA_ERROR", "clean_column", "clean_text"]
 
-_SUSPECT: Final = re.compile("[" + "".join(HARMFUL.values()) + "\r\ufffd]|锟斤拷|烫烫烫")
+FORMULA_ERROR: Final = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|FIELD!)")
+_SUSPECT: Final = re.compile("[" + "".join(HARMFUL.values()) + "\r\ufffd]|锟斤拷|烫烫烫|" + FORMULA_ERROR.pattern)
 _DAMAGED: Final = re.compile("\ufffd|锟斤拷|烫烫烫")
 _BREAK: Final = re.compile(r"\r\n?")
 
@@ -50,4 +51,7 @@ def clean_column(
         if _DAMAGED.search(cell):
             report.add("warning", "the text was damaged by an earlier conversion between encodings", **where)
         cleaned[at] = clean_text(cell)
+        if FORMULA_ERROR.fullmatch(cleaned[at]):
+            what = f"the formula has no value but the error {cleaned[at]}"
+            report.add("warning", what, repair="Repair the formula and save the file.", **where)
     return cleaned

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,7 @@ __all__ = ["read_delimited"]
 
 _DELIMITERS: Final = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "，": "full-width comma", " ": "blank"}
 _HEAD: Final = 1 << 18  # characters looked at to find the delimiter
+_TEXT_FORMULA: Final = re.compile(r'="([^"]*)"')  # a formula that only says a text, as a guard of leading zeros
 _PEEK: Final = 60  # records looked at to find the delimiter
 
 
@@ -39,8 +42,10 @@ def read_delimited(path: Path, *, encoding: str | None = None, limits: Limits | 
         "delimiter": _DELIMITERS.get(delimiter, delimiter),
     }
     rows = _records(text, delimiter, path.name, limits)
-    if "'" in text:
-        rows = [tuple(restored(cell) if cell.startswith("'") else cell for cell in row) for row in rows]
+    if "'" in text or '="' in text or '=""' in text:
+        rows = [tuple(_plain(cell) if cell[:1] in ("'", "=") else cell for cell in row) for row in rows]
+    if max(text.count("\n"), text.count("\r")) > len(rows):
+        _check_quotes(rows, delimiter, path.name)
     return Sheet("", rows, facts=facts)
 
 
@@ -56,7 +61,7 @@ def find_delimiter(text: str) -> str:
             records = list(itertools.islice(_reader(text, delimiter), _PEEK))
         except csv.Error:
             return 0, 0.0
-        widths = [len(record) for record in records if any(record)]
+        widths = [len(record) for record in records if record]
         usual = max(set(widths), key=lambda width: (widths.count(width), width)) if widths else 1
         if usual < 2:
             return 0, 0.0
@@ -92,9 +97,34 @@ def _said(text: str) -> tuple[str, str | None]:
     return text, None
 
 
+def _plain(cell: str) -> str:
+    """Return the text of a cell that is guarded against a spreadsheet program: '=1+1, '007, ="007"."""
+    guarded = _TEXT_FORMULA.fullmatch(cell)
+    return guarded[1] if guarded else restored(cell)
+
+
+def _check_quotes(rows: Sequence[Row], delimiter: str, file: str) -> None:
+    """Refuse a file in which a quotation mark that is not closed has made one row of several.
+
+    Such a row, taken apart at its line breaks, has as many cells in every line as the first row of the file.
+    """
+    width = max((len(row) for row in rows[:_PEEK]), default=0)
+    faults = []
+    for number, row in enumerate(rows, 1):
+        if len(row) > width or width < 3 or not any("\n" in cell or "\r" in cell for cell in row):
+            continue
+        lines = delimiter.join(row).splitlines()
+        if len(lines) > 1 and all(line.count(delimiter) == width - 1 for line in lines):
+            what = f"a quotation mark is opened and not closed in its cell: {len(lines)} rows are read as one"
+            repair = "Close the quotation mark, or take it away."
+            faults.append(Fault(what, file=file, row=number, id=row[0].strip()[:40], repair=repair))
+    if faults:
+        raise InputError(faults)
+
+
 def _reader(text: str, delimiter: str) -> csv._reader:  # type: ignore[name-defined]
     lines = io.StringIO(text, newline="")
-    return csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ", strict=False)
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=False)
 
 
 def _records(text: str, delimiter: str, file: str, limits: Limits) -> list[Row]:

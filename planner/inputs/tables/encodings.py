@@ -32,6 +32,7 @@ _PLAUSIBLE: Final = 0.5  # share of everyday characters below which a reading is
 _WORDS: Final = tuple(
     word for column in INPUT_COLUMNS for word in column.headings + column.weaker if len(word) > 1 and not word.isascii()
 )
+_CHINESE_UTF8: Final = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2}")  # two Chinese characters in UTF-8
 _FOUR_BYTES: Final = re.compile(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]")
 
 
@@ -148,6 +149,7 @@ def _chinese(data: bytes, error: UnicodeDecodeError, file: str) -> Decoded:
     damaged = data.decode("utf-8", errors="replace")
     if _mostly_utf8(damaged):
         _strict(data, "utf-8", file)
+    _check_lines(data, file)
     if not scores:
         what = f"bytes {data[error.start : error.start + 4].hex(' ')} fit neither UTF-8, GBK, GB18030 nor Big5 text"
         row = data.count(b"\n", 0, error.start) + 1
@@ -158,6 +160,21 @@ def _chinese(data: bytes, error: UnicodeDecodeError, file: str) -> Decoded:
         if same_words and scores[best] - scores[other] < _CLEAR:
             raise _ask(file, *((name, readings[name]) for name in sorted(scores)))
     return _named(best, readings[best], data, scores[best])
+
+
+def _check_lines(data: bytes, file: str) -> None:
+    """Refuse a file of which some lines are UTF-8: two files of different encodings were joined."""
+    for row, line in enumerate(data[:_SAMPLE].splitlines(), 1):
+        if line.isascii() or not _CHINESE_UTF8.search(line):
+            continue
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        if _everyday(text, "gb2312") >= _PLAUSIBLE:
+            what = f"row {row} is UTF-8 text ({_first_words(text)!r}) and other rows are not"
+            repair = "Two files were joined: save both in the same encoding and join them again."
+            raise InputError(Fault(what, file=file, row=row, repair=repair))
 
 
 def _named(name: str, text: str, data: bytes, score: float) -> Decoded:

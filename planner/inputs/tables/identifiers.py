@@ -7,6 +7,7 @@ heading in which most values repeat holds no ids but codes of something else, an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,11 +15,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.inputs.report import Report
+from planner.inputs.safety import FORMULA_ERROR
 from planner.inputs.tables.accounts import Account
 
 __all__ = ["are_ids", "recoded", "row_ids", "unique_rows"]
 
 _DIVISION = 6  # digits of the code of a district
+_ROUNDED = re.compile(r"\d\.\d+[eE]\+\d{2}")  # "4.20106E+17"
 _ENOUGH = 10  # ids from which on repetitions tell that they are none
 Mask = npt.NDArray[np.bool_]
 
@@ -61,11 +64,17 @@ def row_ids(table: pd.DataFrame, found: Mapping[str, str], report: Report, *, gi
         return [str(row) for row in rows]
     if "id" in found:
         ids = table[found["id"]].tolist()
+        ids = ["" if FORMULA_ERROR.fullmatch(text) else text for text in ids]
         blank = [at for at, text in enumerate(ids) if not text]
         for at in blank:
             ids[at] = f"row {rows[at]}"
         Account(report, rows, ids).tell(
             "assumed", blank, "the id is blank; the row number is taken", column=found["id"]
+        )
+        rounded = [at for at, text in enumerate(ids) if _ROUNDED.fullmatch(text)]
+        what = "the id is a number that a spreadsheet program has rounded; its last digits are lost"
+        Account(report, rows, ids).tell(
+            "warning", rounded, what, column=found["id"], repair="Write ids as text in the file they come from."
         )
         return ids
     if "name" in found and table[found["name"]].ne("").all() and table[found["name"]].is_unique:

@@ -23,13 +23,19 @@ from planner.inputs.tables.values import parse_number, parse_numbers
 __all__ = ["records"]
 
 _GRAND: Final = "合计|总计|共计|总数|总和|合計|總計|累计"
+_ALONE: Final = (
+    "汇总|匯總|全[区市县镇乡區縣鎮鄉]|全街道"  # totals only where nothing stands before them: 安全区 is none
+)
+_MEAN: Final = "平均值?|均值|平均数"
 _PART: Final = "小计|小計"
 _TOTAL: Final = re.compile(
     rf"\S{{0,20}}?(?P<grand>{_GRAND})(?:[:：].*|[（(].*[）)]|\d+.{{0,6}})?|\S{{0,20}}?(?P<part>{_PART})[:：]?(?:[（(].*[）)])?"
+    rf"|(?P<alone>{_ALONE})[:：]?|(?P<mean>{_MEAN}|average|mean)[:：]?"
     r"|(?P<english>(?:grand|sub)?[ -]?total|sum)[:：]?",
     re.IGNORECASE,
 )
-_HINTS: Final = ("计", "計", "总", "總", "total", "Total", "TOTAL", "sum", "Sum", "SUM")
+_HINTS: Final = ("计", "計", "总", "總", "total", "Total", "TOTAL", "sum", "Sum", "SUM",
+    "均", "mean", "Mean", "verage", "VERAGE", "汇", "匯", "全区", "全市", "全县", "全镇", "全乡", "全街道")  # fmt: skip
 _NOTE: Final = re.compile(
     r"[（(\[【]?(?:注|备注|说明|附注|注释|填表|制表|审核|填报|联系|数据来源|资料来源|来源|单位负责|统计|日期|打印|note|source|remark)"
     r"[^:：]{0,8}[:：].*|[※*].+|注\s*\d*\s*[、.．].*|共\s*\d+\s*[个处座家条行].{0,10}",
@@ -59,7 +65,7 @@ def records(
         filled += np.fromiter(map(bool, cells), dtype=bool, count=size) if "" in cells else 1
     blank: Mask = filled == 0
     repeated = _repeated(columns, headings, size)
-    totals = {at: part for at, part in _totals(columns).items() if not _has_place(columns, at)}
+    totals = {at: kind for at, kind in _totals(columns).items() if not _has_place(columns, at)}
     notes = _notes(columns, filled)
     keep = ~(blank | repeated)
     keep[list(notes.keys() | totals.keys())] = False
@@ -103,10 +109,10 @@ def _repeated(columns: Mapping[str, list[str]], headings: Sequence[str], size: i
     return same
 
 
-def _totals(columns: Mapping[str, list[str]]) -> dict[int, bool]:
-    """Return the rows that a label among their first two texts calls a total, and whether it is a subtotal."""
+def _totals(columns: Mapping[str, list[str]]) -> dict[int, str]:
+    """Return the rows that a label among their first two texts calls a total: "grand", "part" or "mean"."""
     labels = list(columns.values())[:_LABELS]
-    totals: dict[int, bool] = {}
+    totals: dict[int, str] = {}
     for c, cells in enumerate(labels):
         joined = "\n".join(cells)
         hints = [hint for hint in _HINTS if hint in joined]
@@ -115,7 +121,8 @@ def _totals(columns: Mapping[str, list[str]]) -> dict[int, bool]:
                 continue
             match = _TOTAL.fullmatch(_SPACES.sub("", cell))
             if match:
-                totals[at] = bool(match["part"]) or (match["english"] or "").lower().startswith("sub")
+                part = match["part"] or (match["english"] or "").lower().startswith("sub")
+                totals[at] = "part" if part else "mean" if match["mean"] else "grand"
     return dict(sorted(totals.items()))
 
 
@@ -137,7 +144,7 @@ def _notes(columns: Mapping[str, list[str]], filled: npt.NDArray[np.int64]) -> d
 
 
 def _check_totals(
-    columns: Mapping[str, list[str]], totals: dict[int, bool], keep: Mask, account: Account, sheet: str
+    columns: Mapping[str, list[str]], totals: dict[int, str], keep: Mask, account: Account, sheet: str
 ) -> None:
     """Report each total, with a warning where it differs from the sum of its rows.
 
@@ -146,15 +153,18 @@ def _check_totals(
     if not totals:
         return
     numbers = {name: parse_numbers(pd.Series(cells, dtype="str")).to_numpy() for name, cells in columns.items()}
-    parts = [at for at, part in totals.items() if part]
+    parts = [at for at, kind in totals.items() if kind == "part"]
     leads = bool(parts) and not keep[: parts[0]].any()
-    for at, part in totals.items():
+    for at, kind in totals.items():
         label = next(cells[at] for cells in columns.values() if cells[at])
+        if kind == "mean":
+            account.tell("skipped", [at], f"average {label!r}", sheet=sheet)
+            continue
         account.tell("skipped", [at], f"total {label!r}", sheet=sheet)
         span = keep.copy()
-        if part and leads:
+        if kind == "part" and leads:
             span[:at] = span[next((p for p in parts if p > at), len(span)) :] = False
-        elif part:
+        elif kind == "part":
             span[at:] = span[: max((p for p in parts if p < at), default=0)] = False
         for name, values in numbers.items():
             inside = values[span]

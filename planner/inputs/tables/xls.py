@@ -11,6 +11,7 @@ import xlrd
 
 from planner.errors import Fault, InputError
 from planner.inputs.tables.limits import Limits
+from planner.inputs.tables.number_formats import code_mask, masked
 from planner.inputs.tables.sheets import Sheet
 from planner.inputs.tables.values import number_text
 
@@ -63,9 +64,8 @@ def _text(book: Any, sheet: Any, r: int, c: int, rounded: list[tuple[int, int]])
     if kind == xlrd.XL_CELL_NUMBER:
         if value.is_integer() and abs(value) >= 10**15:
             rounded.append((r, c))
-        text = number_text(float(value))
-        code = str(book.format_map[book.xf_list[sheet.cell_xf_index(r, c)].format_key].format_str)
-        return text.zfill(len(code)) if len(code) > 1 and set(code) == {"0"} else text
+        mask = code_mask(str(book.format_map[book.xf_list[sheet.cell_xf_index(r, c)].format_key].format_str))
+        return masked(int(value), mask) if mask and value.is_integer() and value >= 0 else number_text(float(value))
     if kind == xlrd.XL_CELL_DATE:
         moment = xlrd.xldate_as_datetime(value, book.datemode)
         return str(moment.date().isoformat() if moment.time() == datetime.time() else moment.isoformat(sep=" "))

@@ -19,6 +19,7 @@ from openpyxl.utils.cell import range_boundaries
 
 from planner.errors import Fault, InputError
 from planner.inputs.tables.limits import Limits
+from planner.inputs.tables.number_formats import code_mask, masked
 from planner.inputs.tables.packages import opened, parse_xml
 from planner.inputs.tables.sheets import LAST_ROW, Block, Sheet
 from planner.inputs.tables.values import number_text
@@ -129,7 +130,7 @@ def _unescaped(text: str) -> str:
 
 
 def _formats(package: zipfile.ZipFile, member: str | None) -> list[str]:
-    """Return the kind of each cell format: "date", a run of zeros to pad whole numbers to, or ""."""
+    """Return the kind of each cell format: "date", the mask of a code (see :func:`code_mask`), or ""."""
     codes = dict(BUILTIN_FORMATS)
     kinds: list[str] = []
     inside: list[str] = []
@@ -144,7 +145,7 @@ def _formats(package: zipfile.ZipFile, member: str | None) -> list[str]:
             if number in _CHINESE_DATES or is_date_format(code):
                 kinds.append("date")
             else:
-                kinds.append(code if re.fullmatch("0{2,}", code) else "")
+                kinds.append(code_mask(code))
 
     def end(_: str) -> None:
         inside.pop()
@@ -283,8 +284,7 @@ class _SheetReader:
             return _date(value, self.date1904)
         if value.is_integer() and abs(value) >= _EXACT:
             self.rounded.append((self.row, self.column))
-        text = number_text(value)
-        return text.zfill(len(kind)) if kind else text
+        return masked(int(value), kind) if kind and value.is_integer() and value >= 0 else number_text(value)
 
 
 def _column(letters: str) -> int:
