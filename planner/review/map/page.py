@@ -60,6 +60,7 @@ _SCRIPTS = (
     "demand",
     "layers",
     "reach",
+    "phases",
     "names",
     "datums",
     "basemaps",

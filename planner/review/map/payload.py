@@ -19,6 +19,7 @@ from planner.review.map.columns import OUTLINE_TOLERANCE, column, places, positi
 from planner.review.map.compared import decision_rows, other_plan
 from planner.review.map.covering import covering_sets, unjudged_rules
 from planner.review.map.reach import group_reach
+from planner.review.map.reasons import reason_columns
 from planner.review.map.ways import link_ways, people_ways
 from planner.review.pictures.ground import land, outline, pack_lines, street_lines
 from planner.review.pictures.symbols import UNCOVERED, symbol
@@ -62,6 +63,7 @@ def plan_blocks(
         "solution": _solution(plan),
         "unjudged": unjudged_rules(plan),
         "stations": _stations(plan),
+        "phases": [phase.name for phase in plan.scenario.phases] if "phase" in plan.stations else [],
         "lounges": _lounges(plan),
         "centres": _centres(plan),
         "areas": areas,
@@ -133,7 +135,9 @@ def _groups(plan: Plan) -> list[dict[str, Any]]:
 def _types(plan: Plan) -> list[dict[str, Any]]:
     groups = [group.id for group in plan.scenario.groups]
     return [
-        _named(kind, at) | {"groups": [groups.index(group) for group in kind.groups], "quota": kind.quota}
+        _named(kind, at)
+        | {"groups": [groups.index(group) for group in kind.groups], "quota": kind.quota}
+        | {"services": list(kind.services)}
         for at, kind in enumerate(plan.scenario.types)
     ]
 
@@ -157,7 +161,8 @@ def _base(table: gpd.GeoDataFrame, *columns: str) -> dict[str, Any]:
 
 
 def _stations(plan: Plan) -> dict[str, Any]:
-    columns = ("centre_name", "area", "status", "people_alone", "people_added", "lounges", "reasons")
+    columns = ["centre_name", "area", "status", "people_alone", "people_added", "lounges"]
+    columns += ["phase"] if "phase" in plan.stations else []
     types = pd.Index([kind.id for kind in plan.scenario.types])
     return _base(plan.stations, *columns) | {
         "type": positions(plan.stations["type"], types),
@@ -172,7 +177,7 @@ def _lounges(plan: Plan) -> dict[str, Any]:
         "station": positions(links["station"], plan.stations.index),
         "impedance": column(links["impedance"]),
         "metres": column(links["metres"]),
-        "reason": column(links["reason"].fillna("")),
+        **reason_columns(links["reason"]),
     }
 
 
@@ -243,7 +248,8 @@ def _candidates(plan: Plan) -> dict[str, Any]:
     at = {kind: k for k, kind in enumerate(types)}
     allowed = [[at[kind] for kind in cell.split(";") if kind in at] for cell in candidates["types"].fillna("")]
     columns = [name for name in ("floor_area", "people_alone", "people_added") if name in candidates]
-    return _base(candidates, "area", "status", "reasons", *columns) | {
+    return _base(candidates, "area", "status", *columns) | {
+        **reason_columns(candidates["reasons"]),
         "centre": positions(candidates["centre"], plan.centres.index),
         "types": allowed,
         "station": positions(candidates.index, plan.stations.index),

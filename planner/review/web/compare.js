@@ -108,11 +108,11 @@ function addDecisionLayer(page) {
   const group = L.layerGroup();
   decisions.site.forEach((_, at) => {
     const verdict = decisions.verdict[at];
-    const text = [decisions.name[at] || decisions.site[at], t(`verdict_${verdict}`), decisions.by[at], decisions.date[at], decisions.reason[at]];
+    const text = () => [decisions.name[at] || decisions.site[at], t(`verdict_${verdict}`), decisions.by[at], decisions.date[at], decisions.reason[at]];
     const badge = h("span", { class: `badge ${verdict}` }, VERDICT_SIGNS[verdict]);
     L.marker(latLng(decisions, at), { pane: "planner-stations", keyboard: false, zIndexOffset: 950,
       icon: L.divIcon({ html: badge, className: "symbol decision", iconSize: [18, 18], iconAnchor: [-4, 24] }) })
-      .bindTooltip(() => document.createTextNode(text.filter(Boolean).join(" · "))).addTo(group);
+      .bindTooltip(() => document.createTextNode(text().filter(Boolean).join(" · "))).addTo(group);
     if (decisions.to[at]) L.polyline([latLng(decisions, at), pathLatLngs(decisions.to[at])[0]], { pane: "planner-links", color: "#12395b",
       weight: 2.5, dashArray: "6 4", interactive: false }).addTo(group);
   });

@@ -30,16 +30,30 @@ function stationCard(page, at) {
     facts([
       [t("centre"), stations.centre_name[at]],
       [t("area"), stations.area[at]],
+      [t("services"), type.services.join(t("comma"))],
+      [t("phase"), stations.phase ? phaseName(page.core, stations.phase[at]) : ""],
       [t("people_alone"), people(stations.people_alone[at])],
       [t("people_added"), people(stations.people_added[at])],
       [t("status"), t(`status_${stations.status[at]}`)],
-      [t("why"), stations.reasons[at]],
+      [t("why"), whyHere(page, at)],
     ]),
     whatIfButtons(page, stations.site[at]), markForm(page, "station", at),
     servedPart(page, at), withoutPart(page, stations.site[at]),
     part(`${t("runs_lounges")} (${run.length})`, h("ul", { class: "compact" }, run.map((k) => h("li", {},
       link(page, "lounge", k), ` ${minutes(lounges.impedance[k])}`)))),
     facts([[t("place"), degrees(latLng(stations, at))], ["ID", stations.id[at]]]));
+}
+
+function whyHere(page, at) {
+  const { stations, solution } = page.core;
+  const found = solution.status === "optimal" ? "why_best" : "why_found";
+  return [t(stations.status[at] === "required" ? "why_required" : found),
+    t("why_added", { people: people(stations.people_added[at]), lounges: number(stations.lounges[at]) })].join(t("comma_clause"));
+}
+
+// Reasons come in both languages, each distinct one once.
+function reasonOf(table, at) {
+  return table.reason_texts[table.reason[at]][words.language] || "";
 }
 
 function servedPart(page, at) {
@@ -76,7 +90,7 @@ function loungeCard(page, at) {
       [t("area"), lounges.area[at]],
       [t("run_by"), station < 0 ? t("not_linked") : link(page, "station", station)],
       [t("travel"), station < 0 ? "" : `${minutes(lounges.impedance[at])} · ${metres(lounges.metres[at])}`],
-      [t("why"), lounges.reason[at]],
+      [t("why"), reasonOf(lounges, at)],
       [t("place"), degrees(latLng(lounges, at))],
       ["ID", lounges.id[at]],
     ]));
@@ -90,7 +104,7 @@ function candidateCard(page, at) {
     symbolPicture({ shape: "circle", fill: "#ffffff", stroke: "#6a6f78", strokeWidth: 0.4 }, 28),
     facts([
       [t("status"), t(`status_${candidates.status[at]}`)],
-      [t("why_not"), candidates.reasons[at]],
+      [t("why_not"), reasonOf(candidates, at)],
       [t("centre"), centre < 0 ? "" : centres.name[centre]],
       [t("types_allowed"), candidates.types[at].map((k) => named(types[k])).join(t("comma"))],
       [t("area"), candidates.area[at]],

@@ -13,6 +13,7 @@ function addLayer(page, entry) {
 function buildCoreLayers(page) {
   const { core } = page;
   if (core.stations) core.types.forEach((type, k) => addLayer(page, stationLayer(page, type, k)));
+  if (core.stations) buildPhases(page);
   if (core.lounges && core.lounges.id.length) buildLounges(page);
   if (core.centres && core.centres.id.length) buildCentres(page);
   if (core.areas && core.areas.id.length) addLayer(page, areaLayer(page));

@@ -1,6 +1,6 @@
 // The legend, which is the layer switch too: symbol, name, count as in the tables, and a box to tick.
 
-const SECTIONS = ["stations", "compare", "lounges", "demand", "coverage", "ground"];
+const SECTIONS = ["stations", "phases", "compare", "lounges", "demand", "coverage", "ground"];
 
 function legendPicture(look) {
   const picture = svg("svg", { viewBox: "0 0 28 20", width: 28, height: 20, "aria-hidden": "true" });

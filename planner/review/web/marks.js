@@ -29,7 +29,6 @@ function keepMarks(page) {
   } catch (error) {
     page.marksKept = false;
   }
-  drawMarks(page);
   redrawTexts(page);
 }
 

@@ -11,7 +11,7 @@ function start(map) {
   toolBar(page);
   northArrow(page);
   startBasemaps(page);
-  L.control.zoom({ position: "bottomright", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
+  page.zoom = L.control.zoom({ position: "bottomright" }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   makeLegend(page);
   if (link) map.setView(link.center, link.zoom, { animate: false });
@@ -99,7 +99,6 @@ function startReview(page) {
   core.stations.id.forEach((id, at) => page.markable.set(id, ["station", at]));
   makeMovable(page);
   loadMarks(page);
-  drawMarks(page);
 }
 
 function fit(page) {
@@ -113,4 +112,6 @@ function redrawTexts(page) {
   drawPanel(page);
   drawLegend(page);
   drawTools(page);
+  drawMarks(page);
+  if (page.slider && page.slider.input) page.slider.input.setAttribute("aria-label", t("slider"));
 }

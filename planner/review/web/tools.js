@@ -31,6 +31,10 @@ function drawTools(page) {
     svg("path", { d: path, fill: "none", stroke: "currentColor", "stroke-width": 1.8, "stroke-linecap": "round", "stroke-linejoin": "round" }));
   const tool = (name, path, onclick, pressed) => button(picture(path), onclick, { class: pressed ? "tool on" : "tool", title: t(name),
     "aria-label": t(name), "aria-pressed": pressed === undefined ? null : String(pressed) });
+  for (const [key, element] of [["zoom_in", page.zoom._zoomInButton], ["zoom_out", page.zoom._zoomOutButton]]) {
+    element.title = t(key);
+    element.setAttribute("aria-label", t(key));
+  }
   replaceContent(page.tools,
     tool("whole", "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5", () => fit(page)),
     tool("measure", "M3 16 16 3l5 5L8 21zM7 12l2 2M10 9l3 3M13 6l2 2", () => toggleMeasure(page), Boolean(page.measuring)),
