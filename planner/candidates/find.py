@@ -103,9 +103,10 @@ def _centres(table: gpd.GeoDataFrame, centres: gpd.GeoDataFrame, crs: object) ->
         shapes = centres.geometry.to_crs(crs)
         order = pd.DataFrame({"size": -shapes.area.round(0), "_id": centres.index.astype(str)}, index=centres.index)
         shapes = shapes.loc[order.sort_values(["size", "_id"], ascending=[True, False]).index]
-        points = table.geometry.to_crs(crs).values
-        for centre, shape in shapes.items():
-            found[shapely.dwithin(points, shape, EDGE)] = centre
+        tree = shapely.STRtree(table.geometry.to_crs(crs).values)
+        shape, point = tree.query(shapes.values, predicate="dwithin", distance=EDGE)
+        order_ = np.argsort(shape, kind="stable")  # the last one written is the smallest
+        found[point[order_]] = shapes.index.to_numpy()[shape[order_]]
     return pd.Series(found, index=table.index)
 
 

@@ -24,7 +24,7 @@ from shapely.geometry.base import BaseGeometry
 from planner.areas import area_names, assign_areas, filled, study_crs, xy
 from planner.categories import classify, read_data
 from planner.centres.clusters import cluster
-from planner.centres.outlines import cut_by, joined, outline
+from planner.centres.outlines import cut_by, joined, members_of, outline
 from planner.inputs.report import Report
 from planner.scenario import CentreRules, Scenario
 
@@ -131,20 +131,19 @@ def _clusters(
     points, at, labels = points[labels >= 0], at[labels >= 0], labels[labels >= 0]
     if not len(labels):
         return _table([], [], [], [], "", crs)
-    hulls = [outline(at[labels == label], rules.outline_ratio) for label in range(labels.max() + 1)]
+    hulls = [outline(at[of], rules.outline_ratio) for of in members_of(labels)]
     groups = joined(hulls, rules.merge_within)
     report.facts["clusters merged"] = int(len(hulls) - groups.max() - 1)
-    inside = _inside(at, own)
+    inside, given = _inside(at, own), shapely.STRtree(own.geometry.to_numpy())
     rows = []
-    for group in range(groups.max() + 1):
-        members = groups[labels] == group
-        free = members & ~inside
-        if free.sum() * 2 <= members.sum() or free.sum() < min(rules.min_cluster_size, members.sum()):
+    for members in members_of(groups[labels]):
+        free = members[~inside[members]]
+        if len(free) * 2 <= len(members) or len(free) < min(rules.min_cluster_size, len(members)):
             continue
         shape = outline(at[free], rules.outline_ratio)
-        shape = cut_by(shape, list(own.geometry)) if len(own) else shape
+        shape = cut_by(shape, given)
         if not shape.is_empty:
-            rows.append((points[free], shape))
+            rows.append((points.iloc[free], shape))
     names = [_naming(table) for table, _ in rows]
     ids = [f"bd-{place}" for place in names]
     titles = [str(pois.loc[place, "name"]) for place in names]
@@ -154,8 +153,9 @@ def _clusters(
 
 def _inside(at: np.ndarray, polygons: gpd.GeoDataFrame) -> np.ndarray:
     found = np.zeros(len(at), dtype=bool)
-    for shape in polygons.geometry:
-        found |= shapely.intersects_xy(shape, at[:, 0], at[:, 1])
+    if len(polygons):
+        tree = shapely.STRtree(np.asarray(shapely.points(at), dtype=object))
+        found[tree.query(polygons.geometry.to_numpy(), predicate="intersects")[1]] = True
     return found
 
 
@@ -184,15 +184,14 @@ def _parks(pois: pd.DataFrame, others: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd
     circles: np.ndarray = np.asarray(
         shapely.buffer(shapely.points(points[["x", "y"]].to_numpy(dtype=float)), PARK_RADIUS, quad_segs=8)
     )
-    groups = joined(list(circles), 0.0)
+    groups, taken = joined(list(circles), 0.0), shapely.STRtree(others.geometry.to_numpy())
     ids: list[str] = []
     names: list[str] = []
     shapes: list[BaseGeometry] = []
-    for group in range(groups.max() + 1):
-        shape = shapely.union_all(circles[groups == group])
-        shape = cut_by(shape, list(others.geometry)) if len(others) else shape
+    for members in members_of(groups):
+        shape = cut_by(shapely.union_all(circles[members]), taken)
         if not shape.is_empty:
-            place = _naming(points[groups == group])
+            place = _naming(points.iloc[members])
             ids.append(f"park-{place}")
             names.append(str(points.loc[place, "name"]))
             shapes.append(shape)
@@ -200,8 +199,9 @@ def _parks(pois: pd.DataFrame, others: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd
 
 
 def _distinct(names: pd.Series[str], areas: pd.Series[str]) -> pd.Series[str]:
-    """Return names with the area added where two are the same."""
+    """Return names with the area added where two are the same; what has none is called by its id."""
     names = names.astype(object).where(names.notna(), "").astype(str)
+    names = names.where(names.str.strip() != "", names.index.to_series().astype(str))
     twice = names.duplicated(keep=False) & (areas != "")
     return names.where(~twice, names + " (" + areas + ")")
 

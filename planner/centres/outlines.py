@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["cut_by", "joined", "largest_part", "outline"]
+__all__ = ["cut_by", "joined", "largest_part", "members_of", "outline"]
 
 STRAGGLING = 3.0
 MARGIN = 20.0
@@ -41,9 +41,20 @@ def joined(shapes: Sequence[shapely.Polygon], within: float) -> np.ndarray:
     return groups
 
 
-def cut_by(shape: BaseGeometry, others: Sequence[BaseGeometry]) -> shapely.Polygon:
+def members_of(groups: np.ndarray) -> list[np.ndarray]:
+    """Return the positions of the members of each group, by its number.
+
+    >>> [at.tolist() for at in members_of(np.array([1, 0, 1]))]
+    [[1], [0, 2]]
+    """
+    order = np.argsort(groups, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(groups[order])) + 1) if len(groups) else []
+
+
+def cut_by(shape: BaseGeometry, others: shapely.STRtree) -> shapely.Polygon:
     """Return what the others leave of an outline: its largest part, empty if nothing."""
-    return largest_part(shapely.difference(shape, shapely.union_all(others)))
+    near = others.query(shape, predicate="intersects")
+    return largest_part(shapely.difference(shape, shapely.union_all(others.geometries[np.sort(near)])))
 
 
 def largest_part(shape: BaseGeometry) -> shapely.Polygon:
