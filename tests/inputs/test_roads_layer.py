@@ -88,6 +88,13 @@ def test_almost_meeting_is_told_and_not_mended(tmp_path: Path) -> None:
         ("direction", [2, 3, 1, 0], ["yes", "-1", "no", "no"]),
         ("方向", ["正向", "反向", "双向", "?"], ["yes", "-1", "no", "no"]),
         ("是否单行", ["是", "否", "", "是"], ["yes", "no", "no", "yes"]),
+        ("单向", ["单向", "双向", "双向", "单向"], ["yes", "no", "no", "yes"]),
+        ("通行方向", ["顺行", "逆行", "双向通行", ""], ["yes", "-1", "no", "no"]),
+        ("ONEWAY", ["FT", "TF", "B", ""], ["yes", "-1", "no", "no"]),
+        ("oneway", [2, 3, 1, 0], ["yes", "-1", "no", "no"]),
+        ("Direction", ["0", "1", "2", "3"], ["no", "no", "yes", "-1"]),
+        ("oneway", ["true", "false", "reverse", "reversible"], ["yes", "no", "-1", "reversible"]),
+        ("oneway", ["y", "n", "Y", "N"], ["yes", "no", "yes", "no"]),
     ],
 )
 def test_directions(field: str, values: list[Any], read: list[str]) -> None:
@@ -96,6 +103,39 @@ def test_directions(field: str, values: list[Any], read: list[str]) -> None:
     tags, _ = street_tags(pd.DataFrame({field: values}), report)
     assert [one["oneway"] for one in tags] == read
     assert ("unknown direction" in str(report)) == ("?" in values)
+
+
+def test_closed_in_both_directions() -> None:
+    """Among FT and TF an N means neither: vehicles are shut out, people on foot are not; it is counted."""
+    report = Report("a")
+    tags, _ = street_tags(pd.DataFrame({"oneway": ["FT", "N", "TF"]}), report)
+    assert [(one["oneway"], one.get("vehicle")) for one in tags] == [("yes", None), ("no", "no"), ("-1", None)]
+    assert "1 lines are closed to vehicles in both directions" in str(report)
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.02, 0.05])
+@pytest.mark.parametrize("crs", [4547, 4326, 32650])
+def test_a_side_street_that_misses_the_main_one(tmp_path: Path, gap: float, crs: int) -> None:
+    """A side street that ends up to 5 cm before a line without a vertex there meets it: 300 m and 250 m."""
+    layer = _layer([[(0, 0), (1000, 0)], [(250, gap), (250, 300)]]).to_crs(crs)
+    roads, _ = read_roads(_written(layer, tmp_path / "a.gpkg"))
+    assert _metres(roads, (0, 0), (250, 300)) == pytest.approx([550], abs=0.5)
+
+
+def test_parts_heights_doubles_and_undissolved_lines(tmp_path: Path) -> None:
+    """Lines of several parts, with heights, given twice, closed or of no length; crossing lines do not meet."""
+    shapes = [
+        shapely.MultiLineString([[(X, Y), (X + 100, Y)], [(X + 100, Y), (X + 200, Y)]]),
+        shapely.LineString([(X + 200, Y, 5.0), (X + 300, Y, 9.0)]),
+        shapely.LineString([(X + 200, Y), (X + 300, Y)]),
+        shapely.LineString([(X + 300, Y), (X + 400, Y), (X + 400, Y + 100), (X + 300, Y)]),
+        shapely.LineString([(X + 50, Y - 50), (X + 50, Y + 50)]),  # a bridge, or never cut
+    ]
+    layer = gpd.GeoDataFrame({"name": list("ABCDE")}, geometry=shapes, crs=4547)
+    roads, _ = read_roads(_written(layer, tmp_path / "a.gpkg"))
+    assert _metres(roads, (0, 0), (300, 0)) == pytest.approx([300], abs=0.5)
+    assert _metres(roads, (0, 0), (400, 100)) == pytest.approx([441.4], abs=0.5)  # the diagonal of the triangle
+    assert _metres(roads, (0, 0), (50, 50)) == []
 
 
 def test_classes_speeds_and_what_is_no_street() -> None:

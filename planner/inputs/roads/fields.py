@@ -61,6 +61,7 @@ _BOTH: Final = frozenset({
     "", "no", "false", "n", "0", "b", "both", "alternating", "two-way", "twoway", "双向", "双行", "否", "双向通行",
     "两向",
 })  # fmt: skip
+_NEITHER: Final = "neither"
 _UNIT: Final = re.compile(r"(公里|千米)(/|每)?(小?时|h)|码|迈|时速", re.IGNORECASE)
 _LIST: Final = re.compile(r"^\[(.*)\]$")
 
@@ -89,6 +90,11 @@ def street_tags(frame: pd.DataFrame, report: Report) -> tuple[list[dict[str, str
     columns |= {key: _texts(frame[keys[key]]) for key in _AS_TAGS if key in keys}
     rows = zip(*columns.values(), strict=True)
     tags = [{key: value for key, value in zip(columns, row, strict=True) if value} for row in rows]
+    closed = [one for one in tags if one.get("oneway") == _NEITHER]
+    for one in closed:
+        one |= {"oneway": "no", "vehicle": "no"}
+    if closed:
+        report.add("assumed", f"{len(closed)} lines are closed to vehicles in both directions")
     unbuilt = sum(one["highway"] in _NOT_YET for one in tags)
     if unbuilt:
         report.add("skipped", f"{unbuilt} lines are under construction, planned or given up")
@@ -156,12 +162,17 @@ def _class(text: str) -> str | None:
 
 
 def _direction_reader(fields: dict[str, str], texts: dict[str, list[str]]) -> Callable[[str], str | None]:
-    """Return the reader of directions; navigation data codes them 0 and 1 both, 2 along, 3 against the line."""
+    """Return the reader of directions.
+
+    Navigation data codes them 0 and 1 both, 2 along, 3 against the line, or FT, TF, and N for neither.
+    """
     there = {text.lower() for text in texts.get("oneway", ())}
     if "t" in there and not there - {"t", "f", ""}:
         return lambda text: "yes" if text.lower() == "t" else "no"
-    coded = not heading_key(fields.get("oneway", "")).startswith(("one", "单")) and bool({"2", "3"} & there)
-    return _coded_direction if coded else _direction
+    if {"ft", "tf"} & there:
+        return lambda text: _NEITHER if text.lower() == "n" else _direction(text)
+    one_or_not = heading_key(fields.get("oneway", "")).startswith(("one", "单"))
+    return _coded_direction if "3" in there or ("2" in there and not one_or_not) else _direction
 
 
 def _coded_direction(text: str) -> str | None:

@@ -23,7 +23,9 @@ __all__ = ["read_graphml"]
 
 _NS = "{http://graphml.graphdrawing.org/xmlns}"
 _TAGS = ("highway", "maxspeed", "access", "bridge", "tunnel", "service", "junction", "lanes")
-# Of a street that was merged from unlike classes, the slowest counts: no stretch is travelled faster than is legal.
+# Of a street that was merged from unlike ones, the strictest access and the slowest class count: no stretch is used
+# or travelled faster than is legal.
+_STRICT_FIRST = ("no", "private", "destination", "customers", "delivery", "permit", "residents", "viaduct")
 _SLOW_FIRST = (
     "steps", "footway", "pedestrian", "path", "corridor", "cycleway", "track", "living_street", "service",
     "residential", "road", "unclassified", "tertiary_link", "tertiary", "secondary_link", "secondary", "primary_link",
@@ -139,6 +141,8 @@ def _tags(data: dict[str, str], twoway: bool, report: Report) -> dict[str, str]:
             report.facts["merged classes"] = report.facts.get("merged classes", 0) + 1
         if key == "highway":
             values = sorted(values, key=lambda v: _SLOW_FIRST.index(v) if v in _SLOW_FIRST else -1)
+        elif key in ("access", "bridge"):
+            values = sorted(values, key=lambda v: _STRICT_FIRST.index(v) if v in _STRICT_FIRST else len(_STRICT_FIRST))
         if values:
             tags[key] = ";".join(values) if key == "maxspeed" else values[0]
     if tags.get("highway") in ("footway", "steps", "pedestrian", "path", "corridor"):

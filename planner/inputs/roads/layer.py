@@ -13,6 +13,7 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
@@ -29,9 +30,10 @@ from planner.inputs.roads.read import Floats, Ints, Roads
 __all__ = ["read_street_layer"]
 
 _SAME: Final = 0.01  # metres; points closer than this are one
-_TOUCH: Final = 0.05  # metres; a line that ends so close to another one ends on it
+_TOUCH: Final = 0.0501  # metres; a line that ends so close to another one ends on it: 5 cm, and room for rounding
 _NEAR: Final = 2.0  # metres; a line that ends so close to another one was perhaps meant to meet it
-_METRES_PER_DEGREE: Final = 111_320.0
+_EARTH: Final = 6_371_000.0
+_GEOD: Final = pyproj.Geod(ellps="WGS84")
 
 
 def read_street_layer(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
@@ -91,14 +93,17 @@ def _joined(lines: Any, report: Report) -> tuple[Ints, Floats, Floats, Ints]:
     degrees, line = shapely.get_coordinates(lines, return_index=True)
     if not len(degrees):
         return line.astype(np.int64), degrees[:, 0], degrees[:, 1], np.empty(0, np.int64)
-    scale = np.array([_METRES_PER_DEGREE * math.cos(math.radians(float(np.median(degrees[:, 1])))), _METRES_PER_DEGREE])
-    plane = (degrees - degrees[0]) * scale
+    lat = float(np.median(degrees[:, 1]))
+    plane = (degrees - degrees[0]) * _metres_per_degree(lat)
     point = _numbered(plane)
     flat = shapely.linestrings(plane, indices=line)
-    end, host, at = _touching(point, plane, line, flat, report)
+    first = np.searchsorted(line, np.arange(len(lines)))
     step = np.zeros(len(plane))
     step[1:] = np.hypot(*(plane[1:] - plane[:-1]).T)
-    first = np.searchsorted(line, np.arange(len(lines)))
+    step[first] = 0.0
+    longest = np.maximum.reduceat(step, first)
+    bulge = longest**2 * abs(math.tan(math.radians(lat))) / (8 * _EARTH)
+    end, host, at = _touching(point, plane, line, flat, bulge, report)
     along = np.cumsum(step)
     along -= along[first][line]
     owner = np.r_[line, host]
@@ -106,6 +111,13 @@ def _joined(lines: Any, report: Report) -> tuple[Ints, Floats, Floats, Ints]:
     degrees = np.r_[degrees, degrees[end]][order]
     size = np.bincount(owner, minlength=len(lines))
     return np.r_[point, point[end]][order], degrees[:, 0], degrees[:, 1], size
+
+
+def _metres_per_degree(lat: float) -> Floats:
+    """Return the metres of a degree eastward and northward at a latitude, on the ellipsoid."""
+    step = 1e-4
+    east, north = (_GEOD.inv(0, lat, x, lat + y)[2] / step for x, y in ((step, 0.0), (0.0, step)))
+    return np.array([east, north])
 
 
 def _numbered(plane: Floats) -> Ints:
@@ -116,8 +128,13 @@ def _numbered(plane: Floats) -> Ints:
     return np.asarray(connected_components(links, directed=False)[1], np.int64)[code.ravel()]
 
 
-def _touching(point: Ints, plane: Floats, line: Any, flat: Any, report: Report) -> tuple[Ints, Ints, Floats]:
-    """Return loose ends that lie on another line: position of the end, that line, and metres along it."""
+def _touching(
+    point: Ints, plane: Floats, line: Any, flat: Any, bulge: Floats, report: Report
+) -> tuple[Ints, Ints, Floats]:
+    """Return loose ends that lie on another line: position of the end, that line, and metres along it.
+
+    ``bulge``: metres by which a line that is straight in one coordinate system may be bent in another.
+    """
     border = np.flatnonzero(np.diff(line))
     ends = np.r_[0, border + 1, border, len(line) - 1]
     ends = ends[np.bincount(point)[point[ends]] == 1]
@@ -127,7 +144,7 @@ def _touching(point: Ints, plane: Floats, line: Any, flat: Any, report: Report) 
     other = host != line[end]
     end, host = end[other], host[other]
     spot = shapely.points(plane[end])
-    touch = shapely.distance(flat[host], spot) <= _TOUCH
+    touch = shapely.distance(flat[host], spot) <= _TOUCH + bulge[host]
     joined = len(np.unique(end[touch]))
     near = len(np.setdiff1d(end, end[touch]))
     if joined:

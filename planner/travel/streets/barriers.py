@@ -13,7 +13,8 @@ def barrier_right(tags: Tags, mode: Mode) -> Right:
     """Return whether the mode passes a node with these tags.
 
     Gates, lift gates and toll booths let everyone pass, bollards and blocks stop cars; access tags on the node win
-    over both. A locked gate is closed, a private one may be passed to start or end a trip.
+    over both. A locked gate is closed, a private one may be passed to start or end a trip. Signed limits of size count
+    at every node.
 
     >>> from planner.travel.streets.modes import get_mode
     >>> barrier_right({"barrier": "bollard"}, get_mode("car")), barrier_right({"barrier": "bollard"}, get_mode("ebike"))
@@ -21,7 +22,7 @@ def barrier_right(tags: Tags, mode: Mode) -> Right:
     """
     kind = tags.get("barrier")
     if kind is None:
-        return "open"
+        return "closed" if too_large(tags, mode) else "open"
     if kind == "height_restrictor" and not any(key.startswith("maxheight") for key in tags):
         default: Right = "closed" if kind in mode.stopped_by else "open"
     else:

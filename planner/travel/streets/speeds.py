@@ -7,21 +7,16 @@ import re
 import unicodedata
 from typing import Final
 
+from planner.categories import read_data
+
 __all__ = ["parse_clock", "parse_maxspeed"]
 
 _KMH_PER: Final = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "kmph": 1.0, "mph": 1.609344, "knots": 1.852}
 _NUMBER: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(km/h|kmh|kph|kmph|mph|knots|)")
 _WALK: Final = 7.0
-# Limits that a zone name stands for (statutory limits as the OpenStreetMap wiki's default-speed table lists them).
+# Limits that a zone name stands for: by country (data/speed_zones.csv), else what is most common.
 _ZONES: Final = {"urban": 50.0, "rural": 80.0, "trunk": 90.0, "motorway": 120.0, "living_street": 10.0, "walk": _WALK}
-_COUNTRY_ZONES: Final = {
-    "CN:urban": 50.0,
-    "CN:rural": 70.0,
-    "CN:motorway": 120.0,
-    "GB:nsl_single": 96.56064,
-    "GB:nsl_dual": 112.65408,
-    "GB:motorway": 112.65408,
-}
+_COUNTRY_ZONES: Final = {str(zone): float(kmh) for zone, kmh in read_data("speed_zones.csv").to_numpy().tolist()}
 _ZONE: Final = re.compile(r"[A-Z]{2}(?:-[A-Z]+)?:([a-z_]+?):?([0-9]+)?(?:\s*km/h)?")
 
 

@@ -80,6 +80,8 @@ class _Turns:
                     found += [(first, last) for last in self._onto(first, restriction)]
             else:
                 found += self._through((first,), frozenset(restriction.via_ways), restriction)
+        if restriction.via_node is not None:
+            found = self._back_or_on(found, restriction.turn)
         return self._meant(found, restriction.turn)
 
     def all_others(self, sequences: list[Sequence]) -> Iterator[Sequence]:
@@ -108,8 +110,7 @@ class _Turns:
     def _onto(self, arc: int, restriction: Restriction) -> Iterator[int]:
         """Iterate over the arcs of the ways ``end`` that leave the head of an arc."""
         for last in self.leaving.get(int(self.arcs.head[arc]), []):
-            way = self._way(last)
-            if way in restriction.end and (last == arc ^ 1 or way != self._way(arc) or restriction.via_node is None):
+            if self._way(last) in restriction.end:
                 yield last
 
     def _way(self, arc: int) -> int:
@@ -129,6 +130,17 @@ class _Turns:
             if arc != path[-1] ^ 1 and arc not in path and (way == current or way in ahead):
                 found += self._through((*path, arc), ahead - {way}, restriction)
         return found
+
+    def _back_or_on(self, found: list[Sequence], turn: str) -> list[Sequence]:
+        """Return the sequences that are meant where one way is both from and to: turning back, or going on along it.
+
+        It is to turn back unless the word of the turn is another one and the way goes on behind the junction.
+        """
+        same = [s for s in found if self._way(s[0]) == self._way(s[-1])]
+        back = [s for s in same if s[-1] == s[0] ^ 1]
+        on = [s for s in same if s[-1] != s[0] ^ 1]
+        meant = on if turn in ("left", "right", "straight") and on else back
+        return [s for s in found if s not in same or s in meant]
 
     def _meant(self, found: list[Sequence], turn: str) -> list[Sequence]:
         """Return the sequences that are meant when a way that passes the junction leaves several: the turn decides."""
