@@ -67,8 +67,8 @@ def network_rules(scenario: Scenario, tables: NetworkTables, pairs: PairTables) 
         rules.append(Quota(position, kind.name, *kind.quota))
     rules += _standing(scenario, tables)
     for number, rule in enumerate(scenario.rules.spacing):
-        close = close_pairs(scenario, tables, pairs, number)
-        rules.append(Spacing(close, format_length(rule.at_least), _types(scenario, rule.types)))
+        close, metres = close_pairs(scenario, tables, pairs, number)
+        rules.append(Spacing(close, format_length(rule.at_least), _types(scenario, rule.types), metres))
     rules += _counts(scenario, tables)
     rules += _shares(scenario, tables)
     for implication in scenario.rules.implications:
@@ -160,7 +160,7 @@ def _counts(scenario: Scenario, tables: NetworkTables) -> Iterable[Rule]:
             sites = _sites(tables, rule.sites, "counts")
         else:
             sites = np.flatnonzero(_inside(tables, rule.areas, rule.kinds)).tolist()
-        where = ", ".join(rule.areas or rule.kinds or rule.sites) or "the district"
+        where = ", ".join(rule.areas or rule.kinds or rule.sites) or "全区 the district"
         if rule.types:
             names = {kind.id: kind.name for kind in scenario.types}
             where += f" ({', '.join(names[kind] for kind in rule.types)})"

@@ -20,8 +20,8 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
-def close_pairs(scenario: Scenario, tables: NetworkTables, pairs: PairTables, number: int) -> Ints:
-    """Return the pairs of sites (k × 2 positions, each pair once, sorted) that break a spacing rule.
+def close_pairs(scenario: Scenario, tables: NetworkTables, pairs: PairTables, number: int) -> tuple[Ints, Floats]:
+    """Return the pairs of sites (k × 2 positions, each pair once, sorted) that break a spacing rule, and their metres.
 
     By street the shorter way counts. Between two crowded sites the distance for crowded places is enough.
     """
@@ -32,8 +32,10 @@ def close_pairs(scenario: Scenario, tables: NetworkTables, pairs: PairTables, nu
         crowded = crowded_sites(tables.sites, tables.demand, rule)
         needed[crowded[a] & crowded[b]] = rule.crowded.at_least
     close = metres < needed - TOLERANCE
-    found = np.unique(np.column_stack([np.minimum(a, b), np.maximum(a, b)])[close], axis=0)
-    return found.astype(np.int64)
+    ends = np.column_stack([np.minimum(a, b), np.maximum(a, b)])[close]
+    order = np.argsort(metres[close], kind="stable")
+    found, first = np.unique(ends[order], axis=0, return_index=True)
+    return found.astype(np.int64), metres[close][order][first]
 
 
 def crowded_sites(sites: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, rule: SpacingRule) -> npt.NDArray[np.bool_]:

@@ -436,6 +436,20 @@ def test_points_served_alike_equal_brute_force(seed: int) -> None:
     compare(problem, rules, [Goal(PeopleCovered())], np.zeros(len(weights), dtype=np.int64), links=links)
 
 
+def test_the_smallest_change_of_a_spacing_is_a_spacing() -> None:
+    """Three stations among places 100 m apart on a line of four: 200 m between them is too much, 100 m will do."""
+    empty, line = np.empty(0, int), np.arange(4)
+    problem = NetworkProblem(np.empty(0), line, np.zeros(4, int), line, 1, 0, NONE, NONE, empty, empty, np.empty(0))
+    pairs = np.array(list(itertools.combinations(range(4), 2)))
+    metres = 100.0 * (pairs[:, 1] - pairs[:, 0])
+    close = metres < 200.0
+    spacing = Spacing(pairs[close], "200 m", None, metres[close])
+    conflict = explain(problem, [OnePerCentre(), Quota(0, "a", 3, 3), spacing])
+    assert conflict is not None
+    assert conflict.minimal
+    assert "间距改为 100 m if stations stood at least 100 m apart" in conflict.changes
+
+
 def check_phases(seed: int) -> None:
     """Solve a random district in two or three phases and compare it with brute force."""
     rng = np.random.default_rng(seed)
@@ -520,5 +534,6 @@ def test_an_explanation_names_facts_and_the_smallest_change() -> None:
     assert conflict is not None
     assert [type(rule) for rule in conflict.rules] == [OnePerCentre, Quota]
     text = str(conflict)
-    assert "exactly 4 stations of type truck stop (5 candidate sites in 3 centres allow truck stop)" in text
+    assert "truck stop恰好 4 站 exactly 4 stations of type truck stop" in text
+    assert "5 candidate sites in 3 centres allow truck stop" in text
     assert "if the quota of truck stop moved by 1" in text

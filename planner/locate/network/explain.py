@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from planner.locate.network.constraints import Columns, OnePerCentre, Rows, Rule
+from planner.locate.network.constraints import Adjustable, Columns, OnePerCentre, Rows, Rule
 from planner.locate.network.problem import NetworkProblem
 from planner.locate.network.structure import structure_rows
 from planner.locate.solver import mip
@@ -24,19 +24,31 @@ __all__ = ["Conflict", "explain"]
 
 @dataclass(frozen=True)
 class Conflict:
-    """``rules`` cannot hold together, any fewer can; ``changes`` has the smallest change of each, blank for none."""
+    """``rules`` cannot hold together, any fewer can; ``changes`` has the smallest change of each, blank for none.
+
+    Where time ran out before all rules were tried, the set is not ``minimal``: fewer of them may not hold either.
+    """
 
     rules: tuple[Rule, ...]
     facts: tuple[str, ...]
     changes: tuple[str, ...]
+    minimal: bool = True
 
     def __str__(self) -> str:
         """Return the explanation."""
-        lines = ["These rules cannot hold together (any fewer of them can):"]
+        lines = ["以下规则不能同时成立,去掉任何一条就可以 These rules cannot hold together (any fewer of them can):"]
+        if not self.minimal:
+            lines = [
+                "以下规则不能同时成立(时间不足,或可再少) These rules cannot hold together (time ran out, fewer may):"
+            ]
         lines += [f"- {rule.sentence} ({facts})" for rule, facts in zip(self.rules, self.facts, strict=True)]
         changes = [f"- {change}" for change in self.changes if change]
+        if changes:
+            return "\n".join(
+                [*lines, "以下任一改动即可成立 Each of these changes alone would make a plan possible:", *changes]
+            )
         return "\n".join(
-            [*lines, "Each of these changes alone would make a plan possible:", *changes] if changes else lines
+            [*lines, "单独改一条还不够,另有规则也不能成立 No change of one rule is enough: others conflict too."]
         )
 
 
@@ -45,16 +57,32 @@ def explain(problem: NetworkProblem, rules: Sequence[Rule], *, time_limit: float
     clock = Clock(time_limit)
     if _possible(problem, rules, clock) is not False:
         return None
-    core = list(rules)
+    core, minimal = list(rules), True
     for rule in rules:
         without = [other for other in core if other is not rule]
-        if _possible(problem, without, clock) is False:
+        possible = _possible(problem, without, clock)
+        minimal &= possible is not None
+        if possible is False:
             core = without
-    changes = []
-    for rule in core:
-        amount = _least_violation(problem, rules, rule, clock)
-        changes.append(rule.eased(amount) if math.isfinite(amount) else "")
-    return Conflict(tuple(core), tuple(rule.facts(problem) for rule in core), tuple(changes))
+    changes = [_smallest_change(problem, rules, rule, clock) for rule in core]
+    return Conflict(tuple(core), tuple(rule.facts(problem) for rule in core), tuple(changes), minimal)
+
+
+def _smallest_change(problem: NetworkProblem, rules: Sequence[Rule], rule: Rule, clock: Clock) -> str:
+    """Return the smallest change of one rule that lets all the others hold, in words; blank where there is none."""
+    amount = _least_violation(problem, rules, rule, clock)
+    if not math.isfinite(amount):
+        return ""
+    others = [other for other in rules if other is not rule]
+    looser = rule.looser() if isinstance(rule, Adjustable) else ()
+    words, low, high = "", 0, len(looser)
+    while low < high:  # the tightest of them that will do
+        middle = (low + high) // 2
+        if _possible(problem, [*others, looser[middle][0]], clock):
+            words, high = looser[middle][1], middle
+        else:
+            low = middle + 1
+    return words or rule.eased(amount)
 
 
 def _possible(problem: NetworkProblem, rules: Sequence[Rule], clock: Clock) -> bool | None:

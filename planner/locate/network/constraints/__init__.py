@@ -17,12 +17,13 @@ from planner.locate.network.constraints.lounge_types import LoungeTypes
 from planner.locate.network.constraints.one_per_centre import OnePerCentre
 from planner.locate.network.constraints.phases import Deferred, PhaseBudget, PhaseCount, Standing
 from planner.locate.network.constraints.quota import Quota
-from planner.locate.network.constraints.rule import Columns, Rows, Rule
+from planner.locate.network.constraints.rule import Adjustable, Columns, Rows, Rule
 from planner.locate.network.constraints.share import LeastShare
 from planner.locate.network.constraints.spacing import Spacing
 from planner.locate.network.constraints.status import Excluded, Required
 
 __all__ = [
+    "Adjustable",
     "BackupLinks",
     "Budget",
     "Capacity",

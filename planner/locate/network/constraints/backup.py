@@ -22,7 +22,7 @@ class BackupLinks:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return "each linked lounge has a second station within the link limit"
+        return "每处已联动的会客厅在时限内另有一站可到 each linked lounge has a second station within the link limit"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per lounge."""
@@ -39,8 +39,12 @@ class BackupLinks:
             axis=0,
         )
         counts = np.bincount(pairs[:, 0].astype(np.int64), minlength=problem.n_lounges)
-        return f"{int((counts >= 2).sum())} of {problem.n_lounges} lounges have sites of two centres within the limit"
+        both = int((counts >= 2).sum())
+        return (
+            f"{problem.n_lounges} 处会客厅中有 {both} 处在时限内有两个中心的候选点 "
+            f"{both} of {problem.n_lounges} lounges have sites of two centres within the limit"
+        )
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} second stations could be missing"
+        return f"允许缺 {amount:g} 个备用站 if {amount:g} second stations could be missing"

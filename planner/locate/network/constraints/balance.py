@@ -24,7 +24,10 @@ class LinkBalance:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"no station runs more than {self.most_difference} lounges more than another"
+        return (
+            f"任两站联动的会客厅相差不超过 {self.most_difference} 处 "
+            f"no station runs more than {self.most_difference} lounges more than another"
+        )
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return, for each option, a row that holds the level below and one that holds it above (if it opens)."""
@@ -46,8 +49,12 @@ class LinkBalance:
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many lounges a site can reach."""
         counts = np.bincount(problem.link_option, minlength=problem.n_options)
-        return f"a candidate site has {counts.min(initial=0)} to {counts.max(initial=0)} lounges within the link limit"
+        low, high = counts.min(initial=len(problem.link_option)), counts.max(initial=0)
+        return (
+            f"时限内一个候选点有 {low} 至 {high} 处会客厅 "
+            f"a candidate site has {low} to {high} lounges within the link limit"
+        )
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return "if the difference between stations were larger"
+        return "放宽各站之差 if the difference between stations were larger"

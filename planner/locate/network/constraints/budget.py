@@ -35,7 +35,7 @@ class Budget:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"the stations cost {self.limit:,.0f} yuan at most together"
+        return f"总费用不超过 {self.limit:,.0f} 元 the stations cost {self.limit:,.0f} yuan at most together"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return the one row of the budget, in shares of it (so that its coefficients stay near one)."""
@@ -48,8 +48,10 @@ class Budget:
 
     def facts(self, problem: NetworkProblem) -> str:
         """Return what the cheapest and the dearest station cost."""
-        return f"one station costs {self.cost.min(initial=0):,.0f} to {self.cost.max(initial=0):,.0f} yuan"
+        low, high = (self.cost.min(), self.cost.max()) if len(self.cost) else (0.0, 0.0)
+        return f"一座驿站 {low:,.0f} 至 {high:,.0f} 元 one station costs {low:,.0f} to {high:,.0f} yuan"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if the budget were {amount * max(self.limit, 1.0):,.0f} yuan more"
+        more = amount * max(self.limit, 1.0)
+        return f"预算增加 {more:,.0f} 元 if the budget were {more:,.0f} yuan more"

@@ -29,7 +29,7 @@ class Capacity:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"a station serves no more people than it has room for ({self.names})"
+        return f"每站服务人数不超过容量 a station serves no more people than it has room for ({self.names})"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per option with a limit, in shares of it (so that coefficients stay near one)."""
@@ -44,9 +44,9 @@ class Capacity:
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many people there are within reach."""
         reached = float(self.people[np.unique(problem.stations.point)].sum())
-        return f"{reached:,.0f} people are within reach of a candidate site"
+        return f"候选点可达 {reached:,.0f} 人 {reached:,.0f} people are within reach of a candidate site"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
         most = float(self.most[np.isfinite(self.most)].max(initial=1.0))
-        return f"if there were room for {amount * most:,.0f} people more"
+        return f"容量再多 {amount * most:,.0f} 人 if there were room for {amount * most:,.0f} people more"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.locate.network.constraints.quota import count_words
+from planner.locate.network.constraints.quota import count_chinese, count_words
 from planner.locate.network.constraints.rule import Columns, Rows
 from planner.locate.network.problem import NetworkProblem
 
@@ -29,7 +29,7 @@ class Count:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"{count_words(self.at_least, self.at_most)} in {self.where}"
+        return f"{self.where}:{count_chinese(self.at_least, self.at_most)} {self._english()}"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return the one row of the count."""
@@ -43,8 +43,12 @@ class Count:
         """Return how many centres with a site lie there."""
         sites = np.intersect1d(problem.option_site, self.sites)
         centres = len(np.unique(problem.site_centre[sites]))
-        return f"{len(sites)} candidate sites in {centres} centres lie in {self.where}"
+        count = len(sites)
+        return f"{centres} 个中心的 {count} 个候选点 {count} candidate sites in {centres} centres lie there"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if the count in {self.where} moved by {amount:g}"
+        return f"{self.where}的站数放宽 {amount:g} if the count in {self.where} moved by {amount:g}"
+
+    def _english(self) -> str:
+        return f"{count_words(self.at_least, self.at_most)} in {self.where}"

@@ -31,16 +31,15 @@ class Existing:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        allowed = [
-            words
-            for may, words in (
-                (self.may_upgrade, "be upgraded"),
-                (self.may_move, "move within its centre"),
-                (self.may_close, "close"),
-            )
-            if may
-        ]
-        return f"an existing station stays{' or may ' if allowed else ''}{' or '.join(allowed)}"
+        changes = (
+            (self.may_upgrade, "改建", "be upgraded"),
+            (self.may_move, "在本中心内迁址", "move within its centre"),
+            (self.may_close, "关闭", "close"),
+        )
+        chinese = "、".join(words for may, words, _ in changes if may)
+        english = " or ".join(words for may, _, words in changes if may)
+        either, or_may = ("或", " or may ") if english else ("", "")
+        return f"现有驿站保留{either}{chinese} an existing station stays{or_may}{english}"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return a row for what must stand in place of each station, and one for what must not stand at its site."""
@@ -64,8 +63,9 @@ class Existing:
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many stations stand today, and in how many centres."""
         centres = len({int(problem.site_centre[site]) for site, _ in self.stations})
-        return f"{len(self.stations)} stations stand today in {centres} centres"
+        count = len(self.stations)
+        return f"现有 {count} 站,在 {centres} 个中心 {count} stations stand today in {centres} centres"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} of the existing stations could change more freely"
+        return f"允许 {amount:g} 座现有驿站自由变动 if {amount:g} of the existing stations could change more freely"

@@ -26,7 +26,9 @@ class Implication:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"a station at {self.names[0]} calls for one at {self.names[1]}"
+        return (
+            f"设 {self.names[0]} 则必设 {self.names[1]} a station at {self.names[0]} calls for one at {self.names[1]}"
+        )
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return the one row of the implication."""
@@ -38,8 +40,11 @@ class Implication:
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many types each of the two sites allows."""
         counts = [int((problem.option_site == site).sum()) for site in (self.first, self.then)]
-        return f"{self.names[0]} allows {counts[0]} types, {self.names[1]} allows {counts[1]}"
+        return (
+            f"两处可设的类型各有 {counts[0]} 和 {counts[1]} 种 "
+            f"{self.names[0]} allows {counts[0]} types, {self.names[1]} allows {counts[1]}"
+        )
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {self.names[0]} did not call for {self.names[1]}"
+        return f"{self.names[0]} 不再要求 {self.names[1]} if {self.names[0]} did not call for {self.names[1]}"

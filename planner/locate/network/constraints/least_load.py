@@ -29,7 +29,7 @@ class LeastLoad:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"no station is opened for too few people ({self.names})"
+        return f"不为太少的人设站 no station is opened for too few people ({self.names})"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per option with a least load, in shares of it."""
@@ -47,8 +47,10 @@ class LeastLoad:
         )
         enough = problem.option_site[(within >= self.least) & (self.least > 0)]
         asked = problem.option_site[self.least > 0]
-        return f"{len(np.unique(enough))} of {len(np.unique(asked))} candidate sites have that many within reach"
+        some, every = len(np.unique(enough)), len(np.unique(asked))
+        return f"{every} 个候选点中有 {some} 个可达人数够 {some} of {every} candidate sites have that many within reach"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if stations could lack {amount * float(self.least.max(initial=1.0)):,.0f} people in all"
+        lack = amount * float(self.least.max(initial=1.0))
+        return f"总共允许少 {lack:,.0f} 人 if stations could lack {lack:,.0f} people in all"

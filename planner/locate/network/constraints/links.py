@@ -26,7 +26,8 @@ class LinksPerStation:
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
         upper = "" if self.at_most is None else f" and at most {self.at_most}"
-        return f"each station runs at least {self.at_least}{upper} lounges"
+        most = "" if self.at_most is None else f"、至多 {self.at_most} 处"
+        return f"每站至少联动 {self.at_least} 处{most}会客厅 each station runs at least {self.at_least}{upper} lounges"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per option and limit."""
@@ -44,11 +45,15 @@ class LinksPerStation:
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many lounges a site can reach."""
         counts = np.bincount(problem.link_option, minlength=problem.n_options)
-        return f"a candidate site has {counts.min(initial=0)} to {counts.max(initial=0)} lounges within the link limit"
+        low, high = counts.min(initial=len(problem.link_option)), counts.max(initial=0)
+        return (
+            f"共 {problem.n_lounges} 处会客厅,时限内一个候选点有 {low} 至 {high} 处 "
+            f"of {problem.n_lounges} lounges a candidate site has {low} to {high} within the link limit"
+        )
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} links more or fewer were allowed"
+        return f"联动数放宽 {amount:g} 处 if {amount:g} links more or fewer were allowed"
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ class LoungesLinked:
         """What must hold, in the planner's words."""
         few = ", ".join(self.names[:5])
         more = f" and {len(self.names) - 5} more" if len(self.names) > 5 else ""
-        return f"a station runs each of the lounges {few}{more}"
+        many = f" 等 {len(self.names)} 处" if len(self.names) > 5 else ""
+        return f"会客厅 {few}{many}都要联动 a station runs each of the lounges {few}{more}"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per lounge."""
@@ -76,8 +82,9 @@ class LoungesLinked:
         """Return which of the lounges no site can reach."""
         reachable = set(problem.link_lounge.tolist())
         names = [name for lounge, name in zip(self.lounges, self.names, strict=True) if lounge not in reachable]
-        return f"no candidate site within the link limit: {', '.join(names) or 'none'}"
+        listed = ", ".join(names)
+        return f"时限内无候选点的 no candidate site within the link limit: {listed or '无 none'}"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} of the lounges could stay without a station"
+        return f"允许 {amount:g} 处不联动 if {amount:g} of the lounges could stay without a station"

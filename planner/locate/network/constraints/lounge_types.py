@@ -26,7 +26,10 @@ class LoungeTypes:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"the lounges {self.words[0]} are run by stations of type {self.words[1]} only"
+        return (
+            f"{self.words[0]} 会客厅只由 {self.words[1]} 联动 "
+            f"the lounges {self.words[0]} are run by stations of type {self.words[1]} only"
+        )
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per link to a station of another type."""
@@ -38,8 +41,12 @@ class LoungeTypes:
         """Return how many of the lounges have a site of these types within the limit."""
         right = np.isin(problem.option_type[problem.link_option], self.types)
         found = np.intersect1d(problem.link_lounge[right], self.lounges)
-        return f"{len(found)} of {len(self.lounges)} of them have a candidate site of that type within the link limit"
+        some, every = len(found), len(self.lounges)
+        return (
+            f"其中 {every} 处有 {some} 处在时限内有该类型的候选点 "
+            f"{some} of {every} of them have a candidate site of that type within the link limit"
+        )
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} of these lounges could be run by another type"
+        return f"允许 {amount:g} 处由其他类型联动 if {amount:g} of these lounges could be run by another type"

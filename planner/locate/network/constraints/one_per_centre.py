@@ -22,7 +22,7 @@ class OnePerCentre:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return "at most one station stands in a centre"
+        return "每个中心至多一站 at most one station stands in a centre"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per centre that has more than one option."""
@@ -34,8 +34,9 @@ class OnePerCentre:
 
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many centres have a site at all."""
-        return f"{len(np.unique(problem.site_centre[problem.option_site]))} centres have a candidate site"
+        centres = len(np.unique(problem.site_centre[problem.option_site]))
+        return f"{centres} 个中心有候选点 {centres} centres have a candidate site"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} centres could take one station more"
+        return f"允许 {amount:g} 个中心多设一站 if {amount:g} centres could take one station more"

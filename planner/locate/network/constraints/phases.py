@@ -38,7 +38,8 @@ class PhaseBudget:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"what is opened in {self.name} costs {self.limit:,.0f} yuan at most together"
+        money = f"{self.limit:,.0f}"
+        return f"{self.name}费用不超过 {money} 元 what is opened in {self.name} costs {money} yuan at most together"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return the one row of the budget, in shares of it (so that its coefficients stay near one)."""
@@ -50,11 +51,13 @@ class PhaseBudget:
 
     def facts(self, problem: NetworkProblem) -> str:
         """Return what the cheapest and the dearest station cost."""
-        return f"one station costs {self.cost.min(initial=np.inf):,.0f} to {self.cost.max(initial=0):,.0f} yuan"
+        low, high = (self.cost.min(), self.cost.max()) if len(self.cost) else (0.0, 0.0)
+        return f"一座驿站 {low:,.0f} 至 {high:,.0f} 元 one station costs {low:,.0f} to {high:,.0f} yuan"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if the budget of {self.name} were {amount * max(self.limit, 1.0):,.0f} yuan more"
+        more = amount * max(self.limit, 1.0)
+        return f"{self.name}预算增加 {more:,.0f} 元 if the budget of {self.name} were {more:,.0f} yuan more"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class PhaseCount:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"at most {self.at_most} stations are opened in {self.name}"
+        return f"{self.name}至多开办 {self.at_most} 站 at most {self.at_most} stations are opened in {self.name}"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return the one row of the count."""
@@ -81,11 +84,11 @@ class PhaseCount:
 
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many phases there are."""
-        return f"there are {problem.n_phases} phases"
+        return f"共分 {problem.n_phases} 期 there are {problem.n_phases} phases"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} more stations could be opened in {self.name}"
+        return f"{self.name}多开办 {amount:g} 站 if {amount:g} more stations could be opened in {self.name}"
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ class Deferred:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"no station opens in {self.first} at {', '.join(self.names)}"
+        return f"{self.first}不在缓建点设站 no station opens in {self.first} at {', '.join(self.names)}"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per site."""
@@ -112,11 +115,12 @@ class Deferred:
 
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many sites wait."""
-        return f"{len(self.sites)} of {problem.n_sites} candidate sites are deferred"
+        count = len(self.sites)
+        return f"缓建 {count} 处 {count} of {problem.n_sites} candidate sites are deferred"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} of the deferred sites could open in {self.first}"
+        return f"{amount:g} 处不缓建 if {amount:g} of the deferred sites could open in {self.first}"
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ class Standing:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return "a station that stands today belongs to the first phase"
+        return "现有驿站归第一期 a station that stands today belongs to the first phase"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per standing option; none where there is one phase only."""
@@ -142,11 +146,11 @@ class Standing:
 
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many stations stand today."""
-        return f"{len(self.options)} stations stand today"
+        return f"现有 {len(self.options)} 站 {len(self.options)} stations stand today"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} of the standing stations could be counted in a later phase"
+        return f"{amount:g} 座现有驿站归入后期 if {amount:g} of the standing stations could be counted in a later phase"
 
 
 def opened_in(columns: Columns, phase: int, options: Ints, values: Floats) -> tuple[Ints, Floats]:

@@ -9,7 +9,7 @@ import numpy as np
 from planner.locate.network.constraints.rule import Columns, Rows
 from planner.locate.network.problem import NetworkProblem
 
-__all__ = ["Quota", "count_words"]
+__all__ = ["Quota", "count_chinese", "count_words"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Quota:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"{count_words(self.at_least, self.at_most)} of type {self.name}"
+        return f"{self.name}{count_chinese(self.at_least, self.at_most)} {self._english()}"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return the one row of the quota."""
@@ -39,11 +39,30 @@ class Quota:
         """Return how many sites and centres allow the type."""
         sites = problem.option_site[problem.option_type == self.type]
         centres = len(np.unique(problem.site_centre[sites]))
-        return f"{len(sites)} candidate sites in {centres} centres allow {self.name}"
+        return (
+            f"{centres} 个中心的 {len(sites)} 个候选点可设{self.name} "
+            f"{len(sites)} candidate sites in {centres} centres allow {self.name}"
+        )
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if the quota of {self.name} moved by {amount:g}"
+        return f"{self.name}的数量放宽 {amount:g} 站 if the quota of {self.name} moved by {amount:g}"
+
+    def _english(self) -> str:
+        return f"{count_words(self.at_least, self.at_most)} of type {self.name}"
+
+
+def count_chinese(at_least: int, at_most: int | None) -> str:
+    """Return a range of counts in Chinese.
+
+    >>> count_chinese(2, 2), count_chinese(0, 3), count_chinese(1, None), count_chinese(1, 3)
+    ('恰好 2 站', '至多 3 站', '至少 1 站', '1 至 3 站')
+    """
+    if at_most is None:
+        return f"至少 {at_least} 站"
+    if at_least == at_most:
+        return f"恰好 {at_most} 站"
+    return f"至多 {at_most} 站" if at_least == 0 else f"{at_least} 至 {at_most} 站"
 
 
 def count_words(at_least: int, at_most: int | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from planner.locate.network.problem import NetworkProblem, kinds_of_points
 
-__all__ = ["Columns", "Rows", "Rule", "by_option"]
+__all__ = ["Adjustable", "Columns", "Rows", "Rule", "by_option"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -22,9 +22,9 @@ Floats = npt.NDArray[np.float64]
 class Columns:
     """Where each kind of variable stands.
 
-    y (options); when links are explicit, u (lounges), x (links) and one level; when loads are, f (station pairs, one for
-    all points of a kind); for each phase but the last, v (options that are open at its end; at the end of the last, that
-    is y). The level is the number of lounges that every station runs at least, as a share of all lounges.
+    y (options); when links are explicit, u (lounges), x (links) and one level; when loads are, f (station pairs, one
+    for all points of a kind); for each phase but the last, v (options that are open at its end; at the end of the last
+    that is y). The level is the number of lounges that every station runs at least, as a share of all lounges.
     """
 
     n_options: int
@@ -122,9 +122,9 @@ class Rows:
 class Rule(Protocol):
     """A rule of the network.
 
-    ``sentence`` says what must hold, ``facts`` what in the data decides whether it can. ``needs_links`` says that the
-    rule speaks of single links, ``needs_loads`` that it speaks of how many people a station serves; the model otherwise
-    leaves these out.
+    ``sentence`` says what must hold, ``facts`` what in the data decides whether it can, in Chinese and in English.
+    ``needs_links`` says that the rule speaks of single links, ``needs_loads`` that it speaks of how many people a
+    station serves; the model otherwise leaves these out.
     """
 
     @property
@@ -152,6 +152,15 @@ class Rule(Protocol):
 
     def eased(self, amount: float) -> str:
         """Return in words the smallest change of this rule that lets the others hold (``amount`` in its units)."""
+        ...
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """A rule with one number that can be set lower, of which people think as the size of the rule."""
+
+    def looser(self) -> Sequence[tuple[Rule, str]]:
+        """Return looser rules, the tightest first, each with the change in words."""
         ...
 
 

@@ -26,7 +26,7 @@ class LeastShare:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"at least {self.least:.0%} of the stations are {self.what}"
+        return f"{self.what}的驿站不少于 {self.least:.0%} at least {self.least:.0%} of the stations are {self.what}"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return the one row of the share."""
@@ -35,8 +35,9 @@ class LeastShare:
 
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many sites have the property."""
-        return f"{len(self.sites)} of {problem.n_sites} candidate sites are {self.what}"
+        some, every = len(self.sites), problem.n_sites
+        return f"{every} 个候选点中有 {some} 个 {some} of {every} candidate sites are {self.what}"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} stations fewer had to be {self.what}"
+        return f"少 {amount:g} 站 if {amount:g} stations fewer had to be {self.what}"

@@ -5,11 +5,11 @@ The cliques together hold every close pair, and are stronger than one row per pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.locate.network.constraints.rule import Columns, Ints, Rows
+from planner.locate.network.constraints.rule import Columns, Floats, Ints, Rows
 from planner.locate.network.problem import NetworkProblem
 
 __all__ = ["Spacing"]
@@ -19,12 +19,13 @@ __all__ = ["Spacing"]
 class Spacing:
     """No two stations (of ``types``, or of any type) open at sites that are a close pair.
 
-    ``pairs`` (k × 2) holds the positions of the sites that are less than the spacing apart.
+    ``pairs`` (k × 2) holds the positions of the sites that are less than the spacing apart, ``metres`` how far.
     """
 
     pairs: Ints
     words: str
     types: tuple[int, ...] | None = None
+    metres: Floats | None = None
 
     needs_links = False
     needs_loads = False
@@ -32,7 +33,7 @@ class Spacing:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"stations stand at least {self.words} apart"
+        return f"各站相距不小于 {self.words} stations stand at least {self.words} apart"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per clique of sites that are pairwise too close."""
@@ -48,11 +49,25 @@ class Spacing:
 
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many pairs of sites are too close."""
-        return f"{len(self.pairs)} pairs of candidate sites are closer than {self.words}"
+        count = len(self.pairs)
+        return f"有 {count} 对候选点近于此 {count} pairs of candidate sites are closer than {self.words}"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} groups of close sites could hold one station more"
+        return f"允许 {amount:g} 组相近的候选点多设一站 if {amount:g} groups of close sites could hold one station more"
+
+    def looser(self) -> list[tuple[Spacing, str]]:
+        """Return the rule at every smaller spacing, in whole metres, and the change in words; the tightest first."""
+        if self.metres is None:
+            return []
+        each = np.unique(np.floor(self.metres))[::-1]
+        return [
+            (
+                replace(self, pairs=self.pairs[self.metres < least], metres=self.metres[self.metres < least]),
+                f"间距改为 {least:.0f} m if stations stood at least {least:.0f} m apart",
+            )
+            for least in each.tolist()
+        ]
 
 
 def _cliques(pairs: Ints, n_sites: int) -> list[list[int]]:

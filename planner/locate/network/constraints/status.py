@@ -26,7 +26,8 @@ class Required:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"a station stands at {', '.join(self.names)}"
+        names = ", ".join(self.names)
+        return f"必设 a station stands at {names}"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per required site."""
@@ -35,11 +36,12 @@ class Required:
     def facts(self, problem: NetworkProblem) -> str:
         """Return in how many centres the required sites lie."""
         centres = len(np.unique(problem.site_centre[list(self.sites)]))
-        return f"{len(self.sites)} required sites lie in {centres} centres"
+        count = len(self.sites)
+        return f"{count} 个必设点在 {centres} 个中心 {count} required sites lie in {centres} centres"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} of the required sites were optional"
+        return f"{amount:g} 个必设点改为可选 if {amount:g} of the required sites were optional"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Excluded:
     @property
     def sentence(self) -> str:
         """What must hold, in the planner's words."""
-        return f"no station stands at {', '.join(self.names)}"
+        names = ", ".join(self.names)
+        return f"禁设 no station stands at {names}"
 
     def rows(self, problem: NetworkProblem, columns: Columns) -> Rows:
         """Return one row per excluded site."""
@@ -63,11 +66,12 @@ class Excluded:
 
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many sites are left."""
-        return f"{problem.n_sites - len(self.sites)} of {problem.n_sites} sites are left"
+        left = problem.n_sites - len(self.sites)
+        return f"余 {left} 个候选点 {left} of {problem.n_sites} sites are left"
 
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
-        return f"if {amount:g} of the excluded sites were allowed"
+        return f"{amount:g} 个禁设点改为可选 if {amount:g} of the excluded sites were allowed"
 
 
 def _counts(sites: Sequence[int], count: float, problem: NetworkProblem, columns: Columns) -> Rows:
