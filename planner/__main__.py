@@ -14,6 +14,7 @@ from rich.markup import escape
 
 import planner
 from planner.commands import approval, verifying
+from planner.commands.errors_told import error_text, is_chinese
 from planner.commands.shared import (
     Dask,
     Out,
@@ -53,7 +54,8 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except PlannerError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]错误 Error[/] {escape(str(error))}")
+        said = error_text(error, chinese=is_chinese(os.environ))
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]错误 Error[/] {escape(said)}")
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         Console(stderr=True).print("已中断,没有留下半成品。Interrupted; no half-written file was left.")
