@@ -15,18 +15,24 @@ import numpy as np
 import osmium
 import shapely
 from sklearn.cluster import HDBSCAN
+from sklearn.metrics import rand_score
 
+from benchmarks.inputs_city import city
 from planner.areas import assign_areas
+from planner.candidates import find_candidates
+from planner.centres import find_centres
 from planner.centres.clusters import cluster
+from planner.demand import demand_points
 from planner.inputs.layers.osm_features import read_osm_features
 from planner.inputs.roads.read import read_roads
 
-__all__ = ["PREPARED", "write_extract"]
+__all__ = ["AREAS", "CITY", "FEWER", "PLACES", "POINTS", "PREPARED", "SAMPLE", "agreement", "write_extract"]
 
 POINTS, AREAS = 1_000_000, (20, 15)
-PLACES, FEWER = 100_000, 20_000
+PLACES, FEWER, CITY = 100_000, 20_000, 300_000
 RULES = {"min_cluster_size": 25, "min_samples": 5}
 SHARED = Path(os.environ.get("PLANNER_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
+SAMPLE = SHARED / "data/osm/helsinki_centre.osm.pbf"
 TILE = 0.06  # degrees between two copies of the sample
 SIZE = 100e6  # bytes of the extract
 DISTRICT = (24.93, 60.16, 24.97, 60.18)  # the first copy
@@ -34,9 +40,8 @@ DISTRICT = (24.93, 60.16, 24.97, 60.18)  # the first copy
 
 def write_extract(path: Path) -> Path:
     """Write the Helsinki sample again and again, side by side, until the file has 100 MB."""
-    sample = SHARED / "data/osm/helsinki_centre.osm.pbf"
-    copies = round(1.13 * SIZE / sample.stat().st_size)  # packed anew it is smaller
-    items = list(_items(sample))
+    copies = round(1.13 * SIZE / SAMPLE.stat().st_size)  # packed anew it is smaller
+    items = list(_items(SAMPLE))
     with osmium.SimpleWriter(str(path)) as writer:
         for kind in "nwr":
             for copy in range(copies):
@@ -111,6 +116,10 @@ def _cut(path: Path) -> Callable[[], Any]:
     return cut
 
 
+def _bare_pass(path: Path) -> Callable[[], Any]:
+    return lambda: sum(1 for _ in osmium.FileProcessor(str(path)))
+
+
 def _places(count: int) -> np.ndarray:
     """Return places of a city in metres: most of them in lively streets, at a few corners many at one address."""
     random = np.random.default_rng(0)
@@ -135,10 +144,31 @@ def _sklearn(path: Path) -> Callable[[], Any]:
     return lambda: HDBSCAN(**RULES, copy=True).fit_predict(at)
 
 
+def agreement() -> float:
+    """Return the share of pairs of places that ours and scikit-learn both put together, or both apart."""
+    at = _places(FEWER)
+    return float(rand_score(HDBSCAN(**RULES, copy=True).fit_predict(at), cluster(at, **RULES)))
+
+
+def _city(path: Path) -> Callable[[], Any]:
+    scenario, district = city(CITY)
+
+    def siting() -> None:
+        demand, _ = demand_points(scenario, district)
+        centres, _ = find_centres(scenario, district)
+        candidates, _ = find_candidates(scenario, district, centres)
+        assert len(demand)
+        assert len(candidates)
+
+    return siting
+
+
 PREPARED: Mapping[str, Callable[[Path], Callable[[], Any]]] = {
     "areas": _assigned,
     "sjoin": _joined,
     "cut": _cut,
+    "bare pass": _bare_pass,
+    "city": _city,
     "clusters": _clustered(PLACES),
     "fewer clusters": _clustered(FEWER),
     "sklearn": _sklearn,
