@@ -61,6 +61,18 @@ def test_a_broken_proof_is_found(plan: Plan, proof: dict[str, Any], kind: str) -
     assert reason in "\n".join(map(str, check_bound(plan, leaves)))
 
 
+def test_a_budget_is_part_of_the_proof(plan: Plan) -> None:
+    """Where money decides, the multiplier of the budget is needed, and the check knows its row."""
+    cost = plan.candidates["cost"].fillna(plan.candidates["cost"].max())
+    rules = plan.scenario.rules.model_copy(update={"budget": float(cost[plan.stations.index].sum()) * 0.5})
+    poor = planner.plan(plan.scenario.model_copy(update={"rules": rules}))
+    assert poor.solution.status == "optimal"
+    proof = json.loads(json.dumps(planner.certificate(poor)))["proof"]
+    assert any(rule["rule"] == "budget" for leaf in proof for rule in leaf["rules"])
+    assert list(check_bound(poor, proof)) == []
+    assert proven_bound(poor, proof) < plan.solution.objective
+
+
 def test_a_better_value_than_the_bound_is_found(plan: Plan, proof: dict[str, Any]) -> None:
     """A claimed value that the multipliers rule out."""
     claimed = replace(plan, solution=replace(plan.solution, bests=(plan.solution.objective + 5,)))

@@ -169,6 +169,8 @@ def _row(
         rule_ = rules.implications[named["number"]]
         sides = {rule_.first: one, rule_.then: -one}
         return {o: sides[o[0]] for o in options if o[0] in sides}, None, Fraction(0)
+    if kind == "budget":
+        return _budget_row(plan, options)
     raise ValueError(f"the rule {kind} is not known")
 
 
@@ -185,6 +187,34 @@ def _count_row(
         if here and option[1] in (rule.types or [option[1]]):
             inside[option] = Fraction(1)
     return inside, Fraction(rule.at_least), _or_none(rule.at_most)
+
+
+def _budget_row(
+    plan: Plan, options: Iterable[Option]
+) -> tuple[dict[Option, Fraction], Fraction | None, Fraction | None]:
+    """Return the money of each option in shares of the budget: what it costs, less the closing that it saves."""
+    rules, table = plan.scenario.rules, plan.candidates
+    if rules.budget is None or plan.scenario.links.unlinked_price:
+        raise ValueError("there is no budget of the stations alone")
+    unit, existing = Fraction(max(rules.budget, 1.0)), rules.existing
+    costs = table["cost"].fillna(table["cost"].max()).fillna(0.0)
+    today = table[(table["source"] == "existing station") & (table["status"] != "excluded")] if existing else table[:0]
+    move, close = (
+        (Fraction(existing.cost_to_move), Fraction(existing.cost_to_close)) if existing else (Fraction(0),) * 2
+    )
+    kinds = {kind.id: kind for kind in plan.scenario.types}
+    row = {}
+    for site, kind in options:
+        cost = Fraction(rules.years) * Fraction(kinds[kind].cost_to_run)
+        if site in today.index:
+            upgraded = existing is not None and kind != str(today.loc[site, "types"]).split(";")[0]
+            cost += (Fraction(existing.cost_to_upgrade) if existing and upgraded else 0) - close
+        else:
+            centre = table.loc[site, "centre"]
+            beside = int((today["centre"] == centre).sum()) if centre else 0
+            cost += Fraction(float(costs[site])) + Fraction(kinds[kind].cost_to_open) + beside * (move - close)
+        row[site, kind] = cost / unit
+    return row, None, (Fraction(rules.budget) - len(today) * close) / unit
 
 
 def _types(plan: Plan, site: object) -> list[str]:
