@@ -9,9 +9,10 @@ Four sources are combined without counting anybody twice. In each area (subdistr
 3. activity (people per POI of a class) and population (people per resident) are estimates and fill only areas that
    have neither own points nor counts. They are used when the group says so (``activity``), or when it has nothing else.
 
-POIs (or buildings) of one area within one 150 m cell are one demand point, placed on a real one. Own points and
-population given as large polygons are split the same way (:mod:`planner.demand.split`). Counted people stay whole
-persons and every area keeps its total exactly (:mod:`planner.demand.spread`).
+A POI that lists a place again counts once (:mod:`planner.demand.repeats`). POIs (or buildings) of one area within one
+150 m cell are one demand point, placed on a real one. Own points and population given as large polygons are split the
+same way (:mod:`planner.demand.split`). Counted people stay whole persons and every area keeps its total exactly
+(:mod:`planner.demand.spread`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from planner.demand.activity import Activity, group_activity
 from planner.demand.buildings import building_places
 from planner.demand.own import own_demand
 from planner.demand.population import population_places
+from planner.demand.repeats import listed_again
 from planner.demand.spread import merge_places, spread
 from planner.demand.workers import counted_workers
 from planner.inputs.report import Report
@@ -60,9 +62,12 @@ def demand_points(scenario: Scenario, district: District) -> tuple[gpd.GeoDataFr
                 f"areas {first} and {second} overlap by {shared:,.0f} m²; points in both count for {min(first, second)}"
             )
             report.add("warning", what, repair="Mend the outlines if that matters.")
-    places = _places(district, crs)
+    places = _counted_once(_places(district, crs), scenario.candidates.same_place_within, report)
     buildings = building_places(district.buildings, district.areas, crs, report)
     residents = population_places(district.population, district.areas, buildings, crs, CELL)
+    for first, second, shared in overlapping_areas(district.population, crs).head(20).itertuples(index=False):
+        what = f"the population of {first} and {second} overlaps by {shared:,.0f} m²; residents there count twice"
+        report.add("warning", what, repair="Give one source of residents for each place.")
     own = own_demand(scenario.groups, district.demand, buildings, crs, CELL, report)
     own = own.assign(area=assign_areas(own, district.areas))
     tables = []
@@ -116,6 +121,17 @@ def _places(district: District, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     at = xy(pois, crs)
     columns = {"name": pois["name"], "class": classify(pois), "area": assign_areas(pois, district.areas)}
     return gpd.GeoDataFrame(columns | {"x": at[:, 0], "y": at[:, 1]}, geometry=pois.geometry, crs=4326)
+
+
+def _counted_once(places: gpd.GeoDataFrame, within: float, report: Report) -> gpd.GeoDataFrame:
+    """Return the places without those that list another one again."""
+    again = listed_again(places, within)
+    if not len(again):
+        return places
+    named = ", ".join(f"{one} = {kept}" for one, kept in again.head(6).items()) + (", …" if len(again) > 6 else "")
+    what = f"{len(again)} POIs list a place again (same class and name, within {within:g} m); each place counts once"
+    report.add("skipped", what, id=named)
+    return places[~places.index.astype(str).isin(again.index)]
 
 
 def _spread_counts(

@@ -316,3 +316,50 @@ def test_an_unknown_community_is_not_given_to_its_subdistrict(made: ModuleType) 
     demand, report = demand_points(made.scenario(groups=groups, types=types), district)
     assert [fault.id for fault in report.of("refused")] == ["row 2"]
     assert demand.groupby("area")["weight"].sum().to_dict() == {"东街道": 4, "西湖社区": 3}
+
+
+ESTIMATED = {
+    "groups": [{"id": "a", "name": "甲", "mode": "foot", "standards": "10min", "activity": {"restaurant": 2.0}}],
+    "types": [{"id": "t", "name": "t", "groups": ["a"]}],
+}
+
+
+def test_a_place_in_two_files_counts_once(made: ModuleType) -> None:
+    """The same class and name within 15 m is one place; another branch, another class and shops without name are not."""
+    rows = [
+        ("a.csv:1", "兰州拉面", "050100", 0.0),
+        ("b.csv:1", "兰州拉面（东湖店）", "050100", 10.0),  # the polygon of the first
+        ("2", "兰州拉面", "050100", 300.0),  # another branch
+        ("3", "", "050100", 0.0),
+        ("4", "", "050100", 1.0),  # two without a name stay two
+        ("5", "兰州拉面", "060101", 0.0),  # no restaurant
+    ]
+    metre = 1 / 97_700
+    pois = made.points(
+        id=[row[0] for row in rows],
+        lon=[121.411 + row[3] * metre for row in rows],
+        lat=[28.611] * len(rows),
+        name=[row[1] for row in rows],
+        category=[row[2] for row in rows],
+    )
+    district = made.district(1, workers=pd.DataFrame())
+    for order in (1, -1):
+        district.pois = pois[::order]
+        demand, report = demand_points(made.scenario(**ESTIMATED), district)
+        assert demand["weight"].sum() == 4 * 2.0
+        told = [str(fault) for fault in report.of("skipped")]
+        assert len(told) == 1
+        assert "b.csv:1 = a.csv:1" in told[0]
+
+
+def test_residents_counted_in_two_layers_are_told(made: ModuleType) -> None:
+    """Overlapping population is named with its square metres; squares that touch are not."""
+    squares = made.polygons(
+        id=["N1", "N2", "Z"],
+        boxes=[(121.40, 28.60, 121.41, 28.61), (121.41, 28.60, 121.42, 28.61), (121.405, 28.605, 121.408, 28.608)],
+        people=[10, 10, 10],
+    )
+    _, report = demand_points(made.scenario(**ESTIMATED), made.district(50, workers=pd.DataFrame(), population=squares))
+    told = [str(fault) for fault in report.of("warning") if "count twice" in str(fault)]
+    assert len(told) == 1
+    assert "N1 and Z" in told[0]
