@@ -79,13 +79,16 @@ def test_a_better_value_than_the_bound_is_found(plan: Plan, proof: dict[str, Any
     assert "the multipliers prove a bound" in "\n".join(map(str, check_bound(claimed, proof["proof"])))
 
 
-def test_trips_are_no_shorter_than_the_streets_allow(plan: Plan) -> None:
-    """Plain Dijkstra over the raw streets confirms a sample, and finds trips that are too fast."""
+def test_trips_are_as_long_as_the_streets_make_them(plan: Plan) -> None:
+    """Plain Dijkstra over the raw streets confirms a sample, and finds trips that are too fast, and all too slow."""
     assert list(check_streets(plan)) == []
     group = plan.scenario.groups[0].id
     faster = plan.pairs.access[group].assign(impedance=lambda table: table["impedance"] * 0.5)
     hasty = replace(plan, pairs=replace(plan.pairs, access={**plan.pairs.access, group: faster}))
     assert "no trip is shorter" in str(next(iter(check_streets(hasty))))
+    slower = plan.pairs.access[group].assign(impedance=lambda table: table["impedance"] * 1.05)
+    late = replace(plan, pairs=replace(plan.pairs, access={**plan.pairs.access, group: slower}))
+    assert "trips are as short as the streets allow: " in "\n".join(map(str, check_streets(late)))
 
 
 def test_a_recorded_plan_is_confirmed_or_its_fault_named(

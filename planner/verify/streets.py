@@ -1,7 +1,10 @@
 """A sample of the plan's travel against plain shortest paths over the raw streets, found by code of this file alone.
 
-Dijkstra's algorithm (1959) with a heap of Python, edge by edge, without turn restrictions, gates and waiting: no trip
-of the plan may be shorter than that. Only what the tags allow a mode, and how fast, is read as the planner reads it.
+Dijkstra's algorithm (1959) with a heap of Python, edge by edge, without turn restrictions, gates and waiting. No trip
+of the plan may be shorter than that, whatever street within the longest walk it begins and ends at. And some of the
+trips must be just as long as the shortest path between the nearest streets: turn restrictions, gates, walls and doors
+make single trips longer, but not nearly all of them. Only what the tags allow a mode, and how fast, is read as the
+planner reads it.
 """
 
 from __future__ import annotations
@@ -34,6 +37,8 @@ __all__ = ["check_streets"]
 _ROUNDING = 1.0  # seconds
 _SHARE = 1e-3
 _SAMPLE = 2
+_EQUAL, _ENOUGH = 0.1, 10  # the share of equal trips, of so many trips at least
+_NEAREST = 0.01  # seconds of walking: streets as near as that are equally near
 Arcs = dict[int, list[tuple[int, float]]]
 
 
@@ -58,13 +63,20 @@ def _check(
     stated: dict[str, dict[str, float]] = defaultdict(dict)
     for place, site, seconds in pair_rows(pairs):
         stated[site][place] = seconds
+    equal, count = 0, 0
     for site in [site for site in plan.stations.index if site in stated][:_SAMPLE]:
         trips = stated[site]
-        least = streets.least(plan.candidates.geometry[site], places.geometry.loc[list(trips)], max(trips.values()))
+        between = plan.candidates.geometry[site], places.geometry.loc[list(trips)], max(trips.values())
+        least, usual = streets.least(*between, farther=math.inf), streets.least(*between, farther=_NEAREST)
         for place, seconds in trips.items():
             if seconds < least[place] * (1 - _SHARE) - _ROUNDING:
                 found = f"{seconds:.1f} s stated, {least[place]:.1f} s over the raw streets"
                 yield Violation("no trip is shorter than the shortest path", found, (place, str(site)))
+            equal += math.isclose(seconds, usual[place], rel_tol=_SHARE, abs_tol=_ROUNDING)
+        count += len(trips)
+    if count >= _ENOUGH and equal < _EQUAL * count:
+        found = f"{equal} of {count} trips by {mode} are as long as over the raw streets"
+        yield Violation("trips are as short as the streets allow", found)
 
 
 class _Streets:
@@ -96,9 +108,12 @@ class _Streets:
         self.lines = [self._line(edge) for edge in self.edges]
         self.tree = shapely.STRtree(self.lines)
 
-    def least(self, site: shapely.Point, places: gpd.GeoSeries, limit: float) -> dict[str, float]:
-        """Return the least seconds from a site to each place (infinite beyond the limit)."""
-        begin = self._near(site)
+    def least(self, site: shapely.Point, places: gpd.GeoSeries, limit: float, *, farther: float) -> dict[str, float]:
+        """Return the least seconds from a site to each place (infinite beyond the limit).
+
+        The trip begins and ends on streets no more than ``farther`` seconds of walking farther than the nearest.
+        """
+        begin = self._near(site, farther)
         seconds: dict[int, float] = {}
         waiting: list[tuple[float, int]] = []
         for edge, metres, walk in begin:
@@ -112,7 +127,10 @@ class _Streets:
             for head, cost in self.arcs.get(node, ()):
                 if head not in seconds:
                     heapq.heappush(waiting, (now + cost, head))
-        return {str(place): self._arrive(seconds, begin, self._near(point), limit) for place, point in places.items()}
+        return {
+            str(place): self._arrive(seconds, begin, self._near(point, farther), limit)
+            for place, point in places.items()
+        }
 
     def _arrive(
         self, seconds: dict[int, float], begin: list[tuple[int, float, float]], end: list[tuple[int, float, float]],
@@ -138,8 +156,11 @@ class _Streets:
         if against:
             yield int(self.roads.start[edge]), metres / against
 
-    def _near(self, point: shapely.Point) -> list[tuple[int, float, float]]:
-        """Return every edge within the longest walk: the edge, the metres along it, and the seconds of the walk."""
+    def _near(self, point: shapely.Point, farther: float) -> list[tuple[int, float, float]]:
+        """Return the edges within the longest walk, and no more than ``farther`` seconds farther than the nearest.
+
+        Each with the metres along it and the seconds of the walk.
+        """
         at = shapely.Point(*self.project(point.x, point.y))
         found = []
         for number in self.tree.query(at, predicate="dwithin", distance=self.farthest * 1.01):
@@ -147,7 +168,8 @@ class _Streets:
             share = shapely.line_locate_point(line, at, normalized=True)
             walk = float(shapely.distance(line, at)) / WALK
             found.append((edge, float(np.nan_to_num(share)) * float(self.roads.metres[edge]), walk))
-        return found
+        nearest = min((walk for _, _, walk in found), default=0.0)
+        return [foot for foot in found if foot[2] <= nearest + farther]
 
     def _line(self, edge: int) -> shapely.LineString:
         points = slice(int(self.roads.first[edge]), int(self.roads.last[edge]) + 1)
