@@ -14,12 +14,13 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array
 
 from planner.errors import ScenarioError
-from planner.locate.cover.rows import fixed_state
+from planner.locate.cover.rows import cover_rows, fixed_state
+from planner.locate.cover.search import greedy, make_search
 from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
-from planner.locate.standard import Standard, read_standard
+from planner.locate.standard import Standard, Steps, read_standard
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 
 __all__ = ["Goal", "lexicographic"]
@@ -66,8 +67,8 @@ def lexicographic(
     clock = start(time_limit, seed, threads, gap)
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing)
-        stack = _Stack(problem, problem.check_count(p), seed, threads)
         limits, notes = _limits(goals, problem)
+        stack = _Stack(problem, problem.check_count(p), limits[0], seed, threads)
         for goal, limit in zip(goals, limits, strict=True):
             with clock.stage(goal.kind):
                 stack.reach(goal, limit, clock, gap)
@@ -92,14 +93,9 @@ def _limits(goals: Sequence[Goal], problem: Problem) -> tuple[list[float], tuple
 def _solution(
     stack: _Stack, goals: Sequence[Goal], limits: Sequence[float], clock: Clock, notes: tuple[str, ...]
 ) -> Solution:
-    if stack.opened is None:
-        return make_solution(
-            stack.problem, "lexicographic", opened=None, status="no_solution", objective=math.nan, bound=math.inf,
-            maximise=goals[-1].kind == "coverage", seconds=clock.seconds(), notes=notes,
-        )  # fmt: skip
     values = [stack.measure(goal, limit) for goal, limit in zip(goals, limits, strict=True)]
     names = [f"goal_{number}_{goal.kind}" for number, goal in enumerate(goals, start=1)]
-    bound = stack.bound if stack.maximise else -stack.bound
+    bound = stack.bound if stack.maximise else max(0.0, -stack.bound)
     if stack.proven and abs(bound - values[-1]) <= 1e-5 * max(1.0, abs(values[-1])):
         bound = values[-1]
     return make_solution(
@@ -150,26 +146,34 @@ class _Block:
     profit: Floats
 
 
+def _first_sites(problem: Problem, p: int, limit: float) -> Flags:
+    """Return sites to begin with: one by one, the one that newly covers the most weight."""
+    sets = cover_rows(problem, Steps((limit if math.isfinite(limit) else problem.typical(),), (1.0,)))
+    opened, state = fixed_state(problem) == 1, fixed_state(problem)
+    left = p - int((problem.required & ~problem.existing).sum())
+    return greedy(make_search(sets, state == 0), opened, left)
+
+
 class _Stack:
     """The goals reached so far, as blocks of one growing model, and the best sites for them."""
 
-    def __init__(self, problem: Problem, p: int, seed: int, threads: int) -> None:
+    def __init__(self, problem: Problem, p: int, limit: float, seed: int, threads: int) -> None:
         self.problem, self.p, self.seed, self.threads = problem, p, seed, threads
         self.blocks: list[_Block] = []
         self.kept: list[float] = []
-        self.opened: Flags | None = None
+        self.opened = _first_sites(problem, p, limit)
         self.proven, self.bound, self.objective, self.maximise = True, math.nan, math.nan, False
         keep = ~problem.excluded[problem.site]
         self.row, self.site, self.impedance = problem.row[keep], problem.site[keep], problem.impedance[keep]
 
     def reach(self, goal: Goal, limit: float, clock: Clock, gap: float) -> None:
         if goal.kind == "coverage":
-            self._best(self._covering(limit), goal.loss, clock, gap)
+            self._best(self._covering(limit), Goal("coverage"), limit, goal.loss, clock, gap)
             self.maximise = True
             return
-        self._best(self._covering(math.inf), 0.0, clock, 0.0)
+        self._best(self._covering(math.inf), Goal("coverage"), math.inf, 0.0, clock, 0.0)
         if goal.kind == "travel":
-            self._best(self._travelling(), goal.loss, clock, gap)
+            self._best(self._travelling(), goal, math.inf, goal.loss, clock, gap)
         else:
             self._centre(goal.loss, clock)
         self.maximise = False
@@ -196,18 +200,19 @@ class _Stack:
         profit = np.concatenate([-self.problem.weights[self.row] * self.impedance, np.zeros(rows)])
         return _Block(row, column, value, lower, upper, pairs + rows, profit)
 
-    def _best(self, block: _Block, loss: float, clock: Clock, gap: float) -> None:
-        """Maximise the profit of a new block under what is kept, and keep it up to the loss."""
+    def _best(self, block: _Block, goal: Goal, limit: float, loss: float, clock: Clock, gap: float) -> None:
+        """Maximise the profit of a new block under what is kept, and keep it up to the loss.
+
+        Where the solver finds nothing better in the time, the sites so far give its value.
+        """
         outcome = mip.solve(self._model(block), clock, gap=gap, seed=self.seed, threads=self.threads)
-        sites = len(self.problem.sites)
-        if outcome.x is not None:
-            self.opened = outcome.x[:sites] > 0.5
-        value = outcome.objective if outcome.x is not None else -math.inf
+        value = self.measure(goal, limit) * (-1.0 if goal.kind == "travel" else 1.0)
+        if outcome.x is not None and (outcome.status == "optimal" or outcome.objective > value):
+            self.opened, value = outcome.x[: len(self.problem.sites)] > 0.5, outcome.objective
         self.proven &= outcome.status == "optimal"
         self.objective, self.bound = value, outcome.bound
-        if math.isfinite(value):
-            self.blocks.append(block)
-            self.kept.append(_least(value, loss, block.profit))
+        self.blocks.append(block)
+        self.kept.append(_least(value, loss, block.profit))
 
     def _model(self, block: _Block, least: float | None = None) -> mip.Model:
         """Return the model of what is kept and of a new block: its profit at best, or at ``least``."""
@@ -268,14 +273,11 @@ class _Stack:
 
     def _radius(self) -> float:
         """Return the largest travel of weighted demand to the sites found last."""
-        if self.opened is None:
-            return float(self.impedance.max(initial=0.0))
         _, travel = self.problem.nearest(self.opened)
         return float(np.nanmax(np.where(self.problem.weights > 0, travel, np.nan), initial=0.0))
 
     def measure(self, goal: Goal, limit: float) -> float:
         """Return the value of a goal for the sites found last."""
-        assert self.opened is not None
         if goal.kind == "centre":
             return self._radius()
         site, travel = self.problem.nearest(self.opened, limit)

@@ -7,6 +7,7 @@ from the returned columns. A bound that crosses a value known to be feasible is 
 
 from __future__ import annotations
 
+import atexit
 import math
 import threading
 import time
@@ -28,7 +29,7 @@ Floats = NDArray[np.float64]
 
 _FEASIBILITY = 1e-5
 _LARGEST_COST = 2.0**20
-_GRACE = 2.0
+_GRACE, _LAST_WAIT = 2.0, 90.0
 _PROVEN_EMPTY = {highspy.HighsModelStatus.kInfeasible}
 
 
@@ -185,6 +186,7 @@ def _run(highs: Any, clock: Clock, time_limit: float, seen: _Seen) -> bool:
             highs.cancelSolve()
             cancelled = now
         elif now > cancelled + _GRACE:
+            atexit.register(worker.join, _LAST_WAIT)  # the interpreter must not end under a running solver: it aborts
             return False
     return True
 
