@@ -15,9 +15,10 @@ from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from planner.decay import Decay
 from planner.errors import ScenarioError
 from planner.rule_settings import LinkRules, NetworkRules, ObjectiveRule, Phase
-from planner.settings import Bytes, Id, Metres, Name, Seconds, Settings, SquareMetres
+from planner.settings import Bytes, Degrees, Id, Metres, Name, Seconds, Settings, SquareMetres
 
 __all__ = [
     "CandidateRules",
@@ -68,7 +69,8 @@ class Source(Settings):
     """One input file: what it holds (``role``), where it is, and what the file itself does not say.
 
     ``margin`` is the distance that stations keep from exclusions; lines (rivers, red lines) need one, for they have no
-    width. ``codes`` maps outdated ids to those of today, for codes of divisions also by their first digits:
+    width. ``steeper_than`` ("25deg" or "46%") lets only those exclusions hold whose slope is larger. ``codes`` maps
+    outdated ids to those of today, for codes of divisions also by their first digits:
     ``codes = { 450127 = "450181" }``.
     """
 
@@ -83,8 +85,15 @@ class Source(Settings):
     categories: str | None = None
     kind: str | None = None
     margin: Metres = 0.0
+    steeper_than: Degrees | None = None
     licence: str = ""
     date: str = ""
+
+    @model_validator(mode="after")
+    def _steep_land_is_excluded(self) -> Self:
+        if self.steeper_than is not None and self.role != "exclusions":
+            raise ValueError('steeper_than is for files with role = "exclusions"')
+        return self
 
 
 class Standard(Settings):
@@ -97,7 +106,7 @@ class Standard(Settings):
 class Group(Settings):
     """People with their own demand, travel mode and service standard.
 
-    ``standards`` may be given as one duration (``standards = "10min"``) or as steps with falling shares; a rule pack
+    ``standards`` may be given as one duration (``standards = "10min"``), as a curve (:mod:`planner.decay`), or as steps with falling shares; a rule pack
     may give it instead.
     ``workers`` names the column of counted people; ``activity`` gives people per POI of a class. ``spread`` says over
     what the counted people of an area are spread: its POIs, by activity, or its buildings, by floor space.
@@ -119,6 +128,8 @@ class Group(Settings):
     def _one_duration(cls, data: Any) -> Any:
         if isinstance(data, dict) and isinstance(data.get("standards"), str):
             return data | {"standards": [{"within": data["standards"]}]}
+        if isinstance(data, dict) and isinstance(data.get("standards"), dict):
+            return data | {"standards": _curve(data["standards"])}
         return data
 
     @model_validator(mode="after")
@@ -129,6 +140,13 @@ class Group(Settings):
         if any(a.within >= b.within or a.share <= b.share for a, b in itertools.pairwise(steps)):
             raise ValueError("each further step of standards needs a longer time and a smaller share")
         return self
+
+
+def _curve(data: Mapping[str, Any]) -> list[dict[str, float]]:
+    try:
+        return Decay.model_validate(data).unfolded()
+    except ValidationError as error:
+        raise ValueError("; ".join(_sentence(Decay, item) for item in error.errors(include_url=False))) from None
 
 
 class StationType(Settings):

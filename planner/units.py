@@ -19,6 +19,7 @@ __all__ = [
     "parse_duration",
     "parse_impedance",
     "parse_length",
+    "parse_slope",
 ]
 
 TOLERANCE = 1e-3
@@ -37,6 +38,7 @@ _AREAS = {
     "km²": 1e6,
     "亩": 1e4 / 15,
 }
+_SLOPES = {"deg": 1.0, "°": 1.0, "度": 1.0}
 _BYTES = {
     "kB": 1e3,
     "KB": 1e3,
@@ -97,6 +99,18 @@ def parse_impedance(text: object, *, name: str = "cutoff") -> tuple[float, str]:
     if match and match.group(2) in _LENGTHS:
         return parse_length(text, name=name), "m"
     return _parse(text, _DURATIONS, name, "a duration or a length", '"15min" or "1.2km"'), "s"
+
+
+def parse_slope(text: object, *, name: str = "slope") -> float:
+    """Return degrees; per cent is rise over run.
+
+    >>> parse_slope("25deg"), parse_slope("100%")
+    (25.0, 45.0)
+    """
+    if isinstance(text, str) and text.strip().endswith("%"):
+        percent = _parse(text, {"%": 1.0}, name, "a slope", '"25deg" or "46%"')
+        return math.degrees(math.atan(percent / 100.0))
+    return _parse(text, _SLOPES, name, "a slope", '"25deg" or "46%"')
 
 
 def format_duration(seconds: float) -> str:

@@ -23,6 +23,7 @@ from planner.inputs.layers.read import FORMATS, read_layer
 from planner.inputs.points import read_points
 from planner.inputs.report import Report
 from planner.inputs.roads.read import Roads, read_roads
+from planner.inputs.steep import only_steep
 from planner.inputs.study_area import inside_study_area, study_area
 from planner.inputs.tables.columns import recognise
 from planner.inputs.tables.identifiers import recoded
@@ -198,6 +199,8 @@ def _read_source(source: Source, clip: gpd.GeoDataFrame | None) -> tuple[gpd.Geo
     report.facts = {"role": source.role, **report.facts}
     layer.index = recoded(layer.index, source.codes, report)
     layer["source"] = path.name
+    if source.steeper_than is not None:
+        layer = only_steep(layer, source.steeper_than, source.columns, report)
     if source.role == "exclusions":
         layer = _with_margin(layer, source.margin, report)
     if source.role in _POINT_ROLES and source.role != "demand":
