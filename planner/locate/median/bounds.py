@@ -16,12 +16,26 @@ from numpy.typing import NDArray
 from planner.locate.median.nearest import Lists
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Ascent", "ascend", "begin", "fix", "start_multipliers"]
+__all__ = ["PATIENT", "QUICK", "Ascent", "Pace", "ascend", "begin", "fix", "start_multipliers"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_SMOOTH, _SHRINK, _PATIENCE = 0.7, 0.6, 10
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much of the old direction stays; idle for ``patience`` rounds, the step shrinks, at last to ``finest``."""
+
+    smooth: float
+    shrink: float
+    patience: int
+    finest: float
+
+
+QUICK = Pace(0.7, 0.6, 10, 0.01)
+"""Most of the way in a few hundred rounds."""
+PATIENT = Pace(0.9, 0.8, 30, 0.001)
+"""Close to the value of the linear program in a few thousand, from a fresh start (measured: pcb3038, rl1304)."""
 
 
 @dataclass(slots=True)
@@ -74,6 +88,7 @@ def ascend(
     target: float,
     enough: float,
     rounds: int,
+    pace: Pace = QUICK,
 ) -> None:
     """Do some rounds of ascent towards ``target``; end early when the bound exceeds ``enough``.
 
@@ -82,7 +97,7 @@ def ascend(
     result = _ascend(
         lists.start, lists.site, lists.cost, lists.limit, fixed_cost, state, least, most,
         ascent.u, ascent.direction, ascent.step, ascent.idle, ascent.bound, ascent.reduced, ascent.mean,
-        ascent.value, ascent.chosen, target, enough, rounds,
+        ascent.value, ascent.chosen, target, enough, rounds, pace.smooth, pace.shrink, pace.patience,
     )  # fmt: skip
     ascent.step, ascent.idle, ascent.bound, ascent.value = result
 
@@ -109,6 +124,9 @@ def _ascend(  # type: ignore[no-untyped-def]
     target,
     enough,
     rounds,
+    smooth,
+    shrink,
+    patience,
 ):
     n, m = limit.size, fixed_cost.size
     u, rho, chosen, g = best_u.copy(), np.empty(m), np.zeros(m, np.bool_), np.empty(n)
@@ -130,13 +148,13 @@ def _ascend(  # type: ignore[no-untyped-def]
             best_u[:], reduced[:] = u, rho
             if bound > enough:
                 break
-        if idle > _PATIENCE:
-            step *= _SHRINK
+        if idle > patience:
+            step *= shrink
             idle = 0
             u[:] = best_u
         norm = 0.0
         for i in range(n):
-            direction[i] = _SMOOTH * direction[i] + (1 - _SMOOTH) * g[i]
+            direction[i] = smooth * direction[i] + (1 - smooth) * g[i]
             norm += direction[i] * direction[i]
         if norm < 1e-12:
             break

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.locate.median.bounds import ascend, begin, fix, start_multipliers
+from planner.locate.median.bounds import PATIENT, QUICK, Pace, ascend, begin, fix, start_multipliers
 from planner.locate.median.branch import Node, Tree, grow
 from planner.locate.median.nearest import cut
 from planner.locate.median.radius import radius_model
@@ -124,25 +124,30 @@ def _root(tree: Tree, hood: Neighbourhood, clock: Clock, rounds: int) -> Node:
     """Return the root with its bound, after fixing and cutting; sets that the bound picks are tried on the way.
 
     What is left is searched again, which is cheap on few pairs, and bounded again while that betters the incumbent.
+    If that does not close it, a patient ascent from a fresh start comes nearer to the linear program.
     """
     node = Node(hood.state, hood.lists, start_multipliers(hood.lists, tree.best), -np.inf)
-    node = _raised(tree, hood, node, clock, rounds, 1.5)
+    node = _raised(tree, hood, node, clock, rounds, 1.5, QUICK)
     while node.bound <= tree.enough and rounds == _ROUNDS and not clock.stop():
         value = tree.value
         _search_again(tree, hood, node, clock)
         if tree.value == value:
             break
-        node = _raised(tree, hood, node, clock, rounds // 5, 0.1)
+        node = _raised(tree, hood, node, clock, rounds // 5, 0.1, QUICK)
+    if node.bound <= tree.enough and rounds == _ROUNDS and not clock.stop():
+        fresh = Node(node.state, node.lists, start_multipliers(node.lists, tree.best), -np.inf)
+        patient = _raised(tree, hood, fresh, clock, 2 * rounds, 1.5, PATIENT)
+        node = patient if patient.bound > node.bound else Node(patient.state, patient.lists, node.u, node.bound)
     return node
 
 
-def _raised(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, rounds: int, step: float) -> Node:
+def _raised(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, rounds: int, step: float, pace: Pace) -> Node:
     lists, state, ascent = node.lists, node.state, begin(node.lists, node.u)
     ascent.step = step
     for round_ in range(max(1, rounds // _CHUNK)):
         before = ascent.bound
         ascend(lists, hood.fixed_cost, state, hood.least, hood.most, ascent,
-               target=tree.value, enough=tree.enough, rounds=_CHUNK)  # fmt: skip
+               target=tree.value, enough=tree.enough, rounds=_CHUNK, pace=pace)  # fmt: skip
         if ascent.bound > tree.enough or clock.stop():
             break
         other, cost = improve(hood, ascent.chosen, round_)
@@ -151,7 +156,7 @@ def _raised(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, rounds: i
         slack = tree.enough - ascent.bound
         state = fix(ascent.reduced, state, hood.least, hood.most, slack)
         lists = cut(lists, state, ascent.u + slack)
-        if ascent.bound - before < 1e-3 * slack and ascent.step < 0.01:
+        if ascent.bound - before < 1e-3 * slack and ascent.step < pace.finest:
             break
     return Node(state, lists, ascent.u, max(ascent.bound, node.bound))
 
