@@ -227,3 +227,13 @@ def test_what_several_groups_share_is_told_once(tmp_path: Path) -> None:
     write_check_page(check(folder(tmp_path, scenario=text)), tmp_path / "check.html")
     page = (tmp_path / "check.html").read_text(encoding="utf-8")
     assert re.search(r"<td>骑手、其他：1 个片区没有任何兴趣点[^<]*</td><td>远山社区</td>", page)
+
+
+def test_limits_that_can_hardly_be_meant_are_told(tmp_path: Path) -> None:
+    """Seconds for minutes and metres for kilometres are read as written, and warned of; sound ones are not."""
+    text = SCENARIO.replace('standards = "10min"', 'standards = "10s"').replace('"2km"', '"3m"')
+    told = levels(check(folder(tmp_path, rows=203, scenario=text)), "warning")
+    assert any("骑手的服务标准为 0.1667 min，可能写错了单位" in line for line in told)
+    assert any("候选点到道路的最大距离为 3 m" in line for line in told)
+    (tmp_path / "sound").mkdir()
+    assert not any("单位" in line for line in levels(check(folder(tmp_path / "sound", rows=203)), "warning"))

@@ -16,6 +16,7 @@ from planner.areas import study_crs, xy
 from planner.categories import class_names, classify, page_cap
 from planner.errors import Fault
 from planner.inputs.report import Report
+from planner.review.check.limits import implausible
 from planner.review.check.words import in_chinese, told
 from planner.rules import read_rules
 from planner.scenario import Scenario
@@ -65,6 +66,7 @@ def judge(
             zh = '没有道路文件，无法计算出行时间；请在方案中补充 role = "roads" 的文件'
             found.append(Finding("stop", zh, 'there is no street file; add one with role = "roads"'))
         found += _pois(scenario, district)
+    found += [Finding("warning", zh, en) for zh, en in implausible(scenario)]
     found += _demand(scenario, stages["demand"], reports)
     found += _standards(scenario, district, stages["candidates"])
     found += _sites(scenario, stages["centres"], stages["candidates"])

@@ -10,6 +10,8 @@ from planner.review.check.words import FACTS, KINDS, ROLES, VERDICTS, fact
 
 __all__ = ["check_text", "class_counts", "entries_table", "files_table", "key_figures", "verdict"]
 
+_ESTIMATES = ("POI activity", "population")  # sources of demand that nobody counted
+
 
 def verdict(result: CheckResult) -> tuple[str, str, str]:
     """Return level, Chinese and English sentence of the whole check."""
@@ -86,7 +88,11 @@ def key_figures(result: CheckResult) -> list[tuple[str, float]]:
     figures: list[tuple[str, float]] = []
     if result.demand is not None:
         people = result.demand.groupby("group")["weight"].sum()
-        figures += [(f"{group.name}（人）", float(people.get(group.id, 0.0))) for group in result.scenario.groups]
+        counted = set(result.demand.loc[~result.demand["source"].isin(_ESTIMATES), "group"])
+        figures += [
+            (f"{group.name}（{'人' if group.id in counted else '人，估计'}）", round(float(people.get(group.id, 0.0))))
+            for group in result.scenario.groups
+        ]
     if result.centres is not None:
         figures.append(("商圈、园区与商务中心", len(result.centres)))
     if result.candidates is not None:
