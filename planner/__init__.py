@@ -14,6 +14,7 @@ from planner.inputs.layers.read import read_layer
 from planner.inputs.points import read_points
 from planner.inputs.report import Report
 from planner.inputs.roads.read import read_roads
+from planner.inputs.tables.read import read_table
 from planner.plan import Plan, Stage, plan
 from planner.review.approval.export import export
 from planner.review.decisions.read import read_decisions
@@ -50,6 +51,7 @@ __all__ = [
     "read_record",
     "read_roads",
     "read_scenario",
+    "read_table",
     "route",
     "routes",
     "save_map",

@@ -17,6 +17,7 @@ from planner.schema import TABLES
 
 CALLS: dict[str, list[str]] = {
     "read_scenario": ["path"],
+    "read_table": ["source", "encoding", "sheet", "columns"],
     "read_points": ["source", "datum"],
     "read_layer": ["source"],
     "read_roads": ["source", "clip"],
