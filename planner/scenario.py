@@ -106,8 +106,8 @@ class Standard(Settings):
 class Group(Settings):
     """People with their own demand, travel mode and service standard.
 
-    ``standards`` may be given as one duration (``standards = "10min"``), as a curve (:mod:`planner.decay`), or as steps with falling shares; a rule pack
-    may give it instead.
+    ``standards`` may be given as one duration (``standards = "10min"``), as steps with falling shares, or as a curve
+    (:mod:`planner.decay`); a rule pack may give it instead.
     ``workers`` names the column of counted people; ``activity`` gives people per POI of a class. ``spread`` says over
     what the counted people of an area are spread: its POIs, by activity, or its buildings, by floor space.
     """
@@ -142,7 +142,7 @@ class Group(Settings):
         return self
 
 
-def _curve(data: Mapping[str, Any]) -> list[dict[str, float]]:
+def _curve(data: Mapping[str, Any]) -> list[dict[str, str | float]]:
     try:
         return Decay.model_validate(data).unfolded()
     except ValidationError as error:

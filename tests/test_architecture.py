@@ -7,7 +7,7 @@ from pathlib import Path
 
 FLOW = [
     {"errors", "units", "schema", "files", "safe_text", "tables_out", "categories"},
-    {"scenario", "rule_settings", "settings"},
+    {"scenario", "rule_settings", "settings", "decay"},
     {"inputs"},
     {"areas", "spread", "rules"},
     {"demand", "centres", "candidates", "decided", "fetch"},
