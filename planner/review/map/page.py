@@ -136,8 +136,8 @@ class Page(folium.Map):
             zoom_start=zoom,
             tiles=None,
             zoom_control=False,
-            max_zoom=20,
-            min_zoom=3,
+            maxZoom=20,  # folium's own max_zoom would be that of its tiles
+            minZoom=3,
             zoom_snap=0.5,
             fade_animation=False,
             attribution_control=False,

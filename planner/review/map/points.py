@@ -94,7 +94,8 @@ def _weights(points: gpd.GeoDataFrame, weight: str | None) -> Any:
     if weight not in points or not _is_number(points[weight]):
         numbers = ", ".join(str(each) for each in points.columns if _is_number(points[each])) or "none"
         raise InputError(f"weight = {weight!r} is no column of numbers in this layer. Columns of numbers: {numbers}.")
-    return points[weight].to_numpy(float)
+    values = points[weight].to_numpy(float)
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _is_number(values: pd.Series) -> bool:

@@ -85,7 +85,7 @@ function withoutPart(page, site) {
 function loungeCard(page, at) {
   const { lounges } = page.core;
   const station = lounges.station[at];
-  return card(t(`lounge_${lounges.kind[at] || "community"}`), title(lounges, at), symbolPicture(loungeLook(lounges.kind[at]), 30),
+  return card(kindName("lounge", lounges.kind[at], "community"), title(lounges, at), symbolPicture(loungeLook(lounges.kind[at]), 30),
     facts([
       [t("area"), lounges.area[at]],
       [t("run_by"), station < 0 ? t("not_linked") : link(page, "station", station)],
@@ -133,7 +133,7 @@ function whyNotPart(page, at) {
 function centreCard(page, at) {
   const { centres, stations } = page.core;
   const station = stations.centre.indexOf(at);
-  return card(t(`centre_${centres.kind[at]}`), title(centres, at), null,
+  return card(kindName("centre", centres.kind[at], "business_district"), title(centres, at), null,
     facts([
       [t("station"), station < 0 ? t("none_here") : link(page, "station", station)],
       [t("area"), centres.area[at]],

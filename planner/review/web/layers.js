@@ -111,7 +111,7 @@ function buildLounges(page) {
   for (const kind of kinds) {
     const members = lounges.kind.map((_, at) => at).filter((at) => lounges.kind[at] === kind);
     const look = (at) => (lounges.station[at] >= 0 ? loungeLook(kind) : { ...loungeLook(kind), fill: "#2d1e2f" });
-    addLayer(page, { id: `lounges-${kind}`, section: "lounges", label: () => t(`lounge_${kind || "community"}`),
+    addLayer(page, { id: `lounges-${kind}`, section: "lounges", label: () => kindName("lounge", kind, "community"),
       count: () => number(members.length), look: loungeLook(kind), layer: symbolLayer(page, "lounge", lounges, members, look, LOUNGE_SIZE) });
   }
 }
@@ -177,7 +177,7 @@ const CENTRE_LOOKS = {
 function buildCentres(page) {
   const { centres } = page.core;
   for (const kind of Array.from(new Set(centres.kind))) {
-    const look = CENTRE_LOOKS[kind] || CENTRE_LOOKS.business_district;
+    const look = own(CENTRE_LOOKS, kind, "business_district");
     const group = L.layerGroup();
     let count = 0;
     centres.kind.forEach((each, at) => {
@@ -187,7 +187,7 @@ function buildCentres(page) {
         weight: 1.2, opacity: 0.8, fillColor: look.fill, fillOpacity: 0.22, interactive: false }).addTo(group);
       page.markers.centre.set(at, shapeOf);
     });
-    addLayer(page, { id: `centres-${kind}`, section: "ground", label: () => t(`centre_${kind}`), count: () => number(count),
+    addLayer(page, { id: `centres-${kind}`, section: "ground", label: () => kindName("centre", kind, "business_district"), count: () => number(count),
       look: { area: look.fill, stroke: look.stroke }, layer: group });
   }
 }

@@ -96,7 +96,7 @@ function imprint(core) {
   return h("footer", { class: "imprint" },
     core.made ? h("p", {}, `${t("made")} ${core.made}`) : null,
     core.sources.length ? h("ul", {}, core.sources.map((source) => h("li", {},
-      [t(`role_${source.role}`), source.file, source.date, source.licence].filter(Boolean).join(" · ")))) : null,
+      [kindName("role", source.role), source.file, source.date, source.licence].filter(Boolean).join(" · ")))) : null,
     h("p", {}, t("coordinates")), h("p", {}, t(core.basemaps.length ? "software_tiles" : "software")));
 }
 

@@ -4,7 +4,7 @@
 function start(map) {
   const core = readBlock("planner-core");
   words.all = core.texts;
-  const link = readPermalink();
+  const link = readPermalink(map);
   words.language = link && core.texts[link.language] ? link.language : core.language;
   const page = newPage(map, core);
   page.turned = link ? link.turned : [];

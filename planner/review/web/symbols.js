@@ -15,7 +15,7 @@ const SHAPES = {
 };
 
 function shape(kind) {
-  return SHAPES[kind] || SHAPES.circle;
+  return own(SHAPES, kind, "circle");
 }
 
 const paths = new Map();
@@ -56,7 +56,7 @@ const LOUNGE_LOOKS = {
 };
 
 function loungeLook(kind) {
-  return LOUNGE_LOOKS[kind] || LOUNGE_LOOKS.community;
+  return own(LOUNGE_LOOKS, kind, "community");
 }
 
 function stationLook(type) {

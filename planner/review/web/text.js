@@ -7,6 +7,17 @@ function t(key, values) {
   return values ? text.replace(/\{(\w+)\}/g, (_, name) => String(values[name])) : text;
 }
 
+// The word for a kind, where the page has one; a kind of the data's own is its own word.
+function kindName(prefix, kind, usual) {
+  const key = `${prefix}_${kind || usual}`;
+  return own(words.all[words.language], key) || kind;
+}
+
+// What a table of ours holds under a key that may be a text of the data, "constructor" for one.
+function own(table, key, usual) {
+  return Object.prototype.hasOwnProperty.call(table, key) ? table[key] : table[usual];
+}
+
 function named(item) {
   return words.language === "zh" ? item.name : item.name_en || item.name;
 }

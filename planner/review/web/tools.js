@@ -85,11 +85,11 @@ function writePermalink(page) {
   }
 }
 
-function readPermalink() {
+function readPermalink(map) {
   const [zoom, lat, lng, language, turned] = location.hash.slice(1).split("/");
-  const view = [zoom, lat, lng].map(Number);
-  if (!location.hash || view.some((value) => !Number.isFinite(value)) || Math.abs(view[1]) > 85) return null;
-  return { zoom: view[0], center: [view[1], view[2]], language, turned: (turned || "").split(",").map(safeDecode) };
+  const view = [zoom, lat, lng].map((text) => (text ? Number(text) : NaN));
+  if (view.some((value) => !Number.isFinite(value)) || Math.abs(view[1]) > 85 || Math.abs(view[2]) > 180) return null;
+  return { zoom: Math.min(map.getMaxZoom(), Math.max(map.getMinZoom(), view[0])), center: [view[1], view[2]], language, turned: (turned || "").split(",").map(safeDecode) };
 }
 
 function safeDecode(text) {
