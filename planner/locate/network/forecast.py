@@ -1,8 +1,9 @@
 """How large a model is and how long it may take, before it is solved; and a warning for numbers of unlike size.
 
-Seconds follow s = a n^b c, fitted in logarithms (least squares) to the measured works in ``solve_times.csv``, with n
-the pairs of people and stations or lounges, plus the links and loads where rules speak of them, times the number of
-objectives; c counts only where rules speak of links or loads. The range is the widest miss of a measured work.
+Seconds follow s = a n^b k^c d e, fitted in logarithms (least squares) to the measured works in ``solve_times.csv``,
+with n the pairs of people and stations or lounges, plus the links and loads where rules speak of them and the pairs of
+each further phase; k is the number of objectives; d counts where rules speak of links, e where they speak of loads. The
+range is the widest miss of a measured work. The seconds are those of one processor with nothing else to do.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
+import numpy.typing as npt
 
 from planner.locate.network.constraints import Columns, Rule
 from planner.locate.network.problem import NetworkProblem
 from planner.locate.network.rounds import Goal
 
 __all__ = ["Forecast", "forecast"]
+
+Floats = npt.NDArray[np.float64]
 
 _UNLIKE = 1e6
 
@@ -43,24 +47,33 @@ def forecast(problem: NetworkProblem, rules: Sequence[Rule], goals: Sequence[Goa
     entries = len(problem.stations.by) + len(problem.outreach.by)
     links = any(rule.needs_links for rule in rules) or any(goal.objective.needs_links for goal in goals)
     loads = any(rule.needs_loads for rule in rules)
-    entries += links * len(problem.link_option) + loads * len(problem.stations.by)
-    factor, power, single, miss = _fit()
-    about = factor * max(entries * len(goals), 1) ** power * (single if links or loads else 1.0)
+    entries += links * len(problem.link_option) + (loads + problem.n_phases - 1) * len(problem.stations.by)
+    weights, miss = _fit()
+    about = float(np.exp(_known(max(entries, 1), len(goals), links=links, loads=loads) @ weights))
     warnings = [words for rule in rules if (words := _unlike(problem, rule, links=links, loads=loads))]
     return Forecast(problem.n_options, entries, (about / miss, about * miss), tuple(warnings))
 
 
-def _fit() -> tuple[float, float, float, float]:
-    """Return factor and power of the fit, the factor for links or loads, and its widest miss as a factor."""
+def _fit() -> tuple[Floats, float]:
+    """Return the weights of the fit (see :func:`_known`), and its widest miss as a factor."""
     text = (files("planner.locate") / "solve_times.csv").read_text(encoding="utf-8")
     table = list(csv.DictReader(text.splitlines()))
-    size = np.log([float(row["entries"]) * float(row["objectives"]) for row in table])
-    known = np.column_stack([np.ones(len(table)), size, [float(row["single"]) for row in table]])
+    known = np.array(
+        [
+            _known(
+                float(row["entries"]), float(row["objectives"]), links=row["links"] == "1", loads=row["loads"] == "1"
+            )
+            for row in table
+        ]
+    )
     seconds = np.log([float(row["seconds"]) for row in table])
     weights = np.linalg.lstsq(known, seconds, rcond=None)[0]
-    miss = np.abs(known @ weights - seconds).max()
-    factor, power, single = weights.tolist()
-    return float(np.exp(factor)), power, float(np.exp(single)), float(np.exp(miss))
+    return weights, float(np.exp(np.abs(known @ weights - seconds).max()))
+
+
+def _known(entries: float, objectives: float, *, links: bool, loads: bool) -> Floats:
+    """Return what the logarithm of the seconds is a weighted sum of."""
+    return np.array([1.0, np.log(entries), np.log(objectives), float(links), float(loads)])
 
 
 def _unlike(problem: NetworkProblem, rule: Rule, *, links: bool, loads: bool) -> str:
