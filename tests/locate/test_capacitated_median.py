@@ -89,7 +89,14 @@ def test_proves_or_library(shared: Path, number: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["SJC1", "SJC2", "SJC3a", "SJC3b"])
+@pytest.mark.parametrize("number", [3, 4, *range(6, 11), *range(12, 20)])
+def test_proves_more_of_or_library(shared: Path, number: int) -> None:
+    """So are those whose root bound leaves a wide gap, and the larger ones."""
+    _proves(read_pmedcap(shared / "bench" / "cpmp" / "pmedcap" / "pmedcap1.txt")[number - 1], shared)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["SJC1", "SJC2", "SJC3a", "SJC3b", "SJC4a", "SJC4b"])
 def test_proves_sao_jose(shared: Path, name: str) -> None:
     """So are those of São José dos Campos."""
     _proves(read_points_with_capacity(shared / "bench" / "cpmp" / "sjc" / f"{name}.dat"), shared)

@@ -26,6 +26,7 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _ROUNDS, _PASSES, _STEP, _UNSURE = 40, 4, 0.15, 0.1
+_CANDIDATES, _TRIAL = 6, 15
 _DIVES, _DIVE_EVERY, _SURE = 60, 25, 0.9
 
 
@@ -204,7 +205,7 @@ def _halves(tree: Tree, node: Node, ascent: Ascent) -> list[Node]:
     free = np.flatnonzero(node.state == 0)
     doubt = np.abs(ascent.mean[free] - 0.5)
     if len(free) and doubt.min() < 0.5 - _UNSURE:
-        return _by_site(node, ascent, int(free[np.argmin(doubt)]))
+        return _best_site(tree, node, ascent, free[np.argsort(doubt, kind="stable")[:_CANDIDATES]])
     choices = np.bincount(node.room.row, minlength=node.room.rows)
     if (choices > 1).any():
         return _by_row(node, ascent, choices)
@@ -212,6 +213,26 @@ def _halves(tree: Tree, node: Node, ascent: Ascent) -> list[Node]:
         return _by_site(node, ascent, int(free[np.argmin(doubt)]))
     _offer_single(tree, node)
     return []
+
+
+def _best_site(tree: Tree, node: Node, ascent: Ascent, sites: Ints) -> list[Node]:
+    """Return the halves by the site whose halves have the best bounds after a few rounds, without those settled."""
+    best, kept = -math.inf, []
+    for site in sites:
+        halves = []
+        for half in _by_site(node, ascent, int(site)):
+            trial = begin(half.room, half.u, _STEP)
+            if _able(tree, half.state, half.room):
+                ascend(half.room, half.state, tree.count, trial, target=tree.target, enough=tree.enough, rounds=_TRIAL)
+                if trial.bound <= tree.enough:
+                    halves.append(Node(half.state, half.room, trial.u, max(half.bound, trial.bound)))
+        rises = sorted(half.bound - node.bound for half in halves)
+        worth = math.inf if len(halves) < 2 else max(rises[0], 1e-9) * max(rises[1], 1e-9)
+        if worth > best:
+            best, kept = worth, halves
+        if len(halves) < 2:
+            break
+    return kept
 
 
 def _by_site(node: Node, ascent: Ascent, site: int) -> list[Node]:

@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
-_KICKS, _ROOT, _RESTARTS, _CHOICE = 300, 50, 4, 5.0
+_KICKS, _SHARE, _ROOT, _RESTARTS, _CHOICE = 300, 0.15, 50, 4, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,9 @@ def _first_sites(lists: Lists, state: State, count: int, clock: Clock, tree: Tre
     hood = neighbourhood(lists, absent, np.zeros(lists.sites), state, count, count)
     first, _ = improve(hood, greedy(hood), seed)
     tree.offer(serve(lists, tree.room, state, first))
+    own = Clock(_SHARE * clock.left())
     for k in range(_KICKS):
-        if clock.stop():
+        if clock.stop() or own.stop():
             break
         if math.isfinite(tree.best.value):
             start = nudge(lists, tree.best, state, 1 + k % 3, seed + k)
