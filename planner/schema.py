@@ -75,6 +75,7 @@ TABLES: tuple[Table, ...] = (
         "places where a station may stand, refused ones included",
         (
             _NAME,
+            Column("address", "text", "postal address as its file states it; blank where it has none", optional=True),
             Column("centre", "text", "centre id"),
             Column("types", "text", "ids of the station types allowed here, joined by ';'"),
             Column("status", "text", "required, optional or excluded"),
@@ -314,7 +315,7 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
     InputColumn(
         "decided_by",
         "who decided",
-        _words("决定人 审批人 审核人 签字人 批复人 审批部门 decided_by decidedby by"),
+        _words("决定人 決定人 審批人 审批人 审核人 签字人 批复人 审批部门 decided_by decidedby by"),
         _words("填报人 经办人 部门 reviewer department"),
     ),
     InputColumn("plan", "id of the plan that a row was made from", _words("方案编号 方案号 plan plan_id planid")),

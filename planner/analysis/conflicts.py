@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from planner.analysis.forces import decided_forces, free_tables
+from planner.analysis.forces import decided_forces, free_tables, waiting
 from planner.locate.network.revisions import smallest_revisions
 from planner.network.rules import network_rules
 from planner.network.tables import network_problem
@@ -29,11 +29,15 @@ class Revision:
 def conflicts(undecided: Siting, decisions: pd.DataFrame, *, time_limit: float = 60.0) -> list[Revision]:
     """Return the smallest sets of decisions to revisit; none where all hold together, or where none would help.
 
-    ``undecided`` is the siting problem prepared with :func:`planner.decided.offered`.
+    ``undecided`` is the siting problem prepared with :func:`planner.decided.offered`. Sites put off to a later phase
+    are held back throughout: that is a rule of the scenario, and is not named.
 
     >>> conflicts(prepare(scenario, decisions=offered(decisions)), decisions)  # doctest: +SKIP
     """
-    scenario, tables, held = free_tables(undecided.scenario, undecided.tables)
+    later = waiting(undecided.scenario, decisions)
+    decisions = decisions[~decisions["site"].isin(later)]
+    held_back = {"deferred": (*undecided.scenario.deferred, *later)}
+    scenario, tables, held = free_tables(undecided.scenario.model_copy(update=held_back), undecided.tables)
     problem = network_problem(scenario, tables, undecided.pairs)
     rules = network_rules(scenario, tables, undecided.pairs)
     known = tables.sites.index

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
+
 from planner.decided import moved_id
 from planner.network.tables import EXISTING, NetworkTables
 from planner.scenario import Scenario
 
-__all__ = ["decided_forces", "free_tables"]
+__all__ = ["decided_forces", "free_tables", "waiting"]
 
 
 def free_tables(scenario: Scenario, tables: NetworkTables) -> tuple[Scenario, NetworkTables, tuple[str, ...]]:
@@ -37,3 +39,15 @@ def decided_forces(decision: Mapping[str, Any]) -> tuple[frozenset[str], frozens
     if verdict == "moved":
         return frozenset({str(decision.get("to") or moved_id(site))}), frozenset({site})
     return frozenset(), frozenset({site})
+
+
+def waiting(scenario: Scenario, decisions: pd.DataFrame) -> tuple[str, ...]:
+    """Return the sites that decisions put off to a later phase: none where the scenario has no later one.
+
+    They are neither open nor shut, and so no force: the rules of the scenario hold them back (``deferred``).
+
+    >>> waiting(scenario, decisions)  # doctest: +SKIP
+    ()
+    """
+    deferred = decisions.loc[decisions["verdict"] == "deferred", "site"]
+    return tuple(map(str, deferred)) if len(scenario.phases) > 1 else ()

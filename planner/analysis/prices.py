@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 from joblib import Parallel, delayed
 
-from planner.analysis.forces import decided_forces, free_tables
+from planner.analysis.forces import decided_forces, free_tables, waiting
 from planner.analysis.network_figures import NetworkFigures
 from planner.locate.network.forced import Flip, Flipped, Flipper
 from planner.locate.network.problem import NetworkProblem
@@ -76,13 +76,18 @@ def decision_prices(undecided: Siting, decisions: pd.DataFrame, *, jobs: int = 1
     ``undecided`` is the siting problem prepared with :func:`planner.decided.offered`. One row per decision, indexed by
     site: ``verdict``, ``price`` and ``alone`` (in the first objective; NaN where no plan keeps the rules), ``bound``,
     ``status``, ``best_instead`` (sites that stand with the decision and not without it), and the change of each figure
-    of :class:`planner.analysis.network_figures.NetworkFigures` that the decision brings given the others.
+    of :class:`planner.analysis.network_figures.NetworkFigures` that the decision brings given the others. A site put
+    off to a later phase has no price (status "later phase") and is held back in all others.
 
     >>> decision_prices(prepare(scenario, decisions=offered(decisions)), decisions)  # doctest: +SKIP
     """
+    later = waiting(undecided.scenario, decisions)
+    decisions = decisions[~decisions["site"].isin(later)]
     forces = {str(row["site"]): decided_forces({str(name): value for name, value in row.items()})
               for row in decisions.to_dict("records")}  # fmt: skip
-    siting = _Pricing.of(undecided.scenario, undecided.tables, undecided.pairs)
+    held_back = (*undecided.scenario.deferred, *later)
+    scenario = undecided.scenario.model_copy(update={"deferred": held_back})
+    siting = _Pricing.of(scenario, undecided.tables, undecided.pairs)
     siting = siting.without({site for opened, _ in forces.values() for site in opened})
     everything = siting.joined(forces.values())
     tasks = [_Task("", everything, settled=True), _Task("", siting.joined(()), settled=True)]
@@ -100,7 +105,10 @@ def decision_prices(undecided: Siting, decisions: pd.DataFrame, *, jobs: int = 1
         priced["alone"] = siting.price(free, alone)["price"]
         priced["best_instead"] = siting.entered(without, together)
         rows.append(priced | siting.changes(without, together))
-    return pd.DataFrame(rows, columns=None if rows else ["site", "verdict", "price", "alone"]).set_index("site")
+    for site in later:
+        rows.append({"site": site, "verdict": "deferred", "status": "later phase", "best_instead": ""})
+    columns = ["site", "verdict", "price", "bound", "status", "alone", "best_instead"]
+    return pd.DataFrame(rows, columns=None if forces else columns).set_index("site")
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,8 @@ EDGE = 1.0
 
 _ANSWERS = {True: "yes", False: "no", None: ""}
 _COLUMNS = [
-    "name", "centre", "types", "status", "reasons", "place", "floor_area", "cost", "open_24h", "road_distance",
-    "provenance", "tests", "area", "source", "geometry",
+    "name", "address", "centre", "types", "status", "reasons", "place", "floor_area", "cost", "open_24h",
+    "road_distance", "provenance", "tests", "area", "source", "geometry",
 ]  # fmt: skip
 
 

@@ -25,7 +25,8 @@ _PREFIX = {"offered room": "room-", "parcel": "parcel-", "POI": "poi-", "grid": 
 _STREET_FRONT = ("street_front", "临街", "沿街", "是否临街")
 _OPEN_24H = ("open_24h", "24小时", "全天开放")
 _COLUMNS = [
-    "name", "types", "place", "floor_area", "cost", "street_front", "open_24h", "source", "file", "rank", "geometry",
+    "name", "address", "types", "place", "floor_area", "cost", "street_front", "open_24h", "source", "file", "rank",
+    "geometry",
 ]  # fmt: skip
 
 
@@ -71,6 +72,7 @@ def _offered(scenario: Scenario, table: gpd.GeoDataFrame | None, source: str, ra
     ]
     columns = {
         "name": table.get("name", ""),
+        "address": _texts(table, "address"),
         "types": types,
         "place": classes,
         "floor_area": _numbers(table, "floor_area"),
@@ -104,6 +106,7 @@ def _pois(scenario: Scenario, pois: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame
     chosen = (allowed != "").to_numpy()
     columns = {
         "name": pois["name"],
+        "address": _texts(pois, "address"),
         "types": allowed,
         "place": classes,
         "floor_area": _numbers(pois, "floor_area"),
@@ -139,6 +142,7 @@ def _grid(scenario: Scenario, centres: gpd.GeoDataFrame, crs: pyproj.CRS, step: 
         return _empty()
     columns = {
         "name": "",
+        "address": "",
         "types": ";".join(kind.id for kind in scenario.types),
         "place": "grid",
         "floor_area": np.nan,
@@ -151,6 +155,11 @@ def _grid(scenario: Scenario, centres: gpd.GeoDataFrame, crs: pyproj.CRS, step: 
     }
     geometry = gpd.GeoSeries(shapely.points(np.vstack(points)), crs=crs).to_crs(4326)
     return gpd.GeoDataFrame(pd.DataFrame(columns, index=ids), geometry=geometry.values, crs=4326)
+
+
+def _texts(table: pd.DataFrame, column: str) -> pd.Series | str:
+    """Return the texts of a column, blank where there is none."""
+    return table[column].astype(object).where(table[column].notna(), "").astype(str) if column in table else ""
 
 
 def _numbers(table: pd.DataFrame, column: str) -> pd.Series[float]:

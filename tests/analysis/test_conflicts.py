@@ -7,24 +7,30 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from planner.analysis.conflicts import conflicts
-from planner.locate.network.constraints import Excluded, Required
-from planner.locate.network.model import solve_network
-from planner.network.rules import network_rules
 
 
 def holds(plan: Any, decisions: Sequence[tuple[str, str]]) -> bool:
-    """Whether a plan keeps the rules and these decisions."""
-    at = plan.tables.sites.index.get_indexer([site for site, _ in decisions])
-    opened = tuple(int(one) for one, (_, verdict) in zip(at, decisions, strict=True) if verdict == "approved")
-    shut = tuple(int(one) for one, (_, verdict) in zip(at, decisions, strict=True) if verdict != "approved")
-    rules = network_rules(plan.scenario, plan.tables, plan.pairs)
-    rules += [Required(opened, ("x",))] if opened else []
-    rules += [Excluded(shut, ("x",))] if shut else []
-    return solve_network(plan.problem, rules).status != "infeasible"
+    """Whether some choice keeps the counts, one station per centre and these decisions: asked of SciPy."""
+    problem = plan.problem
+    width = problem.n_options
+    site, centre = problem.option_site, problem.site_centre[problem.option_site]
+    rows = [(centre == one, 0, 1) for one in np.unique(centre)]
+    rows += [(problem.option_type == at, *kind.quota) for at, kind in enumerate(plan.scenario.types)]
+    for at, (_, verdict) in zip(
+        plan.tables.sites.index.get_indexer([one for one, _ in decisions]), decisions, strict=True
+    ):
+        wanted = int(verdict == "approved")
+        rows.append((site == at, wanted, wanted))
+    members, low, high = zip(*rows, strict=True)
+    ends = [np.array([width if end is None else end for end in side], dtype=float) for side in (low, high)]
+    limits = LinearConstraint(np.array(members, dtype=float), *ends)
+    return bool(milp(np.zeros(width), integrality=np.ones(width), bounds=Bounds(0, 1), constraints=[limits]).success)
 
 
 def smallest(plan: Any, decisions: list[tuple[str, str]]) -> set[frozenset[tuple[str, str]]]:

@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.analysis.conflicts import conflicts
 from planner.analysis.prices import decision_prices, site_prices
 from planner.locate.network.constraints import Excluded, Required
 from planner.locate.network.model import link_lounges, solve_network
 from planner.locate.network.problem import covered_shares
 from planner.network.rules import network_goals, network_rules
+from planner.scenario import Phase
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +138,19 @@ def test_a_required_station_is_priced_without_its_requirement(tiny_plan: Any, kn
     gained = best(known, {worst}, set()) - best(known, set(), {worst})
     assert priced.loc[worst, "price"] == pytest.approx(gained, abs=1e-6)
     assert gained < 0
+
+
+def test_a_site_put_off_to_a_later_phase_has_no_price(tiny_plan: Any, known: Known) -> None:
+    """With two phases a deferred site still stands in the end: it shuts nothing, and others are priced as without it."""
+    inside = [str(site) for site in tiny_plan.stations.index]
+    phases = (Phase(name="一期"), Phase(name="二期"))
+    scenario = tiny_plan.scenario.model_copy(update={"phases": phases})
+    undecided = SimpleNamespace(scenario=scenario, tables=tiny_plan.tables, pairs=tiny_plan.pairs)
+    said = {inside[0]: "rejected", inside[1]: "deferred"}
+    decisions = pd.DataFrame({"site": list(said), "verdict": list(said.values()), "to": ""})
+    priced = decision_prices(undecided, decisions)
+    assert priced.loc[inside[1], "status"] == "later phase"
+    assert math.isnan(priced.loc[inside[1], "price"])
+    lost = best(known, set(), set()) - best(known, set(), {inside[0]})
+    assert priced.loc[inside[0], "price"] == pytest.approx(lost, abs=1e-6)
+    assert conflicts(undecided, decisions) == []

@@ -89,7 +89,7 @@ def _table(document: Any, rows: Sequence[Sequence[str]], widths: Sequence[float]
         for at, (cell, text) in enumerate(zip(line.cells, texts, strict=True)):
             cell.width = Cm(widths[at])
             paragraph = cell.paragraphs[0]
-            paragraph.paragraph_format.space_after = Pt(0)
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
             _run(paragraph, text, 8.5)
             if at in shaded:
                 shade = OxmlElement("w:shd")

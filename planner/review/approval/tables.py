@@ -18,6 +18,7 @@ from planner.inputs.coordinates.projections import cgcs2000_zone
 from planner.locate.network.marginal import weight_alone, weight_gained, weight_lost
 from planner.network.rules import network_rules
 from planner.network.tables import make_tables, network_problem
+from planner.review.approval.addresses import addresses
 from planner.review.approval.site_checks import HOLDS, site_checks
 from planner.verify import verify
 
@@ -103,7 +104,7 @@ def _list(
     table["类型 type"] = kind.map(names).fillna(kind)
     table["中心 centre"] = centre.where(centre != "", candidates["centre"])
     table["街道社区 subdistrict"] = candidates["area"]
-    table["地址 address"] = candidates.get("address", "")
+    table["地址 address"] = addresses(plan, sites)
     table = table.join(_coordinates(candidates))
     mine = figures.reindex(pd.MultiIndex.from_arrays([sites, kind]))
     for group in plan.scenario.groups:
