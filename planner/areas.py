@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["area_names", "assign_areas", "filled", "overlapping_areas", "study_crs", "xy"]
+__all__ = ["area_names", "assign_areas", "filled", "nested_areas", "overlapping_areas", "study_crs", "xy"]
+
+NESTED = 0.9
+"""Share of an area that a larger one must cover to be the one it lies in."""
 
 
 def study_crs(district: District) -> pyproj.CRS:
@@ -43,7 +46,8 @@ def assign_areas(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd
     """Return the id of the one area that each point lies in, ``""`` outside all; same index as ``points``.
 
     A point on a shared edge, or where areas overlap, belongs to the area with the smallest id, whatever the order of
-    rows. ``points`` and ``areas`` are in the same coordinate system.
+    rows; where one area lies within another (a community in its subdistrict), to the inner one. Both tables are in one
+    coordinate system.
 
     >>> from shapely import Point, box
     >>> areas = gpd.GeoDataFrame(geometry=[box(0, 0, 1, 1), box(1, 0, 2, 1)], index=["a", "b"], crs=4326)
@@ -54,7 +58,8 @@ def assign_areas(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd
     if filled(areas) and len(points):
         areas = areas.sort_index()
         polygon, point = shapely.STRtree(points.geometry.values).query(areas.geometry.values, predicate="intersects")
-        order = np.lexsort((-polygon, point))  # the last one written has the smallest id
+        depth = np.bincount(nested_areas(areas)[:, 1], minlength=len(areas))
+        order = np.lexsort((-polygon, depth[polygon], point))  # the last one written is the innermost, then smallest id
         found[point[order]] = areas.index.to_numpy()[polygon[order]]
     return pd.Series(found, index=points.index, name="area")
 
@@ -65,12 +70,32 @@ def area_names(ids: pd.Series[str], areas: gpd.GeoDataFrame | None) -> pd.Series
     return pd.Series([str(names.get(area, "")) for area in ids], index=ids.index, dtype=object)
 
 
+def nested_areas(areas: gpd.GeoDataFrame) -> np.ndarray:
+    """Return pairs of positions (outer, inner), shape (n, 2): the larger covers at least 90 % of the smaller area."""
+    shapes = areas.geometry.to_numpy()
+    flat = shapely.get_dimensions(shapes) == 2
+    middles = np.where(flat, shapely.point_on_surface(shapes), None)
+    inner, outer = shapely.STRtree(shapes).query(middles, predicate="intersects")
+    size = shapely.area(shapes)
+    larger = flat[outer] & (size[outer] > size[inner])
+    outer, inner = outer[larger], inner[larger]
+    covered = shapely.area(shapely.intersection(shapes[outer], shapes[inner])) >= NESTED * size[inner]
+    return np.column_stack([outer[covered], inner[covered]])
+
+
 def overlapping_areas(areas: gpd.GeoDataFrame, crs: pyproj.CRS, tolerance: float = 100.0) -> pd.DataFrame:
-    """Return pairs of areas that share more than ``tolerance`` square metres: columns first, second, square_metres."""
+    """Return pairs of areas that share more than ``tolerance`` m²: columns first, second, square_metres.
+
+    Of areas that lie within each other the inner one is named first, otherwise the one with the smaller id: it owns
+    the points in both.
+    """
     shapes = areas.sort_index().to_crs(crs).geometry
     first, second = shapely.STRtree(shapes.values).query(shapes.values, predicate="intersects")
     first, second = first[first < second], second[first < second]
     shared = shapely.area(shapely.intersection(shapes.values[first], shapes.values[second]))
     ids = shapes.index.to_numpy()
+    inner_second = set(map(tuple, nested_areas(gpd.GeoDataFrame(geometry=shapes)).tolist()))
+    turned = np.array([pair in inner_second for pair in zip(first.tolist(), second.tolist(), strict=True)], dtype=bool)
+    first, second = np.where(turned, second, first), np.where(turned, first, second)
     table = pd.DataFrame({"first": ids[first], "second": ids[second], "square_metres": shared})
     return table[table["square_metres"] > tolerance].reset_index(drop=True)

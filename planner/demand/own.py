@@ -16,7 +16,7 @@ from planner.errors import InputError
 from planner.inputs.report import Report
 from planner.scenario import Group
 
-__all__ = ["own_demand"]
+__all__ = ["counts_of_people", "own_demand"]
 
 
 def own_demand(
@@ -39,7 +39,7 @@ def own_demand(
         empty: dict[str, list[object]] = {"group": [], "weight": [], "name": [], "source": []}
         return gpd.GeoDataFrame(empty, geometry=[], crs=4326, index=pd.Index([], dtype=object))
     long = _long(groups, table.assign(name=table.get("name", "")), report)
-    long = long.assign(weight=_people(long["weight"], report), source="own demand points")
+    long = long.assign(weight=counts_of_people(long["weight"], report), source="own demand points")
     long = long[long["weight"] > 0]
     if long.index.has_duplicates:
         long = long.set_axis([f"{group}:{place}" for group, place in zip(long["group"], long.index, strict=True)])
@@ -81,7 +81,8 @@ def _long(groups: Sequence[Group], points: gpd.GeoDataFrame, report: Report) -> 
     return pd.concat(parts)
 
 
-def _people(values: pd.Series, report: Report) -> pd.Series[float]:
+def counts_of_people(values: pd.Series, report: Report) -> pd.Series[float]:
+    """Return numbers of people; blank is nobody, and what is no count is refused by id and counts nobody."""
     people = pd.to_numeric(values, errors="coerce").astype(float)
     blank = values.isna() | (values.astype(str).str.strip() == "")
     bad = ~blank & ~(np.isfinite(people) & (people >= 0))

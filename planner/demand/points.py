@@ -32,7 +32,7 @@ from planner.demand.own import own_demand
 from planner.demand.population import population_places
 from planner.demand.repeats import listed_again
 from planner.demand.spread import merge_places, spread
-from planner.demand.workers import counted_workers
+from planner.demand.workers import counted_workers, without_subtotals
 from planner.inputs.report import Report
 from planner.scenario import Group, Scenario
 
@@ -58,13 +58,11 @@ def demand_points(scenario: Scenario, district: District) -> tuple[gpd.GeoDataFr
     crs = study_crs(district)
     if filled(district.areas):
         for first, second, shared in overlapping_areas(district.areas, crs).itertuples(index=False):
-            what = (
-                f"areas {first} and {second} overlap by {shared:,.0f} m²; points in both count for {min(first, second)}"
-            )
+            what = f"areas {first} and {second} overlap by {shared:,.0f} m²; points in both count for {first}"
             report.add("warning", what, repair="Mend the outlines if that matters.")
     places = _counted_once(_places(district, crs), scenario.candidates.same_place_within, report)
     buildings = building_places(district.buildings, district.areas, crs, report)
-    residents = population_places(district.population, district.areas, buildings, crs, CELL)
+    residents = population_places(district.population, district.areas, buildings, crs, CELL, report)
     for first, second, shared in overlapping_areas(district.population, crs).head(20).itertuples(index=False):
         what = f"the population of {first} and {second} overlaps by {shared:,.0f} m²; residents there count twice"
         report.add("warning", what, repair="Give one source of residents for each place.")
@@ -73,6 +71,7 @@ def demand_points(scenario: Scenario, district: District) -> tuple[gpd.GeoDataFr
     tables = []
     for group in scenario.groups:
         counts = counted_workers(group, district.workers, district.areas, report)
+        counts = without_subtotals(group, counts, district.areas, report)
         given = own[own["group"] == group.id]
         table = _of_group(group, given, counts, places, buildings, residents, district.areas, report)
         report.facts[f"{group.id}: people"] = round(float(table["weight"].sum()), 3)

@@ -8,12 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from planner.areas import filled
+from planner.areas import filled, nested_areas
 from planner.errors import InputError
 from planner.inputs.report import Report
 from planner.scenario import Group
 
-__all__ = ["counted_workers"]
+__all__ = ["counted_workers", "without_subtotals"]
 
 _SUFFIXES = ("居民委员会", "村民委员会", "居委会", "村委会", "街道办事处", "社区", "街道", "村", "镇", "乡")
 
@@ -51,6 +51,33 @@ def counted_workers(
     for area in found.index[found["size"] > 1]:
         report.add("warning", f"{group.id}: {found.loc[area, 'size']} rows count this area; added up", id=str(area))
     return found["sum"].sort_index()
+
+
+def without_subtotals(
+    group: Group, counts: pd.Series[float], areas: gpd.GeoDataFrame | None, report: Report
+) -> pd.Series[float]:
+    """Return the counts without those that are the sum of the areas inside: a subdistrict above its communities.
+
+    The count of an outer area that is another number may include those inside or come on top: it stays, and is told.
+    """
+    if counts.empty or areas is None:
+        return counts
+    ids = counts.index.to_numpy()
+    pairs = set(map(tuple, nested_areas(areas.loc[ids]).tolist()))
+    left = counts.copy()
+    for outer in sorted({outer for outer, _ in pairs}):
+        within = {inner for o, inner in pairs if o == outer}
+        direct = [inner for inner in within if not any((between, inner) in pairs for between in within)]
+        area, own, inside = str(ids[outer]), float(counts.iloc[outer]), float(counts.iloc[direct].sum())
+        if own > 0 and own == inside:
+            left.iloc[outer] = 0.0
+            report.add(
+                "skipped", f"{group.id}: {own:g} people are the sum of the areas inside it and count once", id=area
+            )
+        elif own > 0 and inside > 0:
+            what = f"{group.id}: {own:g} people are counted here and {inside:g} in areas inside it"
+            report.add("warning", what, id=area, repair="Check that the larger count does not include the others.")
+    return left
 
 
 def _matched(workers: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -362,4 +363,57 @@ def test_residents_counted_in_two_layers_are_told(made: ModuleType) -> None:
     _, report = demand_points(made.scenario(**ESTIMATED), made.district(50, workers=pd.DataFrame(), population=squares))
     told = [str(fault) for fault in report.of("warning") if "count twice" in str(fault)]
     assert len(told) == 1
-    assert "N1 and Z" in told[0]
+    assert "Z and N1" in told[0]
+
+
+def nested(made: ModuleType, counts: list[int]) -> tuple[Any, Any]:
+    """A town with a subdistrict with two communities in it, ids from large to small, and their counts of riders."""
+    areas = made.polygons(
+        id=["3310", "331001", "331001001", "331001002"],
+        boxes=[
+            (121.38, 28.58, 121.46, 28.66),
+            (121.40, 28.60, 121.44, 28.62),
+            (121.40, 28.60, 121.42, 28.62),
+            (121.42, 28.60, 121.44, 28.62),
+        ],
+        name=["某市", "某街道", "东湖社区", "西湖社区"],
+    )
+    names = [name for name, count in zip(areas["name"], counts, strict=True) if count]
+    people = [count for count in counts if count]
+    workers = pd.DataFrame({"name": names, "骑手": people, "主播": 0, "司机": 0}, index=[f"row {n}" for n in people])
+    return demand_points(made.scenario(), made.district(300, areas=areas, workers=workers))
+
+
+@pytest.mark.parametrize("counts", [[0, 100, 60, 40], [100, 100, 60, 40], [100, 0, 60, 40]])
+def test_a_count_that_is_the_sum_of_those_inside_counts_once(made: ModuleType, counts: list[int]) -> None:
+    """Totals of a subdistrict and a town above its communities are no further people; places belong to communities."""
+    demand, report = nested(made, counts)
+    riders = demand[demand["group"] == "riders"]
+    assert riders.groupby("area")["weight"].sum().to_dict() == {"东湖社区": 60.0, "西湖社区": 40.0}
+    assert sum("count once" in str(fault) for fault in report.of("skipped")) == sum(1 for n in counts[:2] if n)
+    assert (riders["source"] == "counted workers").all()
+    assert not riders.index.str.contains("area-").any()
+
+
+def test_another_count_of_an_outer_area_is_told(made: ModuleType) -> None:
+    """It may hold those inside or come on top: nothing is dropped, and both numbers are named."""
+    demand, report = nested(made, [0, 130, 60, 40])
+    assert demand.loc[demand["group"] == "riders", "weight"].sum() == 230
+    assert any("130 people are counted here and 100 in areas inside it" in str(fault) for fault in report.of("warning"))
+
+
+def test_residents_that_are_no_count_are_refused(made: ModuleType) -> None:
+    """A negative number and a word count nobody and are named; a layer without a column of people is an error."""
+    squares = made.polygons(
+        id=["N1", "N2", "N3"], boxes=[(121.40 + n / 100, 28.60, 121.41 + n / 100, 28.61) for n in range(3)]
+    )
+    single = made.scenario(
+        groups=[{"id": "a", "name": "甲", "mode": "foot", "standards": "10min", "activity": {"population": 0.1}}],
+        types=[{"id": "t", "name": "t", "groups": ["a"]}],
+    )
+    people = squares.assign(people=[-5, "多", 30])
+    demand, report = demand_points(single, made.district(5, workers=pd.DataFrame(), population=people))
+    assert demand["weight"].sum() == pytest.approx(3.0)
+    assert [fault.id for fault in report.of("refused")] == ["N1", "N2"]
+    with pytest.raises(InputError, match=r"no column of people; it has: name"):
+        demand_points(single, made.district(5, workers=pd.DataFrame(), population=squares))
