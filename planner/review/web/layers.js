@@ -85,8 +85,8 @@ function gridFor(page, kind) {
 // A card is never wider than the map of a phone, and never opens behind tools or legend.
 function popupSize(page) {
   const wide = page.map.getSize().x;
-  const maxWidth = Math.min(340, wide - 72);
-  const beside = page.legend.open && wide > 900 ? page.legend.offsetWidth + 24 : 24;
+  const maxWidth = Math.min(wide > 1800 ? 560 : 340, wide - 72);
+  const beside = page.legend.open && wide > 900 ? page.legend.getBoundingClientRect().width + 24 : 24;
   return { maxWidth, minWidth: Math.min(240, maxWidth), autoPanPaddingTopLeft: [wide > 900 ? 60 : 24, 24],
     autoPanPaddingBottomRight: [beside, 24] };
 }

@@ -48,7 +48,8 @@ function holds(box, other) {
 
 // Letters grow on wall screens, which are read from afar.
 function letters(page, pixels) {
-  return Math.round(pixels * (page.map.getSize().x > 1500 ? 1.3 : 1));
+  const wide = page.map.getSize().x;
+  return Math.round(pixels * (wide > 1800 ? 1.8 : wide > 1500 ? 1.3 : 1));
 }
 
 function overlap(a, b) {
@@ -62,7 +63,7 @@ function onCanvas(table, at, view) {
 
 function symbolBoxes(page, view) {
   const boxes = [];
-  for (const [table, half] of [[page.core.stations, 15], [page.core.lounges, view.zoom < 13 ? 6 : 10]]) {
+  for (const [table, half] of [[page.core.stations, letters(page, 15)], [page.core.lounges, letters(page, view.zoom < 13 ? 6 : 10)]]) {
     if (table) table.x.forEach((_, at) => {
       const [x, y] = onCanvas(table, at, view);
       if (x > -40 && y > -40 && x < view.width + 40 && y < view.height + 40) boxes.push([x - half, y - half, x + half, y + half]);

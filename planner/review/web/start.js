@@ -103,7 +103,7 @@ function startReview(page) {
 
 function fit(page) {
   const [west, south, east, north] = page.core.bounds;
-  const beside = page.legend.open && page.map.getSize().x > 900 ? page.legend.offsetWidth + 24 : 24;
+  const beside = page.legend.open && page.map.getSize().x > 900 ? page.legend.getBoundingClientRect().width + 24 : 24;
   page.map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [24, 24], paddingBottomRight: [beside, 24], animate: false,
     maxZoom: 17 });
 }
