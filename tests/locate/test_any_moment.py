@@ -8,11 +8,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
 import pandas as pd
 import pytest
 
 from planner import locate
+from planner.locate.solver.clock import Clock
+from planner.locate.solver.compiled import seconds_compiling
 
 Solve = Callable[..., locate.Solution]
 
@@ -157,3 +160,19 @@ def test_threads_and_the_order_of_rows_change_nothing(kind: str) -> None:
         assert other.objective == pytest.approx(first.objective)
         left, right = first.assignment.sort_index(), other.assignment.sort_index()
         pd.testing.assert_frame_equal(left, right)
+
+
+def test_compiling_counts_against_no_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of compiling is added to the deadline and told apart; a real compilation is noticed."""
+    before = seconds_compiling()
+    numba.njit(lambda x: x + 1)(1)
+    assert seconds_compiling() > before
+    spent = [0.0]
+    monkeypatch.setattr("planner.locate.solver.clock.seconds_compiling", lambda: spent[0])
+    clock = Clock(5.0)
+    spent[0] = 100.0
+    assert 100.0 < clock.left() <= 105.0
+    assert not clock.stop()
+    assert clock.seconds()["compile"] == 100.0
+    spent[0] = 0.0
+    assert Clock(0.0).stop()
