@@ -128,16 +128,25 @@ def _root(tree: Tree, hood: Neighbourhood, clock: Clock, rounds: int) -> Node:
     """
     node = Node(hood.state, hood.lists, start_multipliers(hood.lists, tree.best), -np.inf)
     node = _raised(tree, hood, node, clock, rounds, 1.5, QUICK)
-    while node.bound <= tree.enough and rounds == _ROUNDS and not clock.stop():
+    if rounds < _ROUNDS:
+        return node
+    node = _searched(tree, hood, node, clock)
+    if node.bound > tree.enough or clock.stop():
+        return node
+    fresh = Node(node.state, node.lists, start_multipliers(node.lists, tree.best), -np.inf)
+    patient = _raised(tree, hood, fresh, clock, 2 * rounds, 1.5, PATIENT)
+    node = patient if patient.bound > node.bound else Node(patient.state, patient.lists, node.u, node.bound)
+    return _searched(tree, hood, node, clock)
+
+
+def _searched(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock) -> Node:
+    """Return the node after searching what is left of it, and bounding again, while that betters the incumbent."""
+    while node.bound <= tree.enough and not clock.stop():
         value = tree.value
         _search_again(tree, hood, node, clock)
         if tree.value == value:
             break
-        node = _raised(tree, hood, node, clock, rounds // 5, 0.1, QUICK)
-    if node.bound <= tree.enough and rounds == _ROUNDS and not clock.stop():
-        fresh = Node(node.state, node.lists, start_multipliers(node.lists, tree.best), -np.inf)
-        patient = _raised(tree, hood, fresh, clock, 2 * rounds, 1.5, PATIENT)
-        node = patient if patient.bound > node.bound else Node(patient.state, patient.lists, node.u, node.bound)
+        node = _raised(tree, hood, node, clock, _ROUNDS // 5, 0.1, QUICK)
     return node
 
 

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_LEAST, _PER_SITE, _FREE, _PAIRS, _PROBE = 16, 6.0, 64, 20_000_000, 150
+_LEAST, _PER_SITE, _FREE, _PAIRS, _PROBE = 16, 6.0, 64, 16_000_000, 150
 
 
 class NearestSites(Protocol):
@@ -78,7 +78,8 @@ def solve_growing(
 
 def _first_count(source: NearestSites, choice: Choice) -> int:
     free = choice.least < choice.most
-    return min(source.sites, _FREE if free else max(_LEAST, int(_PER_SITE * source.sites / choice.most)))
+    count = _FREE if free else max(_LEAST, int(_PER_SITE * source.sites / choice.most))
+    return min(source.sites, count, max(_LEAST, _PAIRS // max(1, 2 * source.rows)))
 
 
 class _Rows:
