@@ -187,8 +187,18 @@ class Phase(Settings):
     begins: date | None = None
 
 
+MixedObjective = Literal[
+    "people_covered", "early", "worst_area", "worst_group", "covered_twice", "people_travel", "lounges_linked",
+    "link_travel", "money",
+]  # fmt: skip
+
+
 class ObjectiveRule(Settings):
-    """One objective, and what share of its best value later ones may give up."""
+    """One objective, and what share of its best value later ones may give up.
+
+    A "mix" weighs several against each other: ``weights`` above zero by name, each in its own unit (people, shares,
+    seconds, lounges, yuan); what should be small counts against the sum.
+    """
 
     name: Literal[
         "people_covered",
@@ -200,5 +210,15 @@ class ObjectiveRule(Settings):
         "lounges_linked",
         "link_travel",
         "money",
+        "mix",
     ]
     allowed_loss: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    weights: Mapping[MixedObjective, Annotated[float, Field(gt=0)]] = {}
+
+    @model_validator(mode="after")
+    def _weights_make_a_mix(self) -> Self:
+        if (self.name == "mix") != bool(self.weights):
+            raise ValueError('weights = { people_covered = 1.0, … } belong to name = "mix", and it needs them')
+        if {"worst_area", "worst_group"} <= set(self.weights):
+            raise ValueError("a mix takes worst_area or worst_group, not both")
+        return self

@@ -317,7 +317,7 @@ class Scenario(Settings):
         days = [phase.begins for phase in self.phases if phase.begins is not None]
         if any(a >= b for a, b in itertools.pairwise(days)):
             raise ValueError(f"each phase begins after the one before it: {', '.join(map(str, days))}")
-        if not self.phases and any(rule.name == "early" for rule in self.objectives):
+        if not self.phases and any("early" in (rule.name, *rule.weights) for rule in self.objectives):
             raise ValueError('the objective "early" needs phases; add [[phases]] tables')
         if self.deferred and len(self.phases) < 2:
             raise ValueError("deferred sites open after the first phase; add two [[phases]] tables, or exclude them")

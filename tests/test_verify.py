@@ -15,6 +15,9 @@ import shapely
 
 import planner
 from planner.errors import InfeasibleError, ScenarioError
+from planner.locate.network.objectives import Network
+from planner.network.rules import network_goals
+from planner.network.tables import make_tables, network_problem
 from planner.plan import Plan
 from planner.scenario import Scenario
 
@@ -385,6 +388,22 @@ def test_an_impossible_scenario_is_explained(scenario: Scenario, changes: dict[s
         planner.plan(impossible)
     for word in ["cannot hold together", "Each of these changes alone", *words]:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["worst_area", "covered_twice", "people_travel", "link_travel", "money"])
+def test_each_objective_is_counted_again(rich: Plan, name: str) -> None:
+    """A value that is not that of the tables is found, for every objective; the solver's own value passes."""
+    goals = (rich.scenario.objectives[0], rich.scenario.objectives[0].model_copy(update={"name": name}))
+    told = replace(rich, scenario=rich.scenario.model_copy(update={"objectives": goals}))
+    wrong = replace(told, solution=replace(told.solution, values=(told.solution.values[0], -1.0)))
+    found = "\n".join(map(str, planner.verify(wrong)))
+    assert f"the value of the objective {name}: -1.0 stated" in found
+    tables = make_tables(told.scenario, told.demand, told.candidates, told.lounges, told.centres)
+    problem = network_problem(told.scenario, tables, told.pairs)
+    objective = network_goals(told.scenario, tables, told.pairs, None)[1].objective
+    value = objective.value(problem, Network(told.solution.options, told.solution.links))
+    right = replace(told, solution=replace(told.solution, values=(told.solution.values[0], value)))
+    assert "the value of the objective" not in "\n".join(map(str, planner.verify(right)))
 
 
 def test_every_rule_and_objective_at_once(scenario: Scenario) -> None:

@@ -37,6 +37,7 @@ from planner.locate.network.objectives import (
     CoveredTwice,
     EarlyCover,
     LinkTravel,
+    Mix,
     Money,
     Objective,
     PeopleCovered,
@@ -48,6 +49,7 @@ from planner.locate.network.rounds import Goal
 from planner.network.costs import network_costs
 from planner.network.spacing import close_pairs
 from planner.network.tables import EXISTING, NetworkTables, PairTables, station_pairs
+from planner.rule_settings import ObjectiveRule
 from planner.scenario import Scenario
 from planner.units import format_length
 
@@ -87,7 +89,7 @@ def network_goals(
 
     Before the changes, the first objective may give up ``solve.allowed_loss`` if the scenario states no loss itself.
     """
-    goals = [Goal(_objective(scenario, tables, pairs, rule.name), rule.allowed_loss) for rule in scenario.objectives]
+    goals = [Goal(_objective(scenario, tables, pairs, rule), rule.allowed_loss) for rule in scenario.objectives]
     if before is None:
         return goals
     goals[0] = Goal(goals[0].objective, max(goals[0].allowed_loss, scenario.solve.allowed_loss))
@@ -104,7 +106,13 @@ def network_labels(scenario: Scenario, tables: NetworkTables) -> Ints:
     return np.asarray(tables.demand.groupby(columns, sort=True, dropna=False).ngroup(), dtype=np.int64)
 
 
-def _objective(scenario: Scenario, tables: NetworkTables, pairs: PairTables, name: str) -> Objective:
+def _objective(scenario: Scenario, tables: NetworkTables, pairs: PairTables, rule: ObjectiveRule) -> Objective:
+    if rule.name == "mix":
+        return Mix(tuple((_single(scenario, tables, pairs, name), weight) for name, weight in rule.weights.items()))
+    return _single(scenario, tables, pairs, rule.name)
+
+
+def _single(scenario: Scenario, tables: NetworkTables, pairs: PairTables, name: str) -> Objective:
     match name:
         case "people_covered":
             return PeopleCovered()
@@ -135,7 +143,7 @@ def _worst(scenario: Scenario, tables: NetworkTables, column: str) -> WorstShare
 
 
 def _objective_names(scenario: Scenario) -> set[str]:
-    return {str(rule.name) for rule in scenario.objectives}
+    return {str(name) for rule in scenario.objectives for name in (rule.name, *rule.weights)}
 
 
 def _standing(scenario: Scenario, tables: NetworkTables) -> Iterable[Rule]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from planner.verify.coverage import check_coverage, recomputed_shares
 from planner.verify.lines import check_lines
 from planner.verify.links import check_links
+from planner.verify.objectives import check_objectives
 from planner.verify.phases import check_phases
 from planner.verify.rules import check_rules
 from planner.verify.sites import check_sites
@@ -23,7 +24,7 @@ def verify(plan: Plan) -> list[Violation]:
     """Return every violation in a plan; an empty list says that the plan is sound.
 
     Recomputed from the candidate, demand, lounge and pair tables: statuses, one station per centre, quotas, allowed
-    types, further rules, phases, each link and its line, each point's covered share, every total, the objective, and
+    types, further rules, phases, each link and its line, each point's covered share, every total, each objective, and
     that the bound is not below it.
     """
     shares = recomputed_shares(plan)
@@ -35,4 +36,5 @@ def verify(plan: Plan) -> list[Violation]:
         *check_lines(plan),
         *check_coverage(plan, shares),
         *check_totals(plan, shares),
+        *check_objectives(plan, shares),
     ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.rule_settings import SpacingRule
 
-__all__ = ["apart", "check_rules", "closing_cost", "needed_apart", "opening_cost"]
+__all__ = ["apart", "check_rules", "closing_cost", "needed_apart", "opening_cost", "spent"]
 
 _GEOD = pyproj.Geod(ellps="WGS84")
 _GRID = 1e-3
@@ -41,9 +41,9 @@ def check_rules(plan: Plan) -> Iterator[Violation]:
             ids = (implication.first, implication.then)
             yield Violation("a station calls for another", "the other is missing", ids)
     if rules.budget is not None:
-        spent = _spent(plan)
-        if spent > rules.budget * (1.0 + 1e-6):
-            yield Violation("the budget", f"{spent:,.0f} of {rules.budget:,.0f}")
+        money = spent(plan)
+        if money > rules.budget * (1.0 + 1e-6):
+            yield Violation("the budget", f"{money:,.0f} of {rules.budget:,.0f}")
 
 
 def apart(plan: Plan, rule: SpacingRule, a: str, b: str) -> float:
@@ -138,7 +138,7 @@ def _today(plan: Plan) -> pd.DataFrame:
     return found
 
 
-def _spent(plan: Plan) -> float:
+def spent(plan: Plan) -> float:
     """Return what the network costs: new stations, running, changes of existing ones, lounges left unlinked."""
     stations = sum(opening_cost(plan, str(site)) for site in dict.fromkeys(plan.stations.index))
     unlinked = plan.scenario.links.unlinked_price * float((plan.links["station"] == "").sum())

@@ -43,6 +43,7 @@ OBJECTIVES: dict[str, list[o.Objective]] = {
     "early": [o.EarlyCover()],
     "link_travel": [o.LinkTravel()],
     "lounges_linked": [o.LoungesLinked()],
+    "mix": [o.Mix(((o.PeopleCovered(), 1.0), (o.Money(MONEY), 0.5)))],
     "money": [o.Money(MONEY), o.Money(MONEY, TWO, 1.0)],
     "people_covered": [o.PeopleCovered()],
     "people_travel": [o.PeopleTravel(np.array([60.0, 120.0, 90.0, 30.0, 150.0]), np.array([180.0, 180.0]))],

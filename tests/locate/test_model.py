@@ -42,6 +42,7 @@ from planner.locate.network.objectives import (
     CoveredTwice,
     EarlyCover,
     LinkTravel,
+    Mix,
     Money,
     Network,
     Objective,
@@ -308,6 +309,10 @@ def plain_value(problem: NetworkProblem, objective: Objective, network: Network)
                 by_then = np.array([o for o, k in in_phases(network) if k <= phase], dtype=np.int64)
                 early += float(problem.weights @ covered(stations, replace(network, options=by_then)))
             return early
+        case Mix():
+            signs = [weight if part.maximise else -weight for part, weight in objective.parts]
+            values = [plain_value(problem, part, network) for part, _ in objective.parts]
+            return sum(sign * value for sign, value in zip(signs, values, strict=True))
         case Changes():
             return float(len(network.options) - 2 * len(set(network.options) & set(objective.before)))
     raise AssertionError(objective)
@@ -329,6 +334,8 @@ def random_goals(rng: np.random.Generator, problem: NetworkProblem) -> tuple[lis
         Changes(np.flatnonzero(rng.random(problem.n_options) < 0.3)),
         CoveredTwice(),
         PeopleTravel(travel, rng.integers(4, 8, len(problem.weights)).astype(float)),
+        Mix(((PeopleCovered(), 1.0), (CoveredTwice(), 0.5), (Money(cost), 0.7))),
+        Mix(((WorstShare(label // 2, "area", np.arange(6) // 2), 9.0), (LinkTravel(), 0.3))),
     ]
     objectives = [PeopleCovered(), *(o for o in others if rng.random() < 0.25)]
     if rng.random() < 0.2:
@@ -378,7 +385,7 @@ def check_against_brute_force(seed: int) -> None:
     goals, label = random_goals(rng, problem)
     loads = any(rule.needs_loads for rule in rules)
     if loads:
-        goals = [goal for goal in goals if not isinstance(goal.objective, WorstShare)]
+        goals = [goal for goal in goals if not isinstance(goal.objective, WorstShare | Mix)]
     links = any(rule.needs_links for rule in rules) or any(goal.objective.needs_links for goal in goals)
     compare(problem, rules, goals, label, links=links)
 

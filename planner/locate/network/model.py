@@ -26,7 +26,7 @@ import numpy.typing as npt
 from planner.locate.network.constraints import Columns, Rule
 from planner.locate.network.coverage import Measure
 from planner.locate.network.master import Master, make_master
-from planner.locate.network.objectives import Measured, PeopleCovered
+from planner.locate.network.objectives import Measured, Mix, Objective, PeopleCovered
 from planner.locate.network.problem import NetworkProblem, link_lounges
 from planner.locate.network.rounds import Answer, Goal, Search, keep, reach
 from planner.locate.network.ties import settle
@@ -133,10 +133,19 @@ def network_master(problem: NetworkProblem, rules: Sequence[Rule], goals: Sequen
         objective.measure: Measure.of(problem, columns, objective.measure, objective.cover(problem))
         if isinstance(objective, Measured)
         else Measure.covered(problem, columns, label)
-        for objective in objectives
+        for objective in _parts(objectives)
         if objective.measure
     }
     return make_master(problem, rules, list(measures.values()), columns, n_helpers=len(goals))
+
+
+def _parts(objectives: Sequence[Objective]) -> list[Objective]:
+    """Return the objectives, with the parts of a mix instead of it."""
+    return [
+        part
+        for objective in objectives
+        for part in ([part for part, _ in objective.parts] if isinstance(objective, Mix) else [objective])
+    ]
 
 
 def _solution(

@@ -9,6 +9,7 @@ from planner.locate.network.objectives.covered_twice import CoveredTwice
 from planner.locate.network.objectives.early import EarlyCover
 from planner.locate.network.objectives.link_travel import LinkTravel
 from planner.locate.network.objectives.lounges_linked import LoungesLinked
+from planner.locate.network.objectives.mix import Mix
 from planner.locate.network.objectives.money import Money
 from planner.locate.network.objectives.objective import Layout, Measured, Network, Objective, Terms
 from planner.locate.network.objectives.people_covered import PeopleCovered
@@ -23,6 +24,7 @@ __all__ = [
     "LinkTravel",
     "LoungesLinked",
     "Measured",
+    "Mix",
     "Money",
     "Network",
     "Objective",
