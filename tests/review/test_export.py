@@ -24,6 +24,7 @@ import pytest
 import planner
 from planner.files import sha256
 from planner.review.approval.folder import export_folder
+from planner.review.approval.site_checks import site_checks
 
 BOOK = "候选站点清单.xlsx"
 SHEETS = ["候选站点清单", "备选站点", "会客厅联动", "覆盖情况", "规则核对", "数据与设置", "填写说明"]
@@ -251,3 +252,19 @@ def test_a_killed_export_leaves_a_whole_folder(tmp_path: Path, kills: int) -> No
         texts = {path.read_text(encoding="utf-8") for path in whole.iterdir()}
         assert len(texts) == 1
         assert len(list(whole.iterdir())) == 20
+
+
+def test_a_site_that_stands_against_the_screening_says_so(small_plan: Any) -> None:
+    """A moved site on excluded land, or outside the district, stands as decided; its checks say what does not hold."""
+    site = str(small_plan.stations.index[0])
+    candidates = small_plan.candidates.copy()
+    why = "required by the scenario; inside the exclusion 红线; outside the study area"
+    candidates.loc[site, ["status", "reasons"]] = ["required", why]
+    plan = type(small_plan)(**{**vars(small_plan), "candidates": candidates})
+    checks = site_checks(plan).set_index(["site", "rule"])
+    land = checks.loc[(site, "禁设区域 outside excluded land")]
+    assert land.tolist() == ["不符 does not hold", "inside the exclusion 红线"]
+    assert checks.loc[(site, "其他筛选条件 other tests of the screening"), "detail"] == "outside the study area"
+    other = str(small_plan.stations.index[1])
+    assert checks.loc[(other, "禁设区域 outside excluded land"), "result"] == "符合 holds"
+    assert (other, "其他筛选条件 other tests of the screening") not in checks.index

@@ -18,6 +18,8 @@ __all__ = ["HOLDS", "UNKNOWN", "site_checks"]
 HOLDS: Final = "符合 holds"
 FAILS: Final = "不符 does not hold"
 UNKNOWN: Final = "待核实 to be checked"
+_REQUIRED: Final = ("required by the scenario", "existing station")  # why a site stands whatever the screening says
+_EXCLUDED_LAND: Final = "inside the exclusion"
 
 
 def site_checks(plan: Plan) -> pd.DataFrame:
@@ -48,7 +50,18 @@ def _lines(plan: Plan, site: str, row: pd.Series) -> Iterator[tuple[str, str, st
     taken = plan.stations.index[(plan.stations["centre"] == row["centre"]) & (row["centre"] != "")]
     rivals = [str(one) for one in taken if str(one) != site]
     yield "一心一驿 one station per centre", _result(not rivals), "; ".join(rivals)
-    yield "禁设区域 outside excluded land", HOLDS, "筛选时已排除 screened"
+    failed = _failed(row)
+    land = [why for why in failed if why.startswith(_EXCLUDED_LAND)]
+    yield "禁设区域 outside excluded land", _result(not land), "; ".join(land) or "筛选时已排除 screened"
+    others = [why for why in failed if why not in land]
+    if others:
+        yield "其他筛选条件 other tests of the screening", FAILS, "; ".join(others)
+
+
+def _failed(row: pd.Series) -> list[str]:
+    """Return the tests of the screening that a site fails which stands all the same: required, or there already."""
+    reasons = str(row["reasons"]).split("; ") if row["status"] == "required" else []
+    return [why for why in reasons if why and why not in _REQUIRED]
 
 
 def _result(holds: bool | None) -> str:
