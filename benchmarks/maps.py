@@ -88,8 +88,9 @@ def megabytes(path: Path) -> float:
 def in_browser(path: Path, slow_down: int, fragment: str = "") -> tuple[float, float, float]:
     """Return seconds to the first view and until clicks are answered, both since the start, and frames a second panning.
 
-    The first view is the frame in which stations, links, people and streets are painted (the page marks it). The best of
-    three openings counts, as the first one of a browser also reads the browser itself from disk.
+    The first view is the frame in which stations, links, people and main streets are painted (the page marks it); at that
+    zoom no smaller street is drawn. The best of three openings counts, as the first one of a browser also reads the
+    browser itself from disk.
     """
     views = []
     with sync_playwright() as playwright:
