@@ -25,6 +25,7 @@ import planner
 from planner.files import sha256
 from planner.review.approval.folder import export_folder
 from planner.review.approval.site_checks import site_checks
+from planner.review.approval.tables import approval_tables
 
 BOOK = "候选站点清单.xlsx"
 SHEETS = ["候选站点清单", "备选站点", "会客厅联动", "覆盖情况", "规则核对", "数据与设置", "填写说明"]
@@ -268,3 +269,16 @@ def test_a_site_that_stands_against_the_screening_says_so(small_plan: Any) -> No
     other = str(small_plan.stations.index[1])
     assert checks.loc[(other, "禁设区域 outside excluded land"), "result"] == "符合 holds"
     assert (other, "其他筛选条件 other tests of the screening") not in checks.index
+
+
+def test_the_list_names_the_services_of_each_type(small_plan: Any) -> None:
+    """Where a type says what people find in it, list and page say so; where none does, there is no such column."""
+    prices = pd.DataFrame(columns=["price", "status", "best_instead"])
+    assert "服务设施 services" not in approval_tables(small_plan, prices).stations
+    first, *rest = small_plan.scenario.types
+    types = (first.model_copy(update={"services": ("换电", "饮水")}), *rest)
+    scenario = small_plan.scenario.model_copy(update={"types": types})
+    plan = type(small_plan)(**{**vars(small_plan), "scenario": scenario})
+    stations = approval_tables(plan, prices).stations.set_index("编号 id")
+    expected = ["换电、饮水" if kind == first.id else "" for kind in plan.stations["type"].loc[stations.index]]
+    assert stations["服务设施 services"].tolist() == expected

@@ -102,6 +102,9 @@ def _list(
     table = pd.DataFrame({"序号 no.": range(1, len(sites) + 1), "编号 id": sites}, index=sites)
     table["名称 name"] = candidates["name"]
     table["类型 type"] = kind.map(names).fillna(kind)
+    services = {item.id: "、".join(item.services) for item in plan.scenario.types if item.services}
+    if services:
+        table["服务设施 services"] = kind.map(services).fillna("")
     table["中心 centre"] = centre.where(centre != "", candidates["centre"])
     table["街道社区 subdistrict"] = candidates["area"]
     table["地址 address"] = addresses(plan, sites)
