@@ -225,7 +225,7 @@ def _printing(sheet: Worksheet, last: int, rows: int, wide: bool) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 2 if wide else 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top, sheet.page_margins.bottom = 0.5, 0.6
+    sheet.page_margins.top, sheet.page_margins.bottom, sheet.page_margins.footer = 0.5, 0.75, 0.3
     if rows:
         letter = get_column_letter(last)
         sheet.print_title_rows = f"1:{_ROW}"
