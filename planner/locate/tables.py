@@ -93,7 +93,7 @@ def unknown(given: Iterable[str], known: Ids, what: str, faults: list[Fault]) ->
     for one in given:
         close = difflib.get_close_matches(one, names[:20000], n=1, cutoff=0.5)
         hint = f"Did you mean {close[0]!r}?" if close else f"Known are {listing(names, 6)}."
-        faults.append(Fault(f"{what} names the site {one!r}, which is not in the pairs", id=one, repair=hint))
+        faults.append(Fault(f"{what} names the site {one!r}, which is not among the sites", id=one, repair=hint))
 
 
 def read_pairs(pairs: PairsInput, faults: list[Fault]) -> PairTable:
