@@ -94,6 +94,8 @@ def _travel(plan: Plan, weights: dict[str, float]) -> float:
 
 def _early(plan: Plan, weights: dict[str, float]) -> float:
     """Return the weight within reach of the stations open at the end of each phase, added up."""
+    if "phase" not in plan.stations:
+        return math.nan
     names, total = [phase.name for phase in plan.scenario.phases], 0.0
     for last in range(len(names)):
         trips = _trips(plan, frozenset(names[: last + 1]))
