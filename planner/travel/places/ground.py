@@ -86,9 +86,9 @@ def _spread(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Return one point of each cell of some 200 m, at most 500 of them; the order of rows does not matter."""
     known = np.isfinite(lon) & np.isfinite(lat)
     lon, lat = lon[known], lat[known]
-    order = np.lexsort((lat, lon))
-    cells = np.floor(np.column_stack([lon, lat])[order] / 0.002).astype(np.int64)
-    first = order[np.unique(cells, axis=0, return_index=True)[1]]
+    cell = np.floor(lon / 0.002) * 1_000_000 + np.floor(lat / 0.002)
+    order = np.lexsort((lat, lon, cell))
+    first = order[np.append(True, np.diff(cell[order]) != 0)] if len(order) else order
     kept = first[np.linspace(0, len(first) - 1, min(len(first), _SAMPLE)).astype(np.intp)]
     return lon[kept], lat[kept]
 

@@ -56,7 +56,7 @@ class EdgeGrid:
             return Feet(none, none, none, np.empty(0))
         across = np.floor((x[known] - self.corner[0]) / self.cell)
         upwards = np.floor((y[known] - self.corner[1]) / self.cell)
-        near = known[np.lexsort((across, upwards))]
+        near = known[np.argsort(upwards * self.columns + across)]
         found, share = _nearest(
             self.segment, self.row, self.inside, self.columns, *self.corner, self.cell, x[near], y[near], limit
         )

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
+import shapely
 
 from planner.errors import Fault, InputError, ScenarioError
 from planner.inputs.coordinates.projections import to_degrees, to_plane
@@ -24,6 +25,7 @@ from planner.units import TOLERANCE, parse_length
 
 __all__ = ["Snapped", "check_points", "snap"]
 
+_ON_STREET = 1e-3  # metres of walk that count as none
 _GEOD = pyproj.Geod(ellps="WGS84")
 
 
@@ -69,7 +71,7 @@ def snap(network: Network, points: gpd.GeoDataFrame, *, max_access: str = "400m"
         np.append(first.start, second.start),
         np.append(first.share, second.share),
     )
-    snaps = _snaps(network, len(ids), feet, limit, lon, lat)
+    snaps = _snaps(network, feet, limit, x, y, lon, lat)
     table = _table(network, ids, snaps, known, limit)
     _account(table, report)
     if len(walled):
@@ -97,7 +99,7 @@ def _coordinates(points: gpd.GeoDataFrame, roads: Roads, report: Report) -> tupl
             [Fault("two points have the same id", id=one, repair="Make the ids unique.") for one in double]
         )
     geometry = points.geometry
-    flat = geometry.geom_type != "Point"
+    flat = pd.Series(shapely.get_type_id(geometry.to_numpy()) != 0, index=geometry.index)
     if flat.any() and geometry.notna().any():
         geometry = geometry.where(~flat | geometry.is_empty | geometry.isna(), geometry.representative_point())
     if "entrance" in points.columns:
@@ -116,40 +118,38 @@ def _coordinates(points: gpd.GeoDataFrame, roads: Roads, report: Report) -> tupl
     return ids, lon, lat
 
 
-def _snaps(network: Network, count: int, feet: Feet, limit: float, lon: Floats, lat: Floats) -> Snaps:
-    """Return the feet as snaps, by point and edge, those within the limit on the ellipsoid."""
+def _snaps(network: Network, feet: Feet, limit: float, at_x: Floats, at_y: Floats, lon: Floats, lat: Floats) -> Snaps:
+    """Return the feet of the points as snaps, by point and edge, those within the limit on the ellipsoid."""
     roads = network.roads
     x, y = (values[feet.start] + feet.share * (values[feet.start + 1] - values[feet.start]) for values in roads.xy)
-    foot_lon, foot_lat = to_degrees(roads.crs).transform(x, y)
-    access = _GEOD.inv(lon[feet.point], lat[feet.point], foot_lon, foot_lat)[2]
-    access = np.where(access < 1e-3, 0.0, access)
+    access = np.zeros(len(feet.point))
+    apart = np.flatnonzero(np.hypot(x - at_x[feet.point], y - at_y[feet.point]) >= _ON_STREET / 2)
+    foot_lon, foot_lat = to_degrees(roads.crs).transform(x[apart], y[apart])
+    access[apart] = _GEOD.inv(lon[feet.point[apart]], lat[feet.point[apart]], foot_lon, foot_lat)[2]
+    access[access < _ON_STREET] = 0.0
     before, after = roads.along[feet.start], roads.along[feet.start + 1]
     along = before + feet.share * (after - before) - roads.along[roads.first[feet.edge]]
     order = np.lexsort((feet.edge, feet.point))
     order = order[access[order] <= limit + TOLERANCE]
-    return Snaps(count, feet.point[order], feet.edge[order], along[order], access[order], lon, lat)
+    return Snaps(len(lon), feet.point[order], feet.edge[order], along[order], access[order], lon, lat)
 
 
 def _table(network: Network, ids: pd.Index[str], snaps: Snaps, known: Any, limit: float) -> pd.DataFrame:
-    frame = pd.DataFrame(
-        {
-            "point": snaps.point,
-            "access": snaps.access,
-            "way": network.roads.way[snaps.edge],
-            "part": network.part[snaps.edge],
-        }
-    ).sort_values(["point", "part"], kind="stable")
-    linked = frame["point"].to_numpy()[frame["point"].duplicated().to_numpy()]
-    frame = frame.drop_duplicates("point").set_index("point")
-    table = frame.reindex(range(len(ids))).set_axis(ids)
-    table["status"] = "off_network"
-    table["reason"] = f"no street that the mode may use within {limit:g} m"
-    table.loc[~known, "reason"] = "no coordinates"
-    on = table["access"].notna()
-    table.loc[on, ["status", "reason"]] = ["on_network", ""]
-    table.loc[table["part"] > 0, ["status", "reason"]] = ["island", "only streets cut off from the main part are near"]
-    table.loc[ids[linked], "status"] = "linked"
-    return table[["status", "reason", "access", "way", "part"]]
+    """Return status, reason, access, way and part per point; of two snaps that on the longer part counts."""
+    part = network.part[snaps.edge]
+    order = np.lexsort((part, snaps.point))
+    first = order[np.append(True, np.diff(snaps.point[order]) != 0)] if len(order) else order
+    at = snaps.point[first]
+    access, way, of = (np.full(len(ids), np.nan) for _ in range(3))
+    access[at], way[at], of[at] = snaps.access[first], network.roads.way[snaps.edge[first]], part[first]
+    twice = np.bincount(snaps.point, minlength=len(ids)) > 1
+    cases = [~known, np.isnan(access), twice, of > 0]
+    status = np.select(cases, ["off_network", "off_network", "linked", "island"], "on_network")
+    off = f"no street that the mode may use within {limit:g} m"
+    cut_off = "only streets cut off from the main part are near"
+    reason = np.select(cases, ["no coordinates", off, "", cut_off], "")
+    columns = {"status": status, "reason": reason, "access": access, "way": way, "part": of}
+    return pd.DataFrame(columns, index=ids)
 
 
 def _account(table: pd.DataFrame, report: Report) -> None:

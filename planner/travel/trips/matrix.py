@@ -132,8 +132,8 @@ def _table(asked: Request, summary: Summary, trips: Trips) -> pd.DataFrame:
     """Return trips as the table that users see."""
     ids = [points.index.astype(str) for points in (asked.origins, asked.destinations)]
     columns = {
-        "origin": pd.Categorical.from_codes(trips.origin, ids[0]),
-        "destination": pd.Categorical.from_codes(trips.destination, ids[1]),
+        "origin": pd.Categorical.from_codes(trips.origin, ids[0], validate=False),
+        "destination": pd.Categorical.from_codes(trips.destination, ids[1], validate=False),
         "impedance": (trips.seconds if asked.unit == "s" else trips.metres).copy(),
         "seconds": trips.seconds,
         "metres": trips.metres,

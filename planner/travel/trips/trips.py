@@ -20,6 +20,7 @@ from planner.inputs.roads.read import Floats, Ints
 from planner.travel.places.places import Places, Stops
 from planner.travel.streets.modes import WALK
 from planner.travel.streets.network import Network
+from planner.travel.trips.bundles import bundled
 from planner.travel.trips.search import search_many
 
 __all__ = [
@@ -208,23 +209,13 @@ def _leg(net: Network, sources: Places, targets: Places, *, forward: bool, swap:
     return Leg(
         (graph.row, graph.head, *weights),
         (begin.row, begin.state, *_measures(begin, swap)),
-        _by_state(end, len(net.states.vertex), swap),
+        bundled(end.row, end.state, *_measures(end, swap), len(net.states.vertex)),
         _direct(leave, reach, forward=forward, swap=swap),
     )
 
 
 def _measures(stops: Stops, swap: bool) -> tuple[Floats, Floats]:
     return (stops.metres, stops.seconds) if swap else (stops.seconds, stops.metres)
-
-
-def _by_state(stops: Stops, count: int, swap: bool) -> tuple[Ints, Ints, Floats, Floats]:
-    """Return the stops as rows per state: the points there, with cost and second measure."""
-    point = np.repeat(np.arange(len(stops.row) - 1), np.diff(stops.row))
-    order = np.lexsort((point, stops.state))
-    row = np.zeros(count + 1, np.int64)
-    np.cumsum(np.bincount(stops.state, minlength=count), out=row[1:])
-    cost, other = _measures(stops, swap)
-    return row, point[order].astype(np.int32), cost[order], other[order]
 
 
 def _direct(leave: Places, reach: Places, *, forward: bool, swap: bool) -> tuple[Ints, Ints, Floats, Floats]:
