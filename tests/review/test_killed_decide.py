@@ -17,13 +17,18 @@ import pytest
 
 from planner.review.decisions.ledger import Ledger
 
-# One program that loads the package once and then forks: each child is a whole call, killed after a random part of the
-# time that the first one took. It prints the number of each call that ended before it was killed.
+# One program that loads the package and solves once, then forks: each child is a whole call but for the solving, which
+# writes nothing; it is killed after a random part of the time that the first one took. It prints the number of each
+# call that was killed.
 KILLER = """
 import os, random, signal, sys, time
+import planner
 from planner.__main__ import app
+from planner.commands import approval
 scenario, folder, calls = sys.argv[1], sys.argv[2], int(sys.argv[3])
 dice = random.Random(11)
+made = planner.plan(planner.read_scenario(scenario), decisions=planner.read_decisions(f"{folder}/d0.csv"))
+approval.make = lambda *_, **__: made
 
 def call(number, limit):
     child = os.fork()
