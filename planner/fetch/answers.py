@@ -21,7 +21,8 @@ def check_osm(body: bytes, part: str, supply: str) -> None:
         said = " ".join(remark.group(1).decode("utf-8", "replace").split())[:300]
         raise InputError(f"The server could not answer for {part}: {said}. Ask for a smaller area. {supply}")
     try:
-        ways = sum(1 for item in osmium.FileProcessor(osmium.io.FileBuffer(body, "osm")) if isinstance(item, osmium.osm.Way))
+        items = osmium.FileProcessor(osmium.io.FileBuffer(body, "osm"))
+        ways = sum(isinstance(item, osmium.osm.Way) for item in items)
     except (RuntimeError, ValueError) as error:
         said = " ".join(str(error).split())[:120]
         raise InputError(f"The answer for {part} is not a sound OpenStreetMap file ({said}). {supply}") from None
