@@ -90,7 +90,8 @@ def plan(
 
     ``decisions`` (see :func:`planner.read_decisions`) bind: approved sites stand, rejected ones do not, deferred ones
     open after the first phase (not at all without phases), moved ones stand at their new place. With ``previous`` the
-    plan with the fewest changes against it is sought among those within ``solve.allowed_loss`` of the most people covered. ``on_stage`` is called after each stage.
+    plan with the fewest changes against it is sought among those within ``solve.allowed_loss`` of the most people
+    covered. ``on_stage`` is called after each stage.
 
     Raises :class:`planner.errors.InputError` where the files cannot be used and
     :class:`planner.errors.InfeasibleError` where no plan keeps the rules.
@@ -161,7 +162,4 @@ def _forecast(siting: Siting, rules: list[Rule], goals: list[Goal]) -> Stage:
 
 
 def _hashes(scenario: Scenario) -> dict[str, str]:
-    rules = scenario.travel
-    named = [source.path for source in scenario.files] + [rules.closed_areas, rules.added, rules.speeds]
-    paths = {scenario.folder / path for path in named if path is not None}
-    return {path.name: sha256(path) for path in sorted(paths) if path.is_file()}
+    return {name: sha256(path) for name, path in scenario.named_files().items() if path.is_file()}

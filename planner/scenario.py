@@ -6,19 +6,31 @@ name that points somewhere (a group, a type, a file role) must exist.
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from planner.decay import Decay
 from planner.errors import ScenarioError
 from planner.rule_settings import LinkRules, NetworkRules, ObjectiveRule, Phase
-from planner.settings import Bytes, Degrees, Id, Metres, Name, Seconds, Settings, SquareMetres
+from planner.settings import (
+    Bytes,
+    Degrees,
+    Id,
+    Metres,
+    Name,
+    Seconds,
+    Settings,
+    SquareMetres,
+    checked,
+    nearest,
+    sentence,
+)
 
 __all__ = [
     "CandidateRules",
@@ -52,7 +64,6 @@ Role = Literal[
     "stations",  # existing stations
     "exclusions",  # polygons where no station may stand
 ]
-M = TypeVar("M", bound=Settings)
 
 
 class District(Settings):
@@ -146,7 +157,7 @@ def _curve(data: Mapping[str, Any]) -> list[dict[str, str | float]]:
     try:
         return Decay.model_validate(data).unfolded()
     except ValidationError as error:
-        raise ValueError("; ".join(_sentence(Decay, item) for item in error.errors(include_url=False))) from None
+        raise ValueError("; ".join(sentence(Decay, item) for item in error.errors(include_url=False))) from None
 
 
 class StationType(Settings):
@@ -294,7 +305,7 @@ class Scenario(Settings):
         for kind in self.types:
             for group in kind.groups:
                 if group not in known:
-                    hint = _nearest(group, known)
+                    hint = nearest(group, known)
                     raise ValueError(f"type {kind.id} serves the group {group!r}, which is not there{hint}")
         kinds = {kind.id for kind in self.types}
         named = [rule.types for rule in self.rules.spacing] + [rule.types for rule in self.rules.counts]
@@ -303,7 +314,7 @@ class Scenario(Settings):
             named += [(kind, *others) for kind, others in self.rules.existing.upgrades.items()]
         for name in itertools.chain.from_iterable(named):
             if name not in kinds:
-                raise ValueError(f"a rule names the type {name!r}, which is not there{_nearest(name, kinds)}")
+                raise ValueError(f"a rule names the type {name!r}, which is not there{nearest(name, kinds)}")
         both = sorted(set(self.required) & set(self.excluded))
         if both:
             raise ValueError(f"these sites are both required and excluded: {', '.join(both)}")
@@ -329,6 +340,27 @@ class Scenario(Settings):
             if source.role == role and source.path is not None:
                 yield source.model_copy(update={"path": self.folder / source.path})
 
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The travel modes that the scenario names: of its groups, links, outreach and spacing rules."""
+        links = [self.links.mode, *([self.links.outreach.mode] if self.links.outreach else [])]
+        named = [*(group.mode for group in self.groups), *links, *(rule.mode for rule in self.rules.spacing)]
+        return tuple(dict.fromkeys(named))
+
+    def named_files(self) -> dict[str, Path]:
+        """Return every file that the scenario names, by its name; by its path in the folder where two share a name.
+
+        So the same data have the same names on every machine that holds the folder of the study area.
+        """
+        changes = (self.travel.closed_areas, self.travel.added, self.travel.speeds)
+        named = (*(source.path for source in self.files), *changes)
+        paths = sorted({self.folder / path for path in named if path is not None})
+        uses = Counter(path.name for path in paths)
+        return {path.name if uses[path.name] == 1 else self._place(path): path for path in paths}
+
+    def _place(self, path: Path) -> str:
+        return (path.relative_to(self.folder) if path.is_relative_to(self.folder) else path).as_posix()
+
     def with_paths(self, **paths: Path | str) -> Scenario:
         """Return the scenario with the files of some roles replaced: ``with_paths(roads="city.osm.pbf")``.
 
@@ -339,7 +371,7 @@ class Scenario(Settings):
             absolute = Path(path).expanduser().absolute()
             at = next((i for i, source in enumerate(files) if source.role == role), None)
             if at is None:
-                files.append(_checked(Source, {"role": role, "path": absolute}, "arguments"))
+                files.append(checked(Source, {"role": role, "path": absolute}, "arguments"))
             else:
                 files[at] = files[at].model_copy(update={"path": absolute})
         return self.model_copy(update={"files": tuple(files)})
@@ -363,43 +395,4 @@ def read_scenario(path: str | Path) -> Scenario:
         raise ScenarioError(f"{path}: not UTF-8 text ({where}). Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f'{path}: not valid TOML: {error}. Texts stand in quotes, times as "15min".') from None
-    return _checked(Scenario, data | {"folder": path.absolute().parent}, str(path))
-
-
-def _checked(model: type[M], data: Mapping[str, Any], where: str) -> M:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        lines = [_sentence(model, item) for item in error.errors(include_url=False)]
-        raise ScenarioError("\n".join(f"{where}: {line}" for line in lines)) from None
-
-
-def _sentence(model: type[BaseModel], item: Any) -> str:
-    location = [part for part in item["loc"] if part != "folder"]
-    key = ".".join(str(part + 1 if isinstance(part, int) else part) for part in location)
-    kind, message = item["type"], item["msg"]
-    if kind == "extra_forbidden":
-        return f"{key}: unknown key{_nearest(str(location[-1]), _keys(model, location[:-1]))}"
-    if kind == "missing":
-        return f"{key}: this key is missing."
-    message = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    given = "" if kind == "value_error" else f" (given: {item['input']!r})"
-    return f"{key}: {message}{given}" if key else f"{message}{given}"
-
-
-def _keys(model: Any, location: list[Any]) -> set[str]:
-    for part in location:
-        if isinstance(part, str) and isinstance(model, type) and issubclass(model, BaseModel):
-            model = _model_in(model.model_fields[part].annotation)
-    return set(model.model_fields) - {"folder"} if isinstance(model, type) and issubclass(model, BaseModel) else set()
-
-
-def _model_in(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for arg in get_args(annotation) if (found := _model_in(arg)) is not None), None)
-
-
-def _nearest(word: str, known: set[str]) -> str:
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.0)
-    return f"; did you mean {close[0]!r}? Known: {', '.join(sorted(known))}." if close else "."
+    return checked(Scenario, data | {"folder": path.absolute().parent}, str(path))

@@ -14,7 +14,7 @@ from planner.inputs.tables.read import read_table
 from planner.scenario import Scenario
 from planner.travel import Mode, get_mode, with_closed, with_links, with_speed_table
 
-__all__ = ["changed_modes", "changed_streets"]
+__all__ = ["changed_modes", "changed_streets", "travel_faults"]
 
 T = TypeVar("T")
 
@@ -50,6 +50,28 @@ def changed_modes(scenario: Scenario) -> Callable[[str], Mode]:
     path = scenario.folder / rules.speeds
     table = _read(path, lambda: read_table(path)[0])
     return lambda mode: _read(path, partial(with_speed_table, mode, table, rules.depart))
+
+
+def travel_faults(scenario: Scenario, roads: Roads | None) -> list[Fault]:
+    """Return what a plan would refuse: unknown modes, unusable tables of speeds, changes that meet no street."""
+    faults: list[Fault] = []
+    works: list[Callable[[], object]] = [partial(_every_mode, scenario)]
+    if roads is not None:
+        works.append(partial(changed_streets, scenario, roads))
+    for work in works:
+        try:
+            work()
+        except InputError as error:
+            faults += error.faults
+        except ScenarioError as error:
+            faults.append(Fault(str(error)))
+    return faults
+
+
+def _every_mode(scenario: Scenario) -> None:
+    mode_of = changed_modes(scenario)
+    for mode in scenario.modes:
+        mode_of(mode)
 
 
 def _read(path: Path | None, work: Callable[[], T]) -> T:

@@ -134,3 +134,12 @@ def test_how_travel_is_worked_out_is_no_part_of_the_plan(tmp_path: Path) -> None
     assert scenario.model_dump(mode="json") == read(tmp_path, GOOD).model_dump(mode="json")
     with pytest.raises(ScenarioError, match=r"compute\.memory"):
         read(tmp_path, GOOD + '[compute]\nmemory = "much"\n')
+
+
+def test_files_of_one_name_keep_their_own(tmp_path: Path) -> None:
+    """Every file is known by its name; two of one name by their folder too; tables of travel are among them."""
+    twice = '[[files]]\nrole = "pois"\npath = "a/x.csv"\n[[files]]\nrole = "pois"\npath = "b/x.csv"\n'
+    scenario = read(tmp_path, GOOD + twice + '[travel]\nspeeds = "peak.csv"\n')
+    names = scenario.named_files()
+    assert {"a/x.csv", "b/x.csv", "peak.csv"} <= set(names)
+    assert names["a/x.csv"] == tmp_path / "a" / "x.csv"

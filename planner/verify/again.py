@@ -86,7 +86,7 @@ def _folder(proof: Mapping[str, Any], path: Path) -> Path:
 
 def _inputs(scenario: Scenario, proof: Mapping[str, Any]) -> Iterator[Violation]:
     """Yield inputs that are not the files the plan was made from."""
-    here = {source.path.name: scenario.folder / source.path for source in scenario.files if source.path is not None}
+    here = scenario.named_files()
     for name, digest in sorted(proof["inputs"].items()):
         if name not in here or not here[name].is_file():
             yield Violation("the inputs are those of the plan", "not here", (name,))

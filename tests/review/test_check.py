@@ -237,3 +237,14 @@ def test_limits_that_can_hardly_be_meant_are_told(tmp_path: Path) -> None:
     assert any("候选点到道路的最大距离为 3 m" in line for line in told)
     (tmp_path / "sound").mkdir()
     assert not any("单位" in line for line in levels(check(folder(tmp_path / "sound", rows=203)), "warning"))
+
+
+def test_what_a_plan_would_refuse_of_travel_stops(tmp_path: Path) -> None:
+    """An unknown mode, a table of speeds that is not there and a closed street that nobody knows are each named."""
+    unknown = check(folder(tmp_path, scenario=SCENARIO.replace('"foot"', '"bike9"')))
+    assert unknown.exit_code == 2
+    assert any("bike9" in line for line in levels(unknown, "stop"))
+    lost = check(folder(tmp_path, scenario=SCENARIO + '[travel]\nspeeds = "peak.csv"\nclosed = ["无名路"]\n'))
+    assert lost.exit_code == 2
+    assert any("peak.csv" in line for line in levels(lost, "stop"))
+    assert any("无名路" in line for line in levels(lost, "stop"))

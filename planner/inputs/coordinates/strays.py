@@ -27,7 +27,7 @@ def kilometres_astray(lon: Array, lat: Array) -> Array:
     fewer than three fifths of these lie together, nothing is astray. NaN places are left alone.
 
     >>> kilometres_astray(np.array([121.4, 121.5, 12.14]), np.array([28.6, 28.7, 28.6])).round(-2)
-    array([    0.,     0., 10400.])
+    array([    0.,     0., 10200.])
     """
     far = np.zeros(len(lon))
     known = np.isfinite(lon) & np.isfinite(lat)

@@ -251,10 +251,12 @@ def _identity(plan: Plan) -> Iterator[tuple[str, str, str]]:
 
 
 def _files(plan: Plan) -> Iterator[tuple[str, str, str]]:
+    names = {path: name for name, path in plan.scenario.named_files().items()}
     for source in plan.scenario.files:
         if source.path is not None:
-            facts = [source.path.name, source.datum or "", source.licence, source.date]
-            digest = plan.hashes.get(source.path.name, "")
+            name = names[plan.scenario.folder / source.path]
+            facts = [name, source.datum or "", source.licence, source.date]
+            digest = plan.hashes.get(name, "")
             facts.append(f"SHA-256 {digest}" if digest else "")
             yield "数据 data", source.role, " · ".join(fact for fact in facts if fact)
 

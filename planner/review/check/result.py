@@ -18,6 +18,7 @@ from planner.inputs.report import Report
 from planner.review.check.findings import Finding, judge
 from planner.rules import apply_rule_pack
 from planner.scenario import Scenario, Source
+from planner.street_changes import travel_faults
 
 __all__ = ["CheckResult", "FileAccount", "check"]
 
@@ -72,6 +73,7 @@ def check(scenario: Scenario) -> CheckResult:
     faults: list[Fault] = []
     scenario = _with_rule_pack(scenario, reports, faults)
     district = _read(scenario, faults)
+    faults += travel_faults(scenario, district.roads if district else None)
     stages: dict[str, Any] = {"demand": None, "centres": None, "candidates": None}
     if district is not None:
         _run(stages, reports, faults, "demand", lambda: demand_points(scenario, district))
