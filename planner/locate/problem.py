@@ -116,15 +116,18 @@ def make_problem(
         raise ScenarioError(f"Points are for p_median, p_center, evaluate and check. {repair}")
     faults: list[Fault] = []
     table = read_pairs(pairs, faults)
-    ids, numbers = _weights(table, weights, faults)
-    if faults:
+    if faults and not len(table.sites):
         raise InputError(faults)
-    rank = np.arange(len(ids)) if pd.Index(ids).is_monotonic_increasing else np.argsort(ids, kind="stable")
-    demand, sites = ids[rank], _all_sites(table, (cost, capacity), faults)
-    start, site, impedance = _rows(table, demand, sites, faults)
+    ids, numbers = _weights(table, weights, faults)
+    sites = _all_sites(table, (cost, capacity), faults)
     rules = read_rules(
         sites, faults, required=required, excluded=excluded, existing=existing, cost=cost, capacity=capacity
     )
+    if faults:
+        raise InputError(faults)
+    rank = np.arange(len(ids)) if pd.Index(ids).is_monotonic_increasing else np.argsort(ids, kind="stable")
+    demand = ids[rank]
+    start, site, impedance = _rows(table, demand, sites, faults)
     if faults:
         raise InputError(faults)
     problem = Problem(

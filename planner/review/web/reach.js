@@ -30,10 +30,11 @@ function paintReach(row, band, colour) {
     context.lineJoin = "round";
     context.globalAlpha = 0.2;
     context.fill("evenodd");
-    context.globalAlpha = 0.8;
-    context.lineWidth = 1.4;
+    const near = view.zoom >= REACHED_STREETS_FROM;
+    context.globalAlpha = near ? 0.8 : 0.4; // far out the edges of streets lie close together: the area says more
+    context.lineWidth = near ? 1.4 : 0.7;
     context.stroke();
-    if (places.streets && view.zoom >= REACHED_STREETS_FROM) strokeReached(context, view, places.streets, row.lines, band);
+    if (places.streets && near) strokeReached(context, view, places.streets, row.lines, band);
   };
 }
 
