@@ -282,15 +282,20 @@ def test_packed_data_reads_the_same_without_the_browsers_help(
     assert legend(opened(path, script="delete window.DecompressionStream")) == native
 
 
-def test_prints_on_one_landscape_sheet(opened: Open, map_file: Path, tmp_path: Path) -> None:
-    """A4 landscape, one page, with title, legend, scale and imprint."""
-    page = opened(map_file)
+@pytest.mark.parametrize(("paper", "points"), [("A4", (842, 595)), ("A3", (1191, 842))])
+def test_prints_on_one_landscape_sheet(
+    opened: Open, map_file: Path, tmp_path: Path, paper: str, points: tuple[int, int]
+) -> None:
+    """The paper chosen, landscape, one page, with title, legend, scale and imprint."""
+    page = opened(map_file, script="window.print = () => { window.asked = true; }")
     page.get_by_role("tab", name="名录").click()
+    page.get_by_role("button", name=f"打印 {paper} 横幅").click()
+    assert page.evaluate("window.asked")
     data = page.pdf(path=tmp_path / "map.pdf", prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", data)) == 1
     box = re.search(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", data)
     assert box
-    assert [float(each) for each in box.groups()] == pytest.approx([842, 595], abs=2)
+    assert [float(each) for each in box.groups()] == pytest.approx(points, abs=2)
 
 
 def test_texts_from_data_are_only_ever_text(

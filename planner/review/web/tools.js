@@ -29,7 +29,7 @@ function toolBar(page) {
 function drawTools(page) {
   const picture = (path) => svg("svg", { viewBox: "0 0 24 24", width: 18, height: 18, "aria-hidden": "true" },
     svg("path", { d: path, fill: "none", stroke: "currentColor", "stroke-width": 1.8, "stroke-linecap": "round", "stroke-linejoin": "round" }));
-  const tool = (name, path, onclick, pressed) => button(picture(path), onclick, { class: pressed ? "tool on" : "tool", title: t(name),
+  const tool = (name, path, onclick, pressed, caption) => button([picture(path), caption ? h("small", {}, caption) : null], onclick, { class: pressed ? "tool on" : "tool", title: t(name),
     "aria-label": t(name), "aria-pressed": pressed === undefined ? null : String(pressed) });
   for (const [key, element] of [["zoom_in", page.zoom._zoomInButton], ["zoom_out", page.zoom._zoomOutButton]]) {
     element.title = t(key);
@@ -38,7 +38,13 @@ function drawTools(page) {
   replaceContent(page.tools,
     tool("whole", "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5", () => fit(page)),
     tool("measure", "M3 16 16 3l5 5L8 21zM7 12l2 2M10 9l3 3M13 6l2 2", () => toggleMeasure(page), Boolean(page.measuring)),
-    tool("print", "M7 9V3h10v6M7 17H4V9h16v8h-3M7 14h10v7H7z", () => window.print()));
+    ["A4", "A3"].map((paper) => tool(`print_${paper}`, "M7 9V3h10v6M7 17H4V9h16v8h-3M7 14h10v7H7z", () => printOn(paper), undefined, paper)));
+}
+
+// The browser's own command prints on the paper that was last chosen, A4 at first.
+function printOn(paper) {
+  document.body.classList.toggle("a3", paper === "A3");
+  window.print();
 }
 
 // The measure: each click adds a corner; the length so far stands at the pointer's last corner.
