@@ -17,9 +17,11 @@ import docx
 import ezdxf
 import openpyxl
 import pandas as pd
+import pykml
 import pyogrio
 import pypdf
 import pytest
+from lxml import etree
 
 import planner
 from planner.files import sha256
@@ -123,7 +125,8 @@ def test_hostile_names_stay_text(plan_maker: Callable[..., Any], hostile_names: 
         assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
     with zipfile.ZipFile(out / BOOK) as package:
         assert not [name for name in package.namelist() if "external" in name.lower() or "vba" in name.lower()]
-    ElementTree.parse(out / "stations.kml")
+    schema = etree.XMLSchema(etree.parse(Path(pykml.__file__).with_name("schemas") / "ogckml22.xsd"))
+    schema.assertValid(etree.parse(out / "stations.kml"))
     assert not ezdxf.readfile(out / "stations.dxf").audit().errors
     assert (out / f"{BOOK.removesuffix('.xlsx')}.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 

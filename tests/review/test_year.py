@@ -208,8 +208,7 @@ def test_a_year_of_decisions(root: Path, tmp_path: Path, rounds: int) -> None:
         previous, plan = plan, decided_plan(scenario, ledger, plan)
         assert planner.verify(plan) == []
         check_again(plan, previous)
-        if number % 10 == 0:
-            check_prices(scenario, ledger.current(), 6)
+        check_prices(scenario, ledger.current(), 6)
     entries = ledger.entries()
     assert (entries["kind"] == "decision").sum() == written == 6 * rounds
     state = ledger.verify()
