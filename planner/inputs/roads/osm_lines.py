@@ -7,6 +7,7 @@ https://osmcode.org/opl-file-format/); tags are read from there one by one, the 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -108,10 +109,12 @@ def tags_of(field: bytes) -> dict[str, str]:
     text = field[1:].decode()
     if not text:
         return {}
-    pairs = (pair.split("=") for pair in text.split(","))
+    tags = dict([pair.split("=") for pair in text.split(",")])
     if "%" in text:
-        return {_plain(key): _plain(value) for key, value in pairs}
-    return dict(pairs)
+        return {
+            _plain(key) if "%" in key else key: _plain(value) if "%" in value else value for key, value in tags.items()
+        }
+    return tags
 
 
 def members_of(field: bytes) -> list[tuple[str, int, str]]:
@@ -138,5 +141,7 @@ def places_of(fields: Sequence[bytes]) -> Places:
     return Places(size, *(rows[name].to_numpy() for name in _COLUMNS))
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def _plain(text: str) -> str:
+    """Return text without escapes; names come back on every piece of a street."""
     return _ESCAPED.sub(lambda code: chr(int(code.group(1), 16)), text) if "%" in text else text
