@@ -1,8 +1,11 @@
-"""Write the pages that are made from the code: docs/tables.md from schema.py, docs/cases.md from the tests."""
+"""Write the pages that are made: docs/tables.md from schema.py, docs/cases.md from the tests, and the tables of
+benchmarks/README.md from the results."""
 
 from __future__ import annotations
 
 import ast
+import json
+import re
 from pathlib import Path
 
 from planner.schema import TABLES
@@ -59,8 +62,31 @@ def _marked(path: Path) -> list[tuple[int, str, str, str]]:
     return rows
 
 
-PAGES = {"tables.md": tables_page, "cases.md": cases_page}
+def benchmarks_page() -> str:
+    """Return benchmarks/README.md, each table made anew from the file of results that its mark names."""
+    text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    marked = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+    return marked.sub(lambda found: found[1] + _results(found[2]) + found[3], text)
+
+
+def _results(name: str) -> str:
+    rows = json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    lines = ["| work | ours | peer | ratio | goal | note |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        ours = "–" if row["ours_s"] is None else f"{row['ours_s']:.3g} s"
+        peer = "–" if row["peer_s"] is None else f"{row['peer']}: {row['peer_s']:.3g} s"
+        ratio = "–" if row["ratio"] is None else f"{row['ratio']:.3g} ×"
+        goal = f"{row['goal']}{'' if row['ok'] else ': **missed**'}"
+        lines.append(f"| {row['work']} | {ours} | {peer} | {ratio} | {goal} | {row['note']} |")
+    return "\n".join([*lines, ""])
+
+
+PAGES = {
+    "docs/tables.md": tables_page,
+    "docs/cases.md": cases_page,
+    "benchmarks/README.md": benchmarks_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
-        (ROOT / "docs" / name).write_text(page(), encoding="utf-8")
+        (ROOT / name).write_text(page(), encoding="utf-8")
