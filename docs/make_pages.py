@@ -76,7 +76,7 @@ def _results(name: str) -> str:
         ours = "–" if row["ours_s"] is None else f"{row['ours_s']:.3g} s"
         peer = "–" if row["peer_s"] is None else f"{row['peer']}: {row['peer_s']:.3g} s"
         ratio = "–" if row["ratio"] is None else f"{row['ratio']:.3g} ×"
-        goal = f"{row['goal']}{'' if row['ok'] else ': **missed**'}"
+        goal = f"{row['goal']}{': **missed**' if row['ok'] is False else ''}"
         lines.append(f"| {row['work']} | {ours} | {peer} | {ratio} | {goal} | {row['note']} |")
     return "\n".join([*lines, ""])
 
