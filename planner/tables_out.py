@@ -13,6 +13,9 @@ from typing import Any, Final
 import openpyxl
 import pandas as pd
 from openpyxl.cell.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from planner.files import replacing
 from planner.safe_text import neutralised, without_harmful
@@ -20,6 +23,9 @@ from planner.safe_text import neutralised, without_harmful
 __all__ = ["put", "text_cell", "write_csv", "write_workbook"]
 
 _LONGEST: Final = 32_767  # characters that a spreadsheet cell holds
+_LOOKED_AT: Final = 1000  # rows whose text says how wide a column is
+_HEADING: Final = Font(bold=True)
+_A4: Final = 9  # its number in the file format
 _ESCAPE: Final = re.compile(r"_x[0-9A-Fa-f]{4}_")  # what spreadsheet programs take for one character
 
 
@@ -55,10 +61,14 @@ def write_workbook(sheets: Mapping[str, pd.DataFrame], path: str | Path) -> int:
     removed = 0
     for title, table in sheets.items():
         sheet = book.create_sheet(title)
-        for row in _rows(table):
+        rows = list(_rows(table))
+        _lay_out(sheet, rows)
+        for number, row in enumerate(rows):
             cells = []
             for value in row:
                 cell, count = text_cell(sheet, value)
+                if number == 0:
+                    cell.font = _HEADING
                 cells.append(cell)
                 removed += count
             sheet.append(cells)
@@ -105,6 +115,19 @@ def plain(value: object) -> str:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _lay_out(sheet: Any, rows: list[tuple[Any, ...]]) -> None:
+    """Make a sheet ready to read and print: columns as wide as their text, fixed headings, landscape, one page wide."""
+    for at, column in enumerate(zip(*rows[:_LOOKED_AT], strict=True), start=1):
+        widest = max(sum(1 + (ord(letter) > 0x2E7F) for letter in plain(value)[:60]) for value in column)
+        sheet.column_dimensions[get_column_letter(at)].width = min(max(widest + 2, 8), 60)
+    sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = _A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _rows(table: pd.DataFrame) -> Iterable[tuple[Any, ...]]:

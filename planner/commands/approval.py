@@ -46,6 +46,11 @@ LedgerPath = Annotated[Path | None, typer.Option("--ledger", help="台账 ledger
 Shapefile = Annotated[bool, typer.Option("--shapefile", help="另写 Shapefile write Shapefiles as well")]
 Gcj02 = Annotated[bool, typer.Option("--gcj02", help="另写 GCJ-02 坐标副本 write a copy in GCJ-02 as well")]
 Jobs = Annotated[int, typer.Option(min=1, help="进程数 processes for the prices")]
+_HEADINGS = {
+    "site": "站点 site", "before": "原 before", "after": "现 after", "change": "变化 change", "to": "迁至 to",
+    "measure": "指标 measure", "group": "人群 group", "gain": "增减 gain", "unit": "单位 unit", "area": "片区 area",
+    "lounge": "会客厅 lounge",
+}  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -219,14 +224,15 @@ def _write(made: planner.Plan, out: Path, table: pd.DataFrame | None, record: pl
 
 
 def _difference(difference: planner.Difference, path: Path | None) -> list[Path]:
-    table = Table("站点 site", "原 before", "现 after", "变化 change", "迁至 to", title="方案变化 difference")
+    shown = Table("站点 site", "原 before", "现 after", "变化 change", "迁至 to", title="方案变化 difference")
     for row in difference.stations[difference.stations["change"] != "kept"].itertuples():
-        table.add_row(*(escape(str(value)) for value in row))
-    console.print(table)
+        shown.add_row(*(escape(str(value)) for value in row))
+    console.print(shown)
     console.print(escape(str(difference)))
     if path is None:
         return []
-    write_workbook(difference.tables(), path)
+    sheets = {title: table.round(4).rename(columns=_HEADINGS) for title, table in difference.tables().items()}
+    write_workbook(sheets, path)
     return [path]
 
 

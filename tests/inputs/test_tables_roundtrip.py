@@ -247,3 +247,14 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert clean_text(clean) == clean
     assert without_harmful(clean) == (clean, 0)
     io.BytesIO().write(clean.encode("utf-8"))
+
+
+def test_workbooks_are_ready_to_read(tmp_path: Path) -> None:
+    """Headings are bold and stay in view, a column is as wide as its text, Chinese letters counted twice."""
+    write_workbook({"S": pd.DataFrame({"站点 site": ["海城总部商务中心写字楼大堂"], "n": [1]})}, tmp_path / "t.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["S"]
+    assert sheet["A1"].font.bold
+    assert not sheet["A2"].font.bold
+    assert sheet.freeze_panes == "A2"
+    assert sheet.column_dimensions["A"].width == 2 * len("海城总部商务中心写字楼大堂") + 2
+    assert sheet.column_dimensions["B"].width == 8
