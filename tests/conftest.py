@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,6 +28,19 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"the public test data is not here: {SHARED} does not exist")
     return SHARED
+
+
+@pytest.fixture(scope="module")
+def read_once() -> Iterator[None]:
+    """Read the files of the district once: for modules whose scenarios differ in rules only."""
+    module = sys.modules["planner.siting"]
+    kept: list[object] = []
+    with pytest.MonkeyPatch.context() as patch:
+        read = module.read_district
+        patch.setattr(
+            module, "read_district", lambda scenario: kept[0] if kept else kept.append(read(scenario)) or kept[0]
+        )
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,18 +20,7 @@ from planner.network.tables import make_tables, network_problem
 from planner.plan import Plan
 from planner.scenario import Scenario
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _read_once() -> Iterator[None]:
-    """Read the files of the district once: the scenarios here differ in rules only."""
-    module = sys.modules["planner.siting"]
-    kept: list[object] = []
-    with pytest.MonkeyPatch.context() as patch:
-        read = module.read_district
-        patch.setattr(
-            module, "read_district", lambda scenario: kept[0] if kept else kept.append(read(scenario)) or kept[0]
-        )
-        yield
+pytestmark = pytest.mark.usefixtures("read_once")
 
 
 @pytest.fixture(scope="module")

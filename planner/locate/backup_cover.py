@@ -10,7 +10,6 @@ import numpy as np
 from planner.errors import ScenarioError
 from planner.locate.cover.least import cover_all
 from planner.locate.cover.model import Side, cover_model
-from planner.locate.cover.rows import fixed_state
 from planner.locate.cover.sets import CoverSets, State
 from planner.locate.lscp import all_rows
 from planner.locate.problem import Flags, Problem, make_problem
@@ -59,7 +58,7 @@ def backup_cover(
         limit, notes = read_standard(standard, problem)
         count = None if p is None else problem.check_count(p)
         sets, uncoverable = all_rows(problem, limit)
-        state = fixed_state(problem)
+        state = problem.state
         new = (~problem.existing).astype(float)
         if mix is None:
             status, opened, bound = _all_once(sets, state, new, count, clock, gap, seed, threads)

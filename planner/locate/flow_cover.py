@@ -18,7 +18,7 @@ from scipy.sparse import coo_array, csc_array
 
 from planner.errors import Fault, InputError
 from planner.locate.choice import Choice, read_choice
-from planner.locate.cover.rows import cover_rows, fixed_state
+from planner.locate.cover.rows import cover_rows
 from planner.locate.mclp import most_covered
 from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
@@ -70,7 +70,7 @@ def flow_cover(
         choice = read_choice(problem, p, budget)
         if driving_range is None:
             sets = cover_rows(problem, Steps((limit,), (1.0,)))
-            found = most_covered(sets, fixed_state(problem), choice, clock, gap=gap, seed=seed, threads=threads)
+            found = most_covered(sets, problem.state, choice, clock, gap=gap, seed=seed, threads=threads)
             opened, bound = found.opened, found.bound
             counted = problem.nearest(opened, limit)[0] >= 0
         else:
@@ -204,7 +204,7 @@ def _by_flow(trips: _Trips, choice: Choice) -> Flags:
     """Return sites by the flow that passes them, as many as the limits allow, where no time is left for the model."""
     problem = trips.problem
     flow = np.bincount(problem.site, problem.weights[problem.row], minlength=len(problem.sites))
-    opened: Flags = fixed_state(problem) == 1
+    opened: Flags = problem.state == 1
     for site in np.argsort(-flow, kind="stable"):
         opened[site] |= not problem.excluded[site]
         if not choice.allows(opened):
@@ -242,7 +242,7 @@ def _model(trips: _Trips, choice: Choice) -> mip.Model:
         np.concatenate([entry[1] for entry in entries]),
         np.concatenate([np.full(len(entry[0]), entry[2]) for entry in entries]),
     )
-    state = fixed_state(problem)
+    state = problem.state
     return mip.Model(
         cost=np.concatenate([np.zeros(sites), problem.weights, np.zeros(columns - sites - routes)]),
         matrix=csc_array(coo_array((value, (row, column)), shape=(rows, columns))),

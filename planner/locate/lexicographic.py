@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array
 
 from planner.errors import ScenarioError
-from planner.locate.cover.rows import cover_rows, fixed_state
+from planner.locate.cover.rows import cover_rows
 from planner.locate.cover.search import greedy, make_search
 from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
@@ -149,7 +149,7 @@ class _Block:
 def _first_sites(problem: Problem, p: int, limit: float) -> Flags:
     """Return sites to begin with: one by one, the one that newly covers the most weight."""
     sets = cover_rows(problem, Steps((limit if math.isfinite(limit) else problem.typical(),), (1.0,)))
-    opened, state = fixed_state(problem) == 1, fixed_state(problem)
+    opened, state = problem.state == 1, problem.state
     left = p - int((problem.required & ~problem.existing).sum())
     return greedy(make_search(sets, state == 0), opened, left)
 
@@ -238,7 +238,7 @@ class _Stack:
         if least is None:
             cost[columns - block.columns :] = block.profit
         row, column, value = (np.concatenate(part) for part in zip(*parts, strict=True))
-        state = fixed_state(problem)
+        state = problem.state
         return mip.Model(
             cost=cost,
             matrix=csc_array(coo_array((value, (row, column)), shape=(rows, columns))),

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import numpy as np
 
 from planner.locate.cover.least import LeastResult, cover_all
-from planner.locate.cover.rows import fixed_state
 from planner.locate.cover.sets import CoverSets, merge
 from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
@@ -48,7 +47,7 @@ def lscp(
         limit, notes = read_standard(standard, problem)
         price = new_price(problem)
         sets, uncoverable = all_rows(problem, limit)
-        found = cover_all(sets, price, fixed_state(problem), clock, gap=gap, seed=seed, threads=threads)
+        found = cover_all(sets, price, problem.state, clock, gap=gap, seed=seed, threads=threads)
     return _solution(problem, limit, found, notes + uncoverable, clock, price)
 
 
@@ -89,7 +88,7 @@ def _pruned(
     start, site = problem.within(limit)
     row = np.repeat(np.arange(len(start) - 1), np.diff(start))
     times = np.bincount(row[opened[site]], minlength=len(start) - 1)
-    state = fixed_state(problem)
+    state = problem.state
     for j in sorted(np.flatnonzero(opened & (state == 0)), key=lambda j: (-price[j], -j)):
         rows = row[site == j]
         if (times[rows] >= 2).all():

@@ -13,7 +13,7 @@ from planner.locate.choice import Choice, read_choice
 from planner.locate.cover.branch import CoverResult, cover_most
 from planner.locate.cover.capacity import cover_with_capacity, serve
 from planner.locate.cover.model import cover_model
-from planner.locate.cover.rows import counted_weight, cover_rows, fixed_state
+from planner.locate.cover.rows import counted_weight, cover_rows
 from planner.locate.cover.search import covered
 from planner.locate.cover.sets import CoverSets, State
 from planner.locate.cover.stream import Piece, is_pieces, read_stream
@@ -75,7 +75,7 @@ def mclp(
             return _with_capacity(problem, steps, choice, notes, clock, gap, seed, threads)
         with clock.stage("merge"):
             sets = cover_rows(problem, steps)
-        result = most_covered(sets, fixed_state(problem), choice, clock, gap=gap, seed=seed, threads=threads)
+        result = most_covered(sets, problem.state, choice, clock, gap=gap, seed=seed, threads=threads)
         notes += _enough(sets, result, choice, clock)
         value = counted_weight(problem, result.opened, steps)
         measures = _shares(problem, value)
@@ -185,7 +185,7 @@ def _with_capacity(
 ) -> Solution:  # fmt: skip
     opened, outcome = cover_with_capacity(problem, steps, choice, clock, gap=gap, seed=seed, threads=threads)
     if opened is None:
-        opened = fixed_state(problem) == 1
+        opened = problem.state == 1
     with clock.stage("serve"):
         served = serve(problem, steps, opened)
     site, impedance, total = _largest(problem, served.flow)
@@ -219,7 +219,7 @@ def _from_pieces(
 ) -> Solution:  # fmt: skip
     read = read_stream(pieces, standard, clock, rules)
     choice = read_choice(read.problem, p, budget)
-    state = fixed_state(read.problem)
+    state = read.problem.state
     result = most_covered(read.sets, state, choice, clock, gap=gap, seed=seed, threads=threads)
     notes = read.notes + _enough(read.sets, result, choice, clock)
     measures = {"covered_weight": result.value, "covered_share_of_weight": result.value / read.weight}

@@ -10,7 +10,7 @@ import numpy as np
 from planner.errors import ScenarioError
 from planner.locate.cover.branch import cover_most
 from planner.locate.cover.model import Side, cover_model
-from planner.locate.cover.rows import cover_rows, fixed_state
+from planner.locate.cover.rows import cover_rows
 from planner.locate.cover.search import covered
 from planner.locate.cover.sets import CoverSets, State
 from planner.locate.lscp import new_price
@@ -55,7 +55,7 @@ def partial_lscp(
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
         limit, notes = read_standard(standard, problem)
-        price, state = new_price(problem), fixed_state(problem)
+        price, state = new_price(problem), problem.state
         sets = cover_rows(problem, Steps((limit,), (1.0,)))
         total = float(problem.weights.sum())
         least, most = _least(share * total, problem.weights), covered(sets, state >= 0)

@@ -14,7 +14,6 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array
 
 from planner.locate.choice import Choice
-from planner.locate.cover.rows import fixed_state
 from planner.locate.problem import Flags, Problem
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
@@ -94,7 +93,7 @@ def _model(problem: Problem, pairs: _Pairs, choice: Choice) -> mip.Model:
         upper.append(np.array([side.upper]))
         size += 1
     row, column, value = (np.concatenate(part) for part in zip(*entries, strict=True))
-    state = fixed_state(problem)
+    state = problem.state
     return mip.Model(
         cost=np.concatenate([np.zeros(sites), pairs.share]),
         matrix=csc_array(coo_array((value, (row, column)), shape=(size, sites + flows))),

@@ -9,20 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.locate.cover.sets import CoverSets, State, merge
+from planner.locate.cover.sets import CoverSets, merge
 from planner.locate.problem import Flags, Problem
 from planner.locate.standard import Steps
 from planner.locate.tables import Floats, Ints
 
-__all__ = ["counted_weight", "cover_rows", "fixed_state"]
-
-
-def fixed_state(problem: Problem) -> State:
-    """Return what the rules say of each site: 1 open (required, existing), −1 closed (excluded), 0 free."""
-    state = np.zeros(len(problem.sites), np.int8)
-    state[problem.excluded] = -1
-    state[problem.required | problem.existing] = 1
-    return state
+__all__ = ["counted_weight", "cover_rows"]
 
 
 def cover_rows(problem: Problem, steps: Steps) -> CoverSets:

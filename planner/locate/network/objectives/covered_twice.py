@@ -36,10 +36,7 @@ class CoveredTwice:
 
     def terms(self, problem: NetworkProblem, layout: Layout) -> Terms:
         """Return the unit of θ for each part."""
-        cost = np.zeros(layout.count)
-        parts = layout.parts(self.measure)
-        cost[layout.theta[parts]] = layout.unit[parts]
-        return Terms(cost)
+        return layout.units_of(self.measure)
 
     def value(self, problem: NetworkProblem, network: Network) -> float:
         """Return the weight within reach of two open stations."""

@@ -50,6 +50,13 @@ class Layout:
         """Return the parts of a measure."""
         return np.flatnonzero(self.key == measure)
 
+    def units_of(self, measure: str) -> Terms:
+        """Return the terms Σ_k unit_k θ_k over the parts of a measure: the weight that it counts."""
+        cost = np.zeros(self.count)
+        parts = self.parts(measure)
+        cost[self.theta[parts]] = self.unit[parts]
+        return Terms(cost)
+
 
 @dataclass(frozen=True)
 class Network:
