@@ -234,7 +234,8 @@ class TravelRules(Settings):
     """Limits of travel that hold for all groups, and what changes about the streets (``docs/travel.md``).
 
     ``closed``: ids or names of streets; ``closed_areas``: a layer of areas; ``added``: a layer of new links;
-    ``speeds``: a table of speeds and peak factors, which holds for trips that ``depart`` then ("08:00").
+    ``speeds``: a table of speeds and peak factors, which holds for trips that ``depart`` then ("08:00"). ``kerbside``:
+    by mode, the classes of street on which it stops on its own side only.
     """
 
     max_access: Metres = 400.0
@@ -244,6 +245,7 @@ class TravelRules(Settings):
     added: Path | None = None
     speeds: Path | None = None
     depart: Annotated[str, Field(pattern=r"^(|([01]?[0-9]|2[0-3]):[0-5][0-9])$")] = ""
+    kerbside: Mapping[str, tuple[str, ...]] = {}
 
 
 class SolveRules(Settings):

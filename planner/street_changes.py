@@ -1,4 +1,4 @@
-"""What a scenario changes about streets and speeds (``[travel]``): closed, added, slower in the peak."""
+"""What a scenario changes about streets and modes (``[travel]``): closed, added, slower in the peak, one-sided."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def changed_streets(scenario: Scenario, roads: Roads) -> Roads:
         links = _read(path, lambda: read_layer(path)[0])
         roads = _read(path, partial(with_links, roads, links))
     if rules.closed:
-        roads = _read(None, partial(with_closed, roads, rules.closed))
+        roads = _read("travel.closed", partial(with_closed, roads, rules.closed))
     if rules.closed_areas:
         path = scenario.folder / rules.closed_areas
         areas = _read(path, lambda: read_layer(path)[0])
@@ -40,16 +40,25 @@ def changed_streets(scenario: Scenario, roads: Roads) -> Roads:
 
 
 def changed_modes(scenario: Scenario) -> Callable[[str], Mode]:
-    """Return the reader of modes by name, with the scenario's table of speeds at its hour of departure laid over.
+    """Return the reader of modes by name, as the scenario changes them: where they stop, and how fast they are.
 
-    Raises :class:`planner.errors.InputError` for a table that cannot be read; the reader raises it for its rows.
+    Its table of speeds holds at its hour of departure. Raises :class:`planner.errors.InputError` for a table that
+    cannot be read, and for modes and classes in ``kerbside`` that do not fit; the reader raises it for rows of the
+    table.
     """
     rules = scenario.travel
+    own_side = {
+        mode: _read("travel.kerbside", partial(_one_sided, mode, classes)) for mode, classes in rules.kerbside.items()
+    }
     if rules.speeds is None:
-        return get_mode
+        return lambda mode: own_side.get(mode) or get_mode(mode)
     path = scenario.folder / rules.speeds
     table = _read(path, lambda: read_table(path)[0])
-    return lambda mode: _read(path, partial(with_speed_table, mode, table, rules.depart))
+    return lambda mode: _read(path, partial(with_speed_table, own_side.get(mode, mode), table, rules.depart))
+
+
+def _one_sided(mode: str, classes: tuple[str, ...]) -> Mode:
+    return get_mode(mode).with_kerbside(classes)
 
 
 def travel_faults(scenario: Scenario, roads: Roads | None) -> list[Fault]:
@@ -74,9 +83,9 @@ def _every_mode(scenario: Scenario) -> None:
         mode_of(mode)
 
 
-def _read(path: Path | None, work: Callable[[], T]) -> T:
+def _read(where: Path | str, work: Callable[[], T]) -> T:
     """Return what ``work`` gives; its faults get the name of the file, or of the key where there is none."""
-    where = "travel.closed" if path is None else path.name
+    where = where if isinstance(where, str) else where.name
     try:
         return work()
     except ScenarioError as error:

@@ -57,6 +57,29 @@ def test_speeds_hold_at_the_hour_of_departure(made: ModuleType, tmp_path: Path) 
     assert changed_modes(_scenario(made, tmp_path))("car").factors == {}
 
 
+def test_modes_stop_on_their_own_side(made: ModuleType, tmp_path: Path) -> None:
+    """Where the scenario says so, with its speeds as well; other modes cross the street."""
+    pd.DataFrame({"mode": ["car"], "speed": ["20"]}).to_csv(tmp_path / "speeds.csv", index=False)
+    for speeds in (None, "speeds.csv"):
+        mode_of = changed_modes(_scenario(made, tmp_path, kerbside={"car": ("trunk", "primary")}, speeds=speeds))
+        assert (mode_of("car").kerbside, mode_of("truck").kerbside) == ({"trunk", "primary"}, set())
+        assert (mode_of("car").speeds["primary"] == 20) == bool(speeds)
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "message"),
+    [
+        ("foot", "primary", "on foot cross"),
+        ("cra", "primary", "Did you mean 'car'"),
+        ("car", "primry", "Did you mean 'primary'"),
+    ],
+)
+def test_sides_that_fit_no_mode_are_named(made: ModuleType, tmp_path: Path, mode: str, kind: str, message: str) -> None:
+    """Modes and classes that are not there are refused with the key and the nearest one."""
+    with pytest.raises(InputError, match=rf"travel.kerbside.*{message}"):
+        changed_modes(_scenario(made, tmp_path, kerbside={mode: (kind,)}))
+
+
 @pytest.mark.parametrize(
     ("travel", "message"),
     [

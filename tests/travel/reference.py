@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -26,8 +26,16 @@ Path = tuple[Arc, ...]
 _GEOD = pyproj.Geod(ellps="WGS84")
 
 
+class Spot(NamedTuple):
+    """A place on an edge, metres along it, where trips begin and end in these directions (0 along, 1 against it)."""
+
+    edge: int
+    along: float
+    sides: tuple[int, ...] = (0, 1)
+
+
 class LineGraph:
-    """Trips of one mode between places (edge, metres along it)."""
+    """Trips of one mode between places on edges."""
 
     def __init__(self, roads: Roads, mode: str | Mode) -> None:
         self.roads, self.mode = roads, get_mode(mode)
@@ -141,6 +149,8 @@ class LineGraph:
             met = {int(way[edge]) for edge, _ in path[1:]}
             for arc in self.leaving.get(here, []):
                 back = arc == (path[-1][0], 1 - path[-1][1])
+                if self.gate[here] == "closed" and not back:
+                    continue
                 if (r.via_node == id_of[here] if r.via_node is not None else met == set(r.via_ways)) and (
                     way[arc[0]] in r.end and (back or r.via_node is None or way[arc[0]] != way[path[-1][0]])
                 ):
@@ -208,13 +218,29 @@ class LineGraph:
             cache[node] = self._only_passed(node)
         return bool(cache[node])
 
-    def trips(self, source: tuple[int, float], targets: list[tuple[int, float]]) -> list[tuple[float, float]]:
+    def spot(self, edge: int, along: float, lon: float, lat: float) -> Spot:
+        """Return the place of a point beside an edge, by the sectors right and left of the way on at that place."""
+        kerbside = self.roads.tags[self.roads.tag[edge]].get("highway") in self.mode.kerbside
+        if not kerbside or not {(edge, 0), (edge, 1)} <= self.right.keys():
+            return Spot(edge, along)
+        shape = slice(int(self.roads.first[edge]), int(self.roads.last[edge]) + 1)
+        lons, lats, metres = self.roads.lon[shape], self.roads.lat[shape], self.roads.along[shape]
+        metres = metres - metres[0]
+        here = [float(np.interp(along, metres, values)) for values in (lons, lats)]
+        before, after = (int(np.searchsorted(metres, along + gap)) for gap in (-1e-4, 1e-4))
+        ahead = _GEOD.inv(*here, lons[after], lats[after])[0]
+        behind = _GEOD.inv(*here, lons[before - 1], lats[before - 1])[0]
+        towards, _, away = _GEOD.inv(*here, lon, lat)
+        right = (towards - ahead) % 360 < (behind - ahead) % 360
+        return Spot(edge, along, (0, 1) if away < 0.1 else (0,) if right else (1,))
+
+    def trips(self, source: Spot, targets: list[Spot]) -> list[tuple[float, float]]:
         """Return seconds and metres from one place within an edge to others; infinite when there is no legal trip."""
-        edge, along = source
+        edge, along, sides = source
         graph = self.graph
         if "begin" in graph:
             graph.remove_node("begin")
-        for side in (0, 1):
+        for side in sides:
             arc = (edge, side)
             if arc in self.right:
                 left = along if side else float(self.roads.metres[edge]) - along
@@ -232,16 +258,16 @@ class LineGraph:
             (s, self._metres(source, target, paths, via)) for target, (s, via) in zip(targets, results, strict=True)
         ]
 
-    def _best(self, source: tuple[int, float], target: tuple[int, float], cost: Any) -> tuple[float, Any]:
-        edge, along = target
+    def _best(self, source: Spot, target: Spot, cost: Any) -> tuple[float, Any]:
+        edge, along, sides = target
         best: tuple[float, Any] = (np.inf, None)
-        for side in (0, 1):
+        for side in sides:
             arc = (edge, side)
             if arc not in self.right:
                 continue
             gone = float(self.roads.metres[edge]) - along if side else along
-            if edge == source[0] and (along >= source[1]) == (side == 0):
-                best = min(best, (abs(along - source[1]) / self.speed[arc], "direct"), key=lambda item: item[0])
+            if edge == source.edge and side in source.sides and (along >= source.along) == (side == 0):
+                best = min(best, (abs(along - source.along) / self.speed[arc], "direct"), key=lambda item: item[0])
             nodes = itertools.chain.from_iterable(self.by_arc.get(before, ()) for before in self._into(self.tail(arc)))
             for node in nodes:
                 total = cost[node] + self.pause(node) + gone / self.speed[arc]
@@ -256,13 +282,13 @@ class LineGraph:
                 arriving.setdefault(self.head(arc), set()).add(arc)
         return set(arriving.get(node, set()))
 
-    def _metres(self, source: tuple[int, float], target: tuple[int, float], paths: Any, via: Any) -> float:
+    def _metres(self, source: Spot, target: Spot, paths: Any, via: Any) -> float:
         if via is None:
             return np.inf
         if via == "direct":
-            return abs(target[1] - source[1])
+            return abs(target.along - source.along)
         state, gone = via
         path = [arcs[-1] for arcs, _ in paths[state][1:]]
         edge, side = path[0]
-        first = source[1] if side else float(self.roads.metres[edge]) - source[1]
+        first = source.along if side else float(self.roads.metres[edge]) - source.along
         return first + sum(float(self.roads.metres[edge]) for edge, _ in path[1:]) + float(gone)

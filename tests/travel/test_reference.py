@@ -30,9 +30,14 @@ TOWNS = {
     "Nanshan": "shenzhen_nanshan_overpass.osm",
 }
 
+BUSY = ("trunk", "primary", "secondary", "tertiary", "residential", "unclassified")
+
 
 def _places(net: Network, count: int, seed: int) -> gpd.GeoDataFrame:
-    """Return points up to 30 m beside random streets; none meets its street in a junction, where it may use all."""
+    """Return points up to 30 m beside random streets, or on them.
+
+    None meets its street in a junction, where it may use all, or lies within half a metre of it, where sides blur.
+    """
     random = np.random.default_rng(seed)
     roads, many = net.roads, 3 * count
     edges = random.choice(net.edges, many)
@@ -42,6 +47,7 @@ def _places(net: Network, count: int, seed: int) -> gpd.GeoDataFrame:
     points = gpd.GeoDataFrame(index=[f"P{i}" for i in range(many)], geometry=gpd.points_from_xy(lon, lat), crs=4326)
     snaps = snap(net, points)[0].snaps
     inside = (snaps.along > 0.01) & (snaps.along < roads.metres[snaps.edge] - 0.01)
+    inside &= (snaps.access == 0) | (snaps.access > 0.5)
     return points.iloc[np.setdiff1d(snaps.point[inside], snaps.point[~inside])[:count]]
 
 
@@ -49,7 +55,8 @@ def _slow_trips(net: Network, points: gpd.GeoDataFrame) -> dict[tuple[int, int],
     """Return seconds and metres between all points by the plain graph: walk, legal trip, walk."""
     snaps = snap(net, points)[0].snaps
     plain = LineGraph(net.roads, net.mode)
-    places = [(int(edge), float(along)) for edge, along in zip(snaps.edge, snaps.along, strict=True)]
+    doors = snaps.lon[snaps.point], snaps.lat[snaps.point]
+    places = [plain.spot(int(edge), *map(float, at)) for edge, *at in zip(snaps.edge, snaps.along, *doors, strict=True)]
     found: dict[tuple[int, int], tuple[float, float]] = {}
     for i, a in enumerate(snaps.point.tolist()):
         for j, (seconds, metres) in enumerate(plain.trips(places[i], places)):
@@ -105,6 +112,14 @@ def test_two_thousand_trips_agree_to_the_millimetre(shared: Path, town: str, mod
     assert _compare(roads, patient, 46, 11) > 1000
 
 
+@pytest.mark.parametrize("town", TOWNS)
+def test_random_trips_from_their_own_side_agree(shared: Path, town: str) -> None:
+    """The same where vehicles stop on their own side of most streets."""
+    roads = _streets(shared / "data" / "osm" / TOWNS[town])
+    for mode in ("ebike", "car", "truck"):
+        assert _compare(roads, get_mode(mode).with_kerbside(BUSY), 8, 13) > 0
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_made_towns_with_every_kind_of_restriction(tmp_path: Path, seed: int) -> None:
     """A grid with one-way and private streets, gates, lights and restrictions through nodes and ways agrees as well."""
@@ -112,7 +127,9 @@ def test_made_towns_with_every_kind_of_restriction(tmp_path: Path, seed: int) ->
     assert len(roads.restrictions) > 10
     assert any(len(one.via_ways) > 1 for one in roads.restrictions)
     for mode in ("car", "ebike"):
-        assert _compare(roads, replace(get_mode(mode), signal=20.0, crossing=5.0), 16, seed) > 100
+        patient = replace(get_mode(mode), signal=20.0, crossing=5.0)
+        assert _compare(roads, patient, 16, seed) > 100
+        assert _compare(roads, patient.with_kerbside(["residential"]), 16, seed) > 100
 
 
 def _town(seed: int) -> tuple[Any, ...]:

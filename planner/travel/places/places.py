@@ -22,7 +22,8 @@ _AT_NODE = 1e-3  # metres along an edge that still count as its end
 class Snaps:
     """Where points meet the streets, one row per point and edge; a point may have none, one or two.
 
-    ``along`` are metres on the edge from its start, ``access`` metres of walk from the point to it.
+    ``along`` are metres on the edge from its start, ``access`` metres of walk from the point to it. ``served`` (n, 2)
+    tells whether trips begin and end there going along the edge, and going against it.
     """
 
     count: int
@@ -30,6 +31,7 @@ class Snaps:
     edge: Ints
     along: Floats
     access: Floats
+    served: np.ndarray
     lon: Floats  # of the points themselves, (count,)
     lat: Floats
 
@@ -113,7 +115,7 @@ def _at_node(network: Network, snaps: Snaps) -> tuple[np.ndarray, Ints]:
 def _on_links(network: Network, snaps: Snaps, rows: Ints, side: int) -> tuple[Ints, Ints, Floats, Floats]:
     """Return row, link, seconds and metres from the start of the link, for one direction of travel."""
     arc = 2 * snaps.edge[rows] + side
-    open_ = network.links.of[arc] >= 0
+    open_ = (network.links.of[arc] >= 0) & snaps.served[rows, side]
     rows, arc = rows[open_], arc[open_]
     length = network.arcs.metres[arc]
     along = np.clip(snaps.along[rows], 0, length)

@@ -19,6 +19,7 @@ from planner.travel.places.entrances import at_entrances
 from planner.travel.places.ground import stop_if_elsewhere, stop_if_not_degrees, stop_if_shifted
 from planner.travel.places.nearest import Feet
 from planner.travel.places.places import Snaps
+from planner.travel.places.sides import served_ways
 from planner.travel.places.walls import beside_walls
 from planner.travel.streets.network import Network
 from planner.units import TOLERANCE, parse_length
@@ -129,9 +130,10 @@ def _snaps(network: Network, feet: Feet, limit: float, at_x: Floats, at_y: Float
     access[access < _ON_STREET] = 0.0
     before, after = roads.along[feet.start], roads.along[feet.start + 1]
     along = before + feet.share * (after - before) - roads.along[roads.first[feet.edge]]
+    served = served_ways(network, feet, at_x[feet.point] - x, at_y[feet.point] - y, access > 0)
     order = np.lexsort((feet.edge, feet.point))
     order = order[access[order] <= limit + TOLERANCE]
-    return Snaps(len(lon), feet.point[order], feet.edge[order], along[order], access[order], lon, lat)
+    return Snaps(len(lon), feet.point[order], feet.edge[order], along[order], access[order], served[order], lon, lat)
 
 
 def _table(network: Network, ids: pd.Index[str], snaps: Snaps, known: Any, limit: float) -> pd.DataFrame:

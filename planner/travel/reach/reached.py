@@ -106,10 +106,10 @@ class _Parts:
         self._walk_high = np.concatenate([apart, walk, one * np.inf])
         self._arcs = (2 * self.edge, 2 * self.edge + 1)
         cost = net.arcs.seconds if unit == "s" else net.arcs.metres
-        self._open = tuple(net.links.of[arc] >= 0 for arc in self._arcs)
-        self._cost = tuple(
-            np.where(is_open, cost[arc], 0.0) for is_open, arc in zip(self._open, self._arcs, strict=True)
-        )
+        served = np.concatenate([np.ones((len(edges), 2), bool), *2 * [places.snaps.served[snap]]])
+        is_open = [net.links.of[arc] >= 0 for arc in self._arcs]
+        self._cost = tuple(np.where(is_open[side], cost[arc], 0.0) for side, arc in enumerate(self._arcs))
+        self._begins = tuple(is_open[side] & served[:, side] for side in (0, 1))
         self.across = tuple(whole * (self.high - self.low) for whole in self._cost)
 
     def ends(self, at: Floats, *, inward: bool) -> tuple[Floats, Floats]:
@@ -118,8 +118,8 @@ class _Parts:
         at_low = at[self._arcs[low]] + self._cost[low] * self.low
         at_high = at[self._arcs[high]] + self._cost[high] * (1.0 - self.high)
         return (
-            np.minimum(at_low, np.where(self._open[low], self._walk_low, np.inf)),
-            np.minimum(at_high, np.where(self._open[high], self._walk_high, np.inf)),
+            np.minimum(at_low, np.where(self._begins[low], self._walk_low, np.inf)),
+            np.minimum(at_high, np.where(self._begins[high], self._walk_high, np.inf)),
         )
 
     def travel(

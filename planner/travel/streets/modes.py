@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from types import MappingProxyType
@@ -32,6 +32,8 @@ class Mode:
     (m) are checked against signed limits. ``signal`` and ``crossing``: seconds lost at a traffic light and at a
     crossing without one. ``tolls``: whether toll roads are used. ``known``: classes whose speed the user gave; a signed
     limit only caps it. ``factors``: what speeds are multiplied by, by class (``""``: all others), as in peak hours.
+    ``kerbside``: classes of street on which it stops and sets off on its own side only
+    (:mod:`planner.travel.places.sides`).
     """
 
     name: str
@@ -54,6 +56,7 @@ class Mode:
     tolls: bool = True
     known: frozenset[str] = frozenset()
     factors: Mapping[str, float] = field(default_factory=dict)
+    kerbside: frozenset[str] = frozenset()
 
     def with_speeds(self, **speeds: float) -> Mode:
         """Return the mode with other speeds for some classes, in km/h: ``mode.with_speeds(residential=20)``.
@@ -72,6 +75,20 @@ class Mode:
         """
         _check(self, factors, "a factor")
         return replace(self, factors={**self.factors, **factors})
+
+    def with_kerbside(self, classes: Iterable[str]) -> Mode:
+        """Return the mode that stops, on streets of these classes, only on the right-hand side, where it drives.
+
+        Raises :class:`planner.errors.ScenarioError` for people on foot, who cross, and for a class that the mode has no
+        speed for.
+
+        >>> sorted(get_mode("car").with_kerbside(["primary", "trunk"]).kerbside)
+        ['primary', 'trunk']
+        """
+        if self.name == "foot":
+            raise ScenarioError("people on foot cross the street; kerbside is for vehicles.")
+        _check(self, dict.fromkeys(classes, 1.0), "")
+        return replace(self, kerbside=frozenset(classes))
 
 
 def _check(mode: Mode, values: Mapping[str, float], unit: str) -> None:
