@@ -13,22 +13,26 @@ import shapely
 
 from planner.categories import class_names, classify, page_cap
 from planner.errors import InputError
-from planner.fetch.answers import check_osm
+from planner.fetch.openstreetmap import NOMINATIM, OVERPASS, Server, Tags, answers_about
+from planner.fetch.osm_file import write_osm
 from planner.fetch.outlines import Bounds, checked_bounds, outline_of
 from planner.fetch.scenario_text import scenario_text, sources_text
-from planner.fetch.servers import NOMINATIM, OVERPASS, ask
 from planner.files import replacing
 from planner.inputs.layers.osm_features import read_osm_features
 from planner.inputs.report import Report
 
 __all__ = ["Fetched", "fetch"]
 
-_QUESTIONS: Mapping[str, str] = {
-    "roads.osm": '(way["highway"];way["route"="ferry"];);(._;>;rel["type"="restriction"];);out body;',
-    "places.osm": '(nwr["amenity"];nwr["shop"];nwr["office"];nwr["tourism"];nwr["leisure"];nwr["craft"];'
-    'nwr["healthcare"];nwr["industrial"];nwr["highway"~"^(services|rest_area)$"];);(._;>;);out body;',
-    "land.osm": '(wr["landuse"~"^(commercial|retail|industrial|military|cemetery|quarry|reservoir)$"];'
-    'wr["natural"~"^(water|wetland)$"];);(._;>;);out body;',
+_PARTS: Mapping[str, Tags] = {
+    "roads.osm": {"highway": True, "route": "ferry", "type": "restriction"},
+    "places.osm": {
+        **dict.fromkeys(("amenity", "shop", "office", "tourism", "leisure", "craft", "healthcare", "industrial"), True),
+        "highway": ["services", "rest_area"],
+    },
+    "land.osm": {
+        "landuse": ["commercial", "retail", "industrial", "military", "cemetery", "quarry", "reservoir"],
+        "natural": ["water", "wetland"],
+    },
 }
 _SUPPLY: Mapping[str, str] = {
     "roads.osm": 'Supply the streets yourself: an .osm.pbf extract, named in the scenario with role = "roads".',
@@ -86,10 +90,8 @@ def fetch(
 def _fetched(
     folder: Path, outline: shapely.MultiPolygon, name: str, overpass: str, limit: float, report: Report
 ) -> Fetched:
-    west, south, east, north = outline.bounds
-    for part, question in _QUESTIONS.items():
-        asked = f"[out:xml][timeout:25][bbox:{south:.6f},{west:.6f},{north:.6f},{east:.6f}];{question}"
-        _part(folder, part, asked, overpass, limit, report)
+    for part in _PARTS:
+        report.facts[part] = _part(folder / part, outline.bounds, Server(overpass, limit, _SUPPLY[part]))
     categories = _count(folder, report)
     district = _id(folder.name)
     _write(folder / "SOURCES.md", sources_text(name, categories, report.facts))
@@ -105,20 +107,24 @@ def _feature(shape: shapely.MultiPolygon, name: str) -> str:
     return json.dumps({"type": "FeatureCollection", "features": [feature]}, ensure_ascii=False)
 
 
-def _part(folder: Path, part: str, question: str, address: str, limit: float, report: Report) -> None:
-    """Fetch one part unless it is there already, asked by the same question."""
-    stamp = folder / f".{part}.sha256"
-    mark = hashlib.sha256(question.encode()).hexdigest()
-    path = folder / part
+def _part(path: Path, box: Bounds, server: Server) -> str:
+    """Fetch one part unless it is there already, asked by the same question; return what came of it."""
+    stamp = path.with_name(f".{path.name}.sha256")
+    mark = hashlib.sha256(json.dumps([_PARTS[path.name], *box]).encode()).hexdigest()
     if path.is_file() and stamp.is_file() and stamp.read_text(encoding="ascii") == mark:
-        report.facts[part] = "kept from an earlier run"
-        return
-    body = ask(address, {"data": question}, limit=limit, supply=_SUPPLY[part], whole=b"</osm>")
-    check_osm(body, part, _SUPPLY[part])
+        return "kept from an earlier run"
+    answers = answers_about(shapely.box(*box), _PARTS[path.name], server)
+    stamp.unlink(missing_ok=True)
     with replacing(path) as unfinished:
-        unfinished.write_bytes(body)
+        try:
+            ways = write_osm(unfinished, answers)
+        except ValueError as error:
+            raise InputError(f"The answer for {path.name} is not sound: {error}. {server.supply}") from None
+        if path.name == "roads.osm" and not ways:
+            raise InputError(f"OpenStreetMap has no street there. Check the outline. {server.supply}")
+        size = unfinished.stat().st_size
     _write(stamp, mark)
-    report.facts[part] = f"{len(body):,} bytes"
+    return f"{size:,} bytes"
 
 
 def _count(folder: Path, report: Report) -> dict[str, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from planner.errors import InputError
-from planner.fetch.servers import ask
+from planner.fetch.openstreetmap import Server, places_named
 from planner.inputs.coordinates.projections import working_crs
 from planner.inputs.layers.read import read_layer
 
@@ -70,15 +69,8 @@ def _search(name: str, address: str, limit: float) -> tuple[BaseGeometry, str]:
 
     A full name as OpenStreetMap writes it decides between places that share a short one.
     """
-    fields = {"q": name, "format": "jsonv2", "polygon_geojson": "1", "limit": "10"}
-    question = f"{address}?{urllib.parse.urlencode(fields)}"
-    body = ask(question, {}, limit=limit, supply=_SUPPLY)
-    try:
-        places = json.loads(body)
-    except (ValueError, RecursionError):
-        host = urllib.parse.urlsplit(address).netloc
-        raise InputError(f"The server {host} did not answer in JSON. {_SUPPLY}") from None
-    places = [place for place in (places if isinstance(places, list) else []) if isinstance(place, dict)]
+    places = places_named(name, Server(address, limit, _SUPPLY))
+    places = [place for place in places if place.get("class") == "boundary"] or places  # a park may bear the name too
     found = [(str(place.get("display_name", name)), shape) for place in places if (shape := _shape(place)) is not None]
     if not found:
         only = " only as a point," if places else ""

@@ -1,13 +1,9 @@
-"""Questions to Nominatim and Overpass, with an end: a silent, busy or broken server is given up within 30 seconds.
-
-osmnx asks the same servers but keeps no turn restrictions, sleeps a minute when a server is busy, and holds its
-addresses in global settings; so the questions are asked here, in the servers' own languages
-(nominatim.org/release-docs, wiki.openstreetmap.org/wiki/Overpass_API), and the answers stay OpenStreetMap files.
-"""
+"""Questions to web servers that answer in JSON, with an end: a silent, busy or broken server is given up in time."""
 
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import ssl
 import threading
@@ -16,22 +12,20 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from planner.errors import InputError
 
-__all__ = ["NOMINATIM", "OVERPASS", "ask"]
+__all__ = ["ask"]
 
-NOMINATIM = "https://nominatim.openstreetmap.org/search"
-OVERPASS = "https://overpass-api.de/api/interpreter"
 _AGENT = "station-network-planner (planner fetch)"
 _BUSY = (429, 502, 503, 504)
 _SLOWEST = 1000.0
 """Bytes a second below which a server counts as stalled."""
-LARGEST_ANSWER = 1 << 30
+LARGEST_ANSWER = 1 << 28
 """Bytes, unpacked; a district has a few dozen megabytes."""
+_BROKEN_OFF = "broke off in the middle of its answer"
 _PAGE = "answers with a web page instead of map data; if the network asks you to sign in, do that in a browser first"
 
 
@@ -49,11 +43,11 @@ class _FinalError(Exception):
     """The server has answered, and asking again would give the same."""
 
 
-def ask(address: str, fields: Mapping[str, str], *, limit: float, supply: str, whole: bytes = b"") -> bytes:
-    """Return the answer of a server to a form that is sent to it.
+def ask(address: str, form: bytes | None, *, limit: float, supply: str) -> bytes:
+    """Return the JSON answer of a server to a form that is sent to it, or to its address alone.
 
     Gives up ``limit`` seconds after the question, or later when the answer trickles in slower than 1 kB a second. A
-    busy server is asked again within that time. ``whole`` is what a whole answer ends with. Raises
+    busy server, and one that broke off, is asked again within that time. Raises
     :class:`planner.errors.InputError` with a sentence that ends in ``supply``: what file to give instead.
     """
     parts = urllib.parse.urlsplit(address)
@@ -64,7 +58,10 @@ def ask(address: str, fields: Mapping[str, str], *, limit: float, supply: str, w
     while True:
         left = limit - (time.monotonic() - start)
         try:
-            body = _once(address, fields, max(left, 0.1))
+            body = _once(address, form, max(left, 0.1))
+            if _is_whole(body):
+                return body
+            why = _BROKEN_OFF
         except _FinalError as error:
             raise _given_up(address, str(error), supply) from None
         except urllib.error.HTTPError as error:
@@ -75,22 +72,16 @@ def ask(address: str, fields: Mapping[str, str], *, limit: float, supply: str, w
             if isinstance(getattr(error, "reason", None), socket.gaierror):
                 raise _given_up(address, "cannot be found", supply) from None
             why = _plain(error)
-        else:
-            if _is_page(body):
-                raise _given_up(address, _PAGE, supply)
-            if body.rstrip().endswith(whole):
-                return body
-            why = "broke off in the middle of its answer"
         if time.monotonic() - start + pause >= limit:
             raise _given_up(address, why, supply)
         time.sleep(pause)
         pause *= 2
 
 
-def _once(address: str, fields: Mapping[str, str], limit: float) -> bytes:
+def _once(address: str, form: bytes | None, limit: float) -> bytes:
     """Return one answer; on a thread of its own, because looking a name up and reading headers know no end."""
     attempt = _Attempt()
-    threading.Thread(target=_read, args=(attempt, address, fields, limit), daemon=True).start()
+    threading.Thread(target=_read, args=(attempt, address, form, limit), daemon=True).start()
     start = time.monotonic()
     while not attempt.ended.wait(0.05):
         waited = time.monotonic() - start
@@ -102,9 +93,8 @@ def _once(address: str, fields: Mapping[str, str], limit: float) -> bytes:
     return bytes(attempt.body)
 
 
-def _read(attempt: _Attempt, address: str, fields: Mapping[str, str], limit: float) -> None:
-    data = urllib.parse.urlencode(fields).encode() if fields else None
-    request = urllib.request.Request(address, data, {"User-Agent": _AGENT, "Accept-Encoding": "gzip"})
+def _read(attempt: _Attempt, address: str, form: bytes | None, limit: float) -> None:
+    request = urllib.request.Request(address, form, {"User-Agent": _AGENT, "Accept-Encoding": "gzip"})
     size = 0
     try:
         with urllib.request.urlopen(request, timeout=limit) as answer:
@@ -113,7 +103,7 @@ def _read(attempt: _Attempt, address: str, fields: Mapping[str, str], limit: flo
                 size += len(part)
                 attempt.body += unpack(part, LARGEST_ANSWER)
                 if len(attempt.body) >= LARGEST_ANSWER:
-                    raise _FinalError(f"sends more than {LARGEST_ANSWER / 1e9:.1f} GB")
+                    raise _FinalError(f"sends more than {LARGEST_ANSWER / 1e6:,.0f} MB")
             expected = answer.headers.get("Content-Length")
         if expected and expected.isdigit() and size < int(expected):
             raise http.client.IncompleteRead(b"", int(expected) - size)
@@ -140,10 +130,29 @@ def _refusal(error: urllib.error.HTTPError) -> str:
     return f"answers {error.code} {' '.join(str(error.reason).split())[:80]}".rstrip()
 
 
-def _is_page(body: bytes) -> bool:
-    """Return whether an answer is a web page, such as the sign-in page of a network."""
+def _is_whole(body: bytes) -> bool:
+    """Return whether JSON came to its end; raises :class:`_FinalError` for a web page, another text and a remark."""
     start = body[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<script"))
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<script")):
+        raise _FinalError(_PAGE)
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        if _is_cut(error):
+            return False
+        raise _FinalError("does not answer in JSON") from None
+    if isinstance(answer, dict) and "remark" in answer:  # Overpass says so that it ran out of time or memory
+        said = " ".join(str(answer["remark"]).split())[:300]
+        raise _FinalError(f"could not answer: {said}. Ask for a smaller area")
+    return True
+
+
+def _is_cut(error: Exception) -> bool:
+    """Return whether JSON stops short: in a text, or so near its end that a word, number or character is cut."""
+    if isinstance(error, json.JSONDecodeError):
+        near_end = error.pos > len(error.doc.rstrip()) - len("\\u9a7f")
+        return error.msg.startswith("Unterminated") or (near_end and error.msg != "Extra data")
+    return isinstance(error, UnicodeDecodeError) and error.end == len(error.object)
 
 
 def _plain(error: Exception) -> str:
@@ -157,7 +166,7 @@ def _plain(error: Exception) -> str:
     if isinstance(
         error, http.client.IncompleteRead | ConnectionResetError | http.client.RemoteDisconnected | zlib.error
     ):
-        return "broke off in the middle of its answer"
+        return _BROKEN_OFF
     if isinstance(error, http.client.HTTPException):
         return "does not speak as a web server does"
     return "cannot be reached"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import urllib.parse
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from planner.fetch import Fetched, fetch
 
@@ -14,27 +16,34 @@ BBOX = (121.40, 28.60, 121.42, 28.62)
 Answer = Callable[[BaseHTTPRequestHandler, str], None]
 
 
+def asks_for_streets(question: str) -> bool:
+    """Whether a question, as osmnx puts it, is the one for streets."""
+    return "way['highway'](" in question
+
+
 def osm(question: str, shops: int = 7) -> bytes:
     """What Overpass would answer: two crossing streets with a turn ban, or places, or a park."""
-    nodes = "".join(f'<node id="{n}" lat="{28.60 + n * 0.002:.4f}" lon="121.4100"/>' for n in range(1, 6))
-    if '"highway";' in question or 'way["highway"]' in question:
-        ways = '<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="primary"/></way>'
-        ways += '<way id="2"><nd ref="3"/><nd ref="4"/><nd ref="5"/><tag k="highway" v="residential"/></way>'
-        ban = '<relation id="9"><member type="way" ref="1" role="from"/><member type="node" ref="3" role="via"/>'
-        ban += '<member type="way" ref="2" role="to"/><tag k="type" v="restriction"/>'
-        body = nodes + ways + ban + '<tag k="restriction" v="no_left_turn"/></relation>'
-    elif "amenity" in question:
-        places = (
-            f'<node id="{100 + n}" lat="28.60{n % 10}5" lon="121.41{n % 7}"><tag k="shop" v="bakery"/>'
-            '<tag k="name" v="&lt;b&gt;店"/></node>'
-            for n in range(shops)
-        )
-        body = "".join(places)
-    else:
-        corner = '<node id="6" lat="28.602" lon="121.411"/>'
-        ring = "".join(f'<nd ref="{n}"/>' for n in (1, 2, 6, 1))
-        body = f'{nodes}{corner}<way id="5">{ring}<tag k="landuse" v="retail"/></way>'
-    return f'<?xml version="1.0"?><osm version="0.6">{body}</osm>'.encode()
+    nodes = [{"type": "node", "id": n, "lat": round(28.60 + n * 0.002, 4), "lon": 121.41} for n in range(1, 6)]
+    if asks_for_streets(question):
+        ban = {"type": "relation", "id": 9, "tags": {"type": "restriction", "restriction": "no_left_turn"}}
+        roles = (("way", 1, "from"), ("node", 3, "via"), ("way", 2, "to"))
+        ban["members"] = [{"type": kind, "ref": ref, "role": role} for kind, ref, role in roles]
+        return overpass(*nodes, way(1, [1, 2, 3], highway="primary"), way(2, [3, 4, 5], highway="residential"), ban)
+    if "amenity" in question:
+        tags = {"shop": "bakery", "name": "<b>店"}
+        places = ((100 + n, float(f"28.60{n % 10}5"), float(f"121.41{n % 7}")) for n in range(shops))
+        return overpass(*({"type": "node", "id": n, "lat": lat, "lon": lon, "tags": tags} for n, lat, lon in places))
+    corner = {"type": "node", "id": 6, "lat": 28.602, "lon": 121.411}
+    return overpass(*nodes, corner, way(5, [1, 2, 6, 1], landuse="retail"))
+
+
+def way(number: int, nodes: list[int], **tags: str) -> dict[str, Any]:
+    return {"type": "way", "id": number, "nodes": nodes, "tags": tags}
+
+
+def overpass(*elements: Any, **more: str) -> bytes:
+    """An answer of Overpass in JSON, its elements as they are given."""
+    return json.dumps({"version": 0.6, "elements": list(elements), **more}, ensure_ascii=False, indent=1).encode()
 
 
 class Server:

@@ -14,7 +14,7 @@ from planner.errors import InputError
 from planner.inputs.district import read_district
 from planner.scenario import read_scenario
 
-from .made_server import Server, get, osm, reply
+from .made_server import Server, asks_for_streets, get, osm, overpass, reply
 
 
 def test_a_fetched_district_is_ready_to_be_read(server: Server, tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_place_is_found_by_name(server: Server, tmp_path: Path) -> None:
     fetched = get(server, tmp_path / "jj", place="椒江区, 台州市")
     assert "q=椒江区, 台州市" in server.questions[0]
     assert read_scenario(fetched.scenario).district.name == '椒江"区\\'
-    assert all("28.600000,121.400000,28.620000,121.420000" in question for question in server.questions[1:])
+    assert all("28.600000 121.420000 28.620000 121.420000" in question for question in server.questions[1:])
 
 
 def test_an_unknown_place_asks_for_an_outline(server: Server, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_an_endless_rate_limit_is_given_up(server: Server, tmp_path: Path) -> No
         get(server, tmp_path / "x")
 
 
-@pytest.mark.parametrize("manner", ["length", "closing tag"])
+@pytest.mark.parametrize("manner", ["length", "closing bracket"])
 def test_a_truncated_answer_is_not_kept(server: Server, tmp_path: Path, manner: str) -> None:
     """An answer that breaks off, by its length or by its end, never becomes a street file."""
 
@@ -127,7 +127,7 @@ def test_a_truncated_answer_is_not_kept(server: Server, tmp_path: Path, manner: 
 
 def test_a_remark_of_the_server_is_told(server: Server, tmp_path: Path) -> None:
     """Overpass answers 200 with a remark when it ran out of time: that is a fault, not an empty district."""
-    body = b'<osm version="0.6"><remark> runtime error: Query timed out </remark></osm>'
+    body = overpass(remark=" runtime error: Query timed out ")
     server.answer = lambda request, question: reply(request, body)
     with pytest.raises(InputError, match=r"Query timed out.*smaller area"):
         get(server, tmp_path / "x")
@@ -137,7 +137,7 @@ def test_a_broken_run_goes_on(server: Server, tmp_path: Path) -> None:
     """Parts that came whole are kept; only the others are asked for again."""
 
     def answer(request: BaseHTTPRequestHandler, question: str) -> None:
-        reply(request, osm(question), 200 if 'way["highway"]' in question else 400)
+        reply(request, osm(question), 200 if asks_for_streets(question) else 400)
 
     server.answer = answer
     with pytest.raises(InputError, match="answers 400"):
@@ -147,7 +147,7 @@ def test_a_broken_run_goes_on(server: Server, tmp_path: Path) -> None:
     server.questions.clear()
     fetched = get(server, tmp_path / "x")
     assert fetched.report.facts["roads.osm"] == "kept from an earlier run"
-    assert not any('way["highway"]' in question for question in server.questions)
+    assert not any(asks_for_streets(question) for question in server.questions)
 
 
 def test_a_folder_with_a_scenario_is_left_alone(server: Server, tmp_path: Path) -> None:

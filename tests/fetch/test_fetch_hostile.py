@@ -19,7 +19,7 @@ from planner.errors import InputError
 from planner.inputs.district import read_district
 from planner.scenario import read_scenario
 
-from .made_server import Server, get, osm, reply
+from .made_server import Server, asks_for_streets, get, osm, overpass, reply
 
 Answer = Callable[[BaseHTTPRequestHandler, str], None]
 LOGIN = "\n<!DOCTYPE html><html><head><title>校园网登录</title></head><body>请登录</body></html>".encode()
@@ -130,7 +130,7 @@ def test_redirects_in_a_circle_are_told(server: Server, tmp_path: Path) -> None:
 
 def test_an_outline_without_streets_is_told(server: Server, tmp_path: Path) -> None:
     """Nothing there: no scenario that could not be planned."""
-    server.answer = lambda request, question: reply(request, b'<osm version="0.6"></osm>')
+    server.answer = lambda request, question: reply(request, overpass())
     with pytest.raises(InputError, match=r"has no street there\. Check the outline"):
         get(server, tmp_path / "x")
     assert leftovers(tmp_path) == []
@@ -138,21 +138,55 @@ def test_an_outline_without_streets_is_told(server: Server, tmp_path: Path) -> N
 
 def test_streets_without_places_are_a_district_with_a_warning(server: Server, tmp_path: Path) -> None:
     """No shop and no land use: the scenario names only what is there, and can be read."""
-    nothing = b'<osm version="0.6"></osm>'
-    server.answer = lambda request, question: reply(request, osm(question) if 'way["highway"]' in question else nothing)
+    nothing = overpass()
+    server.answer = lambda request, question: reply(request, osm(question) if asks_for_streets(question) else nothing)
     fetched = get(server, tmp_path / "x")
     assert fetched.categories == {}
     assert any("no places at all" in str(fault) for fault in fetched.report.of("warning"))
     assert read_district(read_scenario(fetched.scenario)).roads is not None
 
 
-@pytest.mark.parametrize("broken", [b"<osm><node id='x'/></osm>", b"<osm><way></osm>", b"rubbish</osm>"])
+NODE = {"type": "node", "id": 1, "lat": 28.6, "lon": 121.4}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"rubbish, and more of it",
+        b"<osm><node id='x'/></osm>",
+        b"[]",
+        b"{}",
+        b'{"elements": 7}',
+        overpass("a text"),
+        overpass({"id": 1}),
+        overpass({"type": "node", "id": 1}),
+        overpass(NODE | {"lat": 286.0}),
+        overpass(NODE | {"lat": float("nan")}),
+        overpass(NODE | {"id": "one"}),
+        overpass(NODE, NODE | {"id": "one"}),
+        overpass(NODE | {"id": 2**70}),
+        overpass(NODE | {"tags": {"shop": 7}}),
+        overpass({"type": "way", "id": 1, "nodes": ["x"]}),
+        overpass({"type": "way", "id": 1}),
+        overpass({"type": "relation", "id": 1, "members": [7]}),
+    ],
+)
 def test_a_damaged_answer_is_not_kept(server: Server, tmp_path: Path, broken: bytes) -> None:
-    """It ends as it should but is no sound file: the next run asks again."""
+    """It ends as it should but is no sound answer."""
     server.answer = lambda request, question: reply(request, broken)
-    with pytest.raises(InputError, match=r"(not a sound OpenStreetMap file|no street there).*Supply the streets"):
+    with pytest.raises(
+        InputError,
+        match=r"(not answer in JSON|make nothing of the answer|is not sound|no street there).*Supply the streets",
+    ):
         get(server, tmp_path / "x")
     assert leftovers(tmp_path) == []
+
+
+def test_after_a_damaged_answer_the_next_run_asks_again(server: Server, tmp_path: Path) -> None:
+    """Nothing remembers it."""
+    server.answer = lambda request, question: reply(request, overpass("a text"))
+    with pytest.raises(InputError, match=r"answer for roads\.osm is not sound: a damaged element"):
+        get(server, tmp_path / "x")
     server.answer = lambda request, question: reply(request, osm(question))
     assert get(server, tmp_path / "x").scenario.is_file()
 
@@ -208,7 +242,7 @@ def test_a_boundary_file_in_metres_with_two_polygons(server: Server, tmp_path: P
     parts = gpd.GeoDataFrame(geometry=[box(121.40, 28.60, 121.41, 28.61), box(121.43, 28.62, 121.44, 28.63)], crs=4326)
     parts.to_crs(4549).to_file(tmp_path / "b.gpkg")
     get(server, tmp_path / "x", boundary=tmp_path / "b.gpkg")
-    assert all("28.600000,121.400000,28.630000,121.440000" in question for question in server.questions)
+    assert all("28.600000 121.440000 28.630000 121.440000" in question for question in server.questions)
     assert gpd.read_file(tmp_path / "x" / "boundary.geojson").geometry.iloc[0].geom_type == "MultiPolygon"
 
 
@@ -235,11 +269,11 @@ def test_a_folder_that_is_a_file_is_named(server: Server, tmp_path: Path) -> Non
 
 def test_a_run_that_is_cut_off_goes_on(server: Server, tmp_path: Path) -> None:
     """The sign-in page comes after the streets: they are kept, whole, and not asked for again."""
-    server.answer = lambda request, question: reply(request, osm(question) if 'way["highway"]' in question else LOGIN)
+    server.answer = lambda request, question: reply(request, osm(question) if asks_for_streets(question) else LOGIN)
     with pytest.raises(InputError, match="web page"):
         get(server, tmp_path / "x")
     assert leftovers(tmp_path) == [".roads.osm.sha256", "roads.osm"]
     server.questions.clear()
     server.answer = lambda request, question: reply(request, osm(question))
     assert get(server, tmp_path / "x").scenario.is_file()
-    assert not any('way["highway"]' in question for question in server.questions)
+    assert not any(asks_for_streets(question) for question in server.questions)
