@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import geopandas as gpd
@@ -17,6 +18,7 @@ from planner.locate.network.constraints import Rule
 from planner.locate.network.explain import explain
 from planner.locate.network.forecast import forecast
 from planner.locate.network.model import Goal, NetworkSolution, solve_network
+from planner.network.limits import wider_limits
 from planner.network.results import (
     candidate_figures,
     covered_demand,
@@ -146,7 +148,8 @@ def _solve(siting: Siting, previous: HasStations | None, on_stage: Callable[[Sta
         threads=limits.threads,
     )
     if solution.status == "infeasible":
-        raise InfeasibleError(str(explain(siting.problem, rules, time_limit=limits.time_limit)))
+        wider = partial(wider_limits, scenario, tables, pairs, siting.travel)
+        raise InfeasibleError(str(explain(siting.problem, rules, wider=wider, time_limit=limits.time_limit)))
     if solution.status == "no_solution":
         raise InfeasibleError(f"No plan was found within {limits.time_limit:g} s. Raise solve.time_limit.")
     return solution

@@ -14,7 +14,7 @@ from planner.errors import InputError
 from planner.inputs.report import Report
 from planner.inputs.roads.read import Roads
 from planner.network.tables import NetworkTables, PairTables
-from planner.scenario import Scenario
+from planner.scenario import Group, Scenario
 from planner.street_changes import changed_modes
 from planner.travel import Network, network, routes, travel_matrix
 from planner.travel.trips.cluster import on_cluster
@@ -23,7 +23,7 @@ __all__ = ["PlanTravel"]
 
 
 class PlanTravel:
-    """Travel between the tables of a plan, by the modes and limits of its scenario; each mode is compiled once.
+    """Travel between the tables of a plan, by the modes of its scenario; each mode is compiled once.
 
     ``reports``, filled by :meth:`pairs`: what was assumed of the streets of each mode, and of the places beside them.
     """
@@ -47,19 +47,23 @@ class PlanTravel:
         with on_cluster(address) if address else nullcontext():
             return self._pairs()
 
+    def access(self, group: Group, within: float) -> pd.DataFrame:
+        """Return the travel of a group's people to the sites that may serve them, within so many seconds."""
+        tables = self._tables
+        serving = {kind.id for kind in self._scenario.types if group.id in kind.groups}
+        reachable = sorted(tables.options.loc[tables.options["type"].isin(serving), "site"].unique())
+        people, sites = tables.demand[tables.demand["group"] == group.id], tables.sites.loc[reachable]
+        return self._matrix(people, sites, group.mode, within, group.direction, f"travel of {group.id}")
+
+    def links(self, within: float) -> pd.DataFrame:
+        """Return the travel from the sites to the lounges, within so many seconds."""
+        places, mode = (self._tables.lounges, self._tables.sites), self._scenario.links.mode
+        return self._matrix(*places, mode, within, "from_destination", "travel of links")
+
     def _pairs(self) -> PairTables:
-        tables, access = self._tables, {}
-        for group in self._scenario.groups:
-            serving = {kind.id for kind in self._scenario.types if group.id in kind.groups}
-            reachable = sorted(tables.options.loc[tables.options["type"].isin(serving), "site"].unique())
-            people = tables.demand[tables.demand["group"] == group.id]
-            within, direction = group.standards[-1].within, group.direction
-            sites, label = tables.sites.loc[reachable], f"travel of {group.id}"
-            access[group.id] = self._matrix(people, sites, group.mode, within, direction, label)
-        rules = self._scenario.links
-        links = self._matrix(
-            tables.lounges, tables.sites, rules.mode, rules.limit, "from_destination", "travel of links"
-        )
+        tables, rules = self._tables, self._scenario.links
+        access = {group.id: self.access(group, group.standards[-1].within) for group in self._scenario.groups}
+        links = self.links(rules.limit)
         if rules.outreach is None:
             return PairTables(access, links, links.iloc[:0], self._spacing())
         outreach = rules.outreach

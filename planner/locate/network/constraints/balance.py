@@ -56,5 +56,10 @@ class LinkBalance:
         )
 
     def eased(self, amount: float) -> str:
-        """Return the smallest change of this rule, in its units, that lets the others hold."""
+        """Return that a larger difference would do; how large is found by its looser settings."""
         return "放宽各站之差 if the difference between stations were larger"
+
+    def looser(self, problem: NetworkProblem) -> list[list[tuple[str, LinkBalance]]]:
+        """Return the rule at every larger difference that there can be, the tightest first."""
+        more = range(self.most_difference + 1, problem.n_lounges + 1)
+        return [[(f"相差改为 {k} 处 if stations differed by at most {k} lounges", LinkBalance(k)) for k in more]]

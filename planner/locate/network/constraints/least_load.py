@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +51,20 @@ class LeastLoad:
         return f"{every} 个候选点中有 {some} 个可达人数够 {some} of {every} candidate sites have that many within reach"
 
     def eased(self, amount: float) -> str:
-        """Return the smallest change of this rule, in its units, that lets the others hold."""
-        lack = amount * float(self.least.max(initial=1.0))
-        return f"总共允许少 {lack:,.0f} 人 if stations could lack {lack:,.0f} people in all"
+        """Return that smaller loads would do; how small is found by its looser settings."""
+        return "降低每站最少人数 if the least loads were smaller"
+
+    def looser(self, problem: NetworkProblem) -> list[list[tuple[str, LeastLoad]]]:
+        """Return the rule with every least load lowered by 1, 2, … people (10, 20, … from 1,000 on), tightest first."""
+        largest = max(float(self.least.max(initial=0.0)), 1.0)
+        step = 10 ** max(int(np.log10(largest)) - 2, 0)
+        less = np.arange(step, largest + step, step)
+        return [
+            [
+                (
+                    f"最少人数各降低 {k:,} 人 if each least load were {k:,} people lower",
+                    replace(self, least=np.maximum(self.least - k, 0.0)),
+                )
+                for k in less.astype(int).tolist()
+            ]
+        ]

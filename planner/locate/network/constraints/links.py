@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,6 +54,19 @@ class LinksPerStation:
     def eased(self, amount: float) -> str:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
         return f"联动数放宽 {amount:g} 处 if {amount:g} links more or fewer were allowed"
+
+    def looser(self, problem: NetworkProblem) -> list[list[tuple[str, LinksPerStation]]]:
+        """Return the rule at every smaller least and at every larger most number, the tightest first."""
+        most = problem.n_lounges if self.at_most is None else self.at_most
+        fewer = [
+            (f"每站至少改为 {k} 处 if each station ran at least {k} lounges", replace(self, at_least=k))
+            for k in reversed(range(self.at_least))
+        ]
+        more = [
+            (f"每站至多改为 {k} 处 if each station ran at most {k} lounges", replace(self, at_most=k))
+            for k in range(most + 1, problem.n_lounges + 1)
+        ]
+        return [fewer, more]
 
 
 @dataclass(frozen=True)

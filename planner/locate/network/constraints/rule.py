@@ -157,10 +157,10 @@ class Rule(Protocol):
 
 @runtime_checkable
 class Adjustable(Protocol):
-    """A rule with one number that can be set lower, of which people think as the size of the rule."""
+    """A rule with numbers that can be set lower or higher, of which people think as the size of the rule."""
 
-    def looser(self) -> Sequence[tuple[Rule, str]]:
-        """Return looser rules, the tightest first, each with the change in words."""
+    def looser(self, problem: NetworkProblem) -> Sequence[Sequence[tuple[str, Rule]]]:
+        """Return for each number the rule with looser ones, the tightest first, each with the change in words."""
         ...
 
 

@@ -56,18 +56,16 @@ class Spacing:
         """Return the smallest change of this rule, in its units, that lets the others hold."""
         return f"允许 {amount:g} 组相近的候选点多设一站 if {amount:g} groups of close sites could hold one station more"
 
-    def looser(self) -> list[tuple[Spacing, str]]:
+    def looser(self, problem: NetworkProblem) -> list[list[tuple[str, Spacing]]]:
         """Return the rule at every smaller spacing, in whole metres, and the change in words; the tightest first."""
         if self.metres is None:
             return []
-        each = np.unique(np.floor(self.metres))[::-1]
-        return [
-            (
-                replace(self, pairs=self.pairs[self.metres < least], metres=self.metres[self.metres < least]),
-                f"间距改为 {least:.0f} m if stations stood at least {least:.0f} m apart",
-            )
-            for least in each.tolist()
-        ]
+        chain = []
+        for least in np.unique(np.floor(self.metres))[::-1].tolist():
+            close = self.metres < least
+            words = f"间距改为 {least:.0f} m if stations stood at least {least:.0f} m apart"
+            chain.append((words, replace(self, pairs=self.pairs[close], metres=self.metres[close])))
+        return [chain]
 
 
 def _cliques(pairs: Ints, n_sites: int) -> list[list[int]]:
