@@ -12,6 +12,7 @@ from planner.locate.cover.least import cover_all
 from planner.locate.cover.model import Side, cover_model
 from planner.locate.cover.sets import CoverSets, State
 from planner.locate.lscp import all_rows
+from planner.locate.plain import as_number
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
@@ -48,7 +49,7 @@ def backup_cover(
     >>> backup_cover(pairs, None, "500m", p=2).sites
     ('s', 't')
     """
-    if mix is not None and (isinstance(mix, bool) or not isinstance(mix, int | float) or not 0 <= mix <= 1):
+    if mix is not None and not 0 <= as_number(mix) <= 1:
         raise ScenarioError(f"mix = {mix!r} must be a number from 0 (only once) to 1 (only twice).")
     if mix is not None and p is None:
         raise ScenarioError("mix needs p, the number of new sites.")

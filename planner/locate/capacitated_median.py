@@ -15,11 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array
 
-from planner.errors import Fault, InputError
+from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.capacitated.engine import solve_capacitated
 from planner.locate.median.engine import common_grid
 from planner.locate.median.nearest import make_lists
 from planner.locate.problem import Problem, make_problem
+from planner.locate.setting import positions
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
@@ -151,11 +152,13 @@ def split_p_median(
 
 def _sizes(problem: Problem, demand: ValuesInput | None) -> Floats:
     """Return what each demand takes of a capacity."""
+    if problem.capacity is None:
+        raise ScenarioError("capacity is not given. Give one number, or a number for each site.")
     if demand is None:
         return problem.weights
     faults: list[Fault] = []
     ids, numbers = read_values(demand, "demand", faults, size=len(problem.demand))
-    at = pd.Index(ids).get_indexer(pd.Index(problem.demand)) if len(ids) else np.full(len(problem.demand), -1)
+    at = positions(problem.demand, ids)
     if (at < 0).any() and not faults:
         faults.append(Fault(f"demand lacks {listing(problem.demand[at < 0])}", repair="Give a number for each (or 0)."))
     if faults:

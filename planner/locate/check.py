@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, csc_array
 
+from planner.errors import ScenarioError
 from planner.locate.check_points import check_points
 from planner.locate.point_problem import PointProblem, read_problem
 from planner.locate.points import Points
@@ -45,6 +46,8 @@ def check(
     >>> check(mclp(pairs, None, 5, 1), pairs)
     []
     """
+    if not isinstance(solution, Solution):
+        raise ScenarioError(f"solution = {solution!r} is no Solution. Give what a function of planner.locate returned.")
     rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
     if isinstance(pairs, Points):
         problem: Problem | PointProblem = read_problem(pairs, weights, cost=cost, **rules)

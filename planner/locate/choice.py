@@ -9,6 +9,7 @@ import numpy as np
 
 from planner.errors import ScenarioError
 from planner.locate.cover.model import Side
+from planner.locate.plain import as_number
 from planner.locate.problem import Flags, Problem
 from planner.locate.tables import Floats, listing
 
@@ -53,7 +54,7 @@ def read_choice(problem: Problem, p: int | None, budget: float | None) -> Choice
         if problem.cost is not None:
             raise ScenarioError("cost is given without a budget. Give the budget, or leave cost out.")
         return Choice(problem.check_count(p), math.inf, price, new)
-    if isinstance(budget, bool) or not isinstance(budget, int | float | np.number) or not 0 <= budget < math.inf:
+    if not 0 <= as_number(budget) < math.inf:
         raise ScenarioError(f"budget = {budget!r} must be a finite amount, zero or more.")
     if problem.cost is None:
         raise ScenarioError("A budget needs the cost of each site: cost={site id: amount}.")

@@ -21,6 +21,7 @@ from planner.locate.choice import Choice, read_choice
 from planner.locate.cover.rows import cover_rows
 from planner.locate.mclp import most_covered
 from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
+from planner.locate.setting import positions
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
@@ -87,6 +88,8 @@ def flow_cover(
 
 
 def _table(routes: pd.DataFrame) -> pd.DataFrame:
+    if not isinstance(routes, pd.DataFrame):
+        raise InputError(Fault("the routes are no table", repair="Give a DataFrame with the columns route and site."))
     lacking = [name for name in ("route", "site") if name not in routes.columns]
     if lacking:
         repair = "Columns: route, site, and where needed detour and position."
@@ -128,7 +131,7 @@ def _lengths(problem: Problem, lengths: ValuesInput | None) -> Floats:
         raise InputError("A driving range needs the lengths of the routes: lengths={route id: length}.")
     faults: list[Fault] = []
     ids, numbers = read_values(lengths, "lengths", faults, size=len(problem.demand))
-    at = pd.Index(ids).get_indexer(pd.Index(problem.demand))
+    at = positions(problem.demand, ids)
     faults += [Fault("the route has no length", id=str(one)) for one in problem.demand[at < 0][:10]]
     if faults:
         raise InputError(faults)

@@ -16,6 +16,7 @@ from scipy.sparse import coo_array, csc_array
 from planner.errors import ScenarioError
 from planner.locate.cover.rows import cover_rows
 from planner.locate.cover.search import greedy, make_search
+from planner.locate.plain import as_number
 from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
@@ -107,8 +108,11 @@ def _solution(
 
 
 def _check(goals: Sequence[Goal]) -> None:
+    example = 'Write for example [Goal("coverage", "10min"), Goal("travel")].'
+    if not isinstance(goals, Sequence) or isinstance(goals, str):
+        raise ScenarioError(f"goals = {goals!r} is not a list of goals. {example}")
     if not goals:
-        raise ScenarioError('goals is empty. Write for example [Goal("coverage", "10min"), Goal("travel")].')
+        raise ScenarioError(f"goals is empty. {example}")
     for goal in goals:
         if not isinstance(goal, Goal):
             raise ScenarioError(f'The goal {goal!r} is not a Goal. Write for example Goal("travel").')
@@ -116,8 +120,7 @@ def _check(goals: Sequence[Goal]) -> None:
             raise ScenarioError(f'The goal {goal.kind!r} is not known. Goals are "coverage", "travel" and "centre".')
         if (goal.kind == "coverage") != (goal.standard is not None):
             raise ScenarioError("The goal coverage needs a standard, and no other goal takes one.")
-        number = isinstance(goal.loss, int | float | np.number) and not isinstance(goal.loss, bool)
-        if not number or not 0 <= goal.loss < math.inf:
+        if not 0 <= as_number(goal.loss) < math.inf:
             raise ScenarioError(f"loss = {goal.loss!r} must be a share, zero or more, like 0.05.")
 
 

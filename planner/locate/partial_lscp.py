@@ -14,6 +14,7 @@ from planner.locate.cover.rows import cover_rows
 from planner.locate.cover.search import covered
 from planner.locate.cover.sets import CoverSets, State
 from planner.locate.lscp import new_price
+from planner.locate.plain import as_number
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
@@ -49,7 +50,7 @@ def partial_lscp(
     >>> partial_lscp(pairs, {"a": 5, "b": 7}, "500m", 0.5).sites
     ('t',)
     """
-    if isinstance(share, bool) or not isinstance(share, int | float | np.number) or not 0 <= share <= 1:
+    if not 0 <= as_number(share) <= 1:
         raise ScenarioError(f"share = {share!r} must be a number from 0 to 1, like 0.9.")
     clock = start(time_limit, seed, threads, gap)
     with clock.running():

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from planner.errors import Fault, InputError, ScenarioError
+from planner.locate.plain import array, as_number
 from planner.locate.tables import Floats, Ids, numbered, text_ids
 from planner.units import parse_impedance
 
@@ -68,10 +69,11 @@ class Points:
 
     def __post_init__(self) -> None:
         """Read both tables, and refuse them with all their faults."""
-        if self.metric not in _POWER:
-            raise ScenarioError(f"metric = {self.metric!r} is not known. Metrics are {' and '.join(_POWER)}.")
-        if self.rounding not in _ROUNDING:
-            raise ScenarioError(f"rounding = {self.rounding!r} is not known. Choose among {', '.join(_ROUNDING)}.")
+        for name, value, known in (("metric", self.metric, tuple(_POWER)), ("rounding", self.rounding, _ROUNDING)):
+            if not isinstance(value, str) or value not in known:
+                raise ScenarioError(f"{name} = {value!r} is not known. Choose among {', '.join(known)}.")
+        if not isinstance(self.unit, str):
+            raise ScenarioError(f'unit = {self.unit!r} is not a text like "m".')
         faults: list[Fault] = []
         ids, xy = _read(self.demand, "demand", faults)
         site_ids, site_xy = (ids, xy) if self.sites is None else _read(self.sites, "site", faults)
@@ -90,7 +92,8 @@ class Points:
 
         Columns origin, destination, impedance; ``cutoff`` is a number in the unit of the points, or a text ("800m").
         """
-        limit, unit = parse_impedance(cutoff, name="cutoff") if isinstance(cutoff, str) else (float(cutoff), self.unit)
+        given = isinstance(cutoff, str)
+        limit, unit = parse_impedance(cutoff, name="cutoff") if given else (as_number(cutoff), self.unit)
         if unit != self.unit:
             raise ScenarioError(f"cutoff = {cutoff!r} does not fit points whose unit is {self.unit or 'not given'}.")
         if not 0 <= limit < np.inf:
@@ -121,7 +124,7 @@ def _read(table: PointsInput, what: str, faults: list[Fault]) -> tuple[Ids, Floa
         ids, given = text_ids(table.index, what, faults), table[["x", "y"]]
         xy = given.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     else:
-        xy = np.asarray(table)
+        xy = array(table)
         if xy.ndim != 2 or xy.shape[1] != 2 or xy.dtype.kind not in "iuf":
             faults.append(Fault(f"the {what} points are no array n × 2 of numbers", repair="Give x and y of each."))
             return np.empty(0, object), np.empty((0, 2))

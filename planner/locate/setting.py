@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.errors import Fault, InputError, ScenarioError
+from planner.locate.plain import LARGEST, as_number
 from planner.locate.tables import Floats, Ids, Ints, ValuesInput, listing, read_values, text_ids, unknown
 
 __all__ = ["TOLERANCE", "Flags", "Rules", "Setting", "positions", "read_rules", "unreached_note"]
@@ -164,20 +166,29 @@ def positions(ids: Ids, known: Ids) -> Ints:
 
 
 def _flags(given: Iterable[object], sites: Ids, name: str, faults: list[Fault]) -> Flags:
-    if isinstance(given, str):
-        faults.append(Fault(f"{name} is the text {given!r}, not a list", repair=f"Write {name}=[{given!r}]."))
-        given = ()
-    if given is None:
-        given = ()
-    if not isinstance(given, Iterable):
-        faults.append(Fault(f"{name} = {given!r} is not a list of site ids", repair=f"Write {name}=[{str(given)!r}]."))
-        given = ()
-    ids = text_ids(list(dict.fromkeys(given)), name, faults)
+    ids = text_ids(list(dict.fromkeys(_listed(given, name, faults))), name, faults)
     at = positions(ids, sites)
     unknown(ids[at < 0], sites, name, faults)
     flags = np.zeros(len(sites), bool)
     flags[at[at >= 0]] = True
     return flags
+
+
+def _listed(given: Iterable[object], name: str, faults: list[Fault]) -> list[object]:
+    if given is None:
+        return []
+    if isinstance(given, str | bytes):
+        faults.append(Fault(f"{name} is the text {given!r}, not a list", repair=f"Write {name}=[{given!r}]."))
+        return []
+    try:
+        ids = list(given)
+    except TypeError:
+        faults.append(Fault(f"{name} = {given!r} is not a list of site ids", repair=f"Write {name}=[{str(given)!r}]."))
+        return []
+    strange = [one for one in ids if not pd.api.types.is_scalar(one)]
+    if strange:
+        faults.append(Fault(f"{name} holds {strange[0]!r}, which is no id", repair="Write the ids in one plain list."))
+    return [one for one in ids if pd.api.types.is_scalar(one)]
 
 
 def _refuse_contradictions(sites: Ids, flags: dict[str, Flags], faults: list[Fault]) -> None:
@@ -194,10 +205,10 @@ def _site_values(given: ValuesInput | float | None, sites: Ids, name: str, fault
     if isinstance(given, bool):
         faults.append(Fault(f"{name} = {given} is not a number", repair="Give one number, or a number for each site."))
         return np.zeros(len(sites))
-    if isinstance(given, int | float | np.number):
-        if not (np.isfinite(given) and given >= 0):
-            faults.append(Fault(f"{name} = {given} is not a finite number, zero or more"))
-        return np.full(len(sites), float(given))
+    if isinstance(given, int | float | Real):
+        if not 0 <= as_number(given) <= LARGEST:
+            faults.append(Fault(f"{name} = {given} is not a finite number, zero or more, {LARGEST:g} at most"))
+        return np.full(len(sites), as_number(given))
     ids, numbers = read_values(given, name, faults, size=len(sites))
     at = positions(sites, ids)
     if len(ids) and (at < 0).any():

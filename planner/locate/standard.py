@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -10,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from planner.errors import ScenarioError
+from planner.locate.plain import as_number
 from planner.locate.problem import Problem
 from planner.locate.setting import TOLERANCE, Setting
 from planner.locate.tables import Floats
@@ -66,10 +68,9 @@ def read_standard(standard: Standard, problem: Setting, *, name: str = "standard
             kind = {"s": "seconds", "m": "metres"}.get(unit, unit)
             raise ScenarioError(f"{name} = {standard!r} does not fit the pairs, whose impedance is in {kind}.")
         unit = given
-    elif isinstance(standard, bool) or not isinstance(standard, int | float | np.number):
+    elif math.isnan(value := as_number(standard)):
         raise ScenarioError(f'{name} = {standard!r} is not a number or a text like "600m" or "10min".')
     else:
-        value = float(standard)
         if 0 < value < _PLAUSIBLE and (unit or problem.typical() > 10 * value):
             what = {"s": "seconds", "m": "metres"}.get(unit, "the unit of the pairs (metres or seconds)")
             repair = 'write the unit, like "5km" or "5min"'
@@ -100,7 +101,7 @@ def read_steps(standard: StandardInput, problem: Problem) -> tuple[Steps, tuple[
 
 
 def _share(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < value <= 1:
+    if not 0 < as_number(value) <= 1:
         raise ScenarioError(f"The share {value!r} of a standard must be a number above 0, 1 at most.")
     return float(value)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from planner.errors import Fault
+from planner.locate.plain import LARGEST, array
 
 __all__ = [
     "UNREACHABLE",
@@ -115,7 +116,7 @@ def read_pairs(pairs: PairsInput, faults: list[Fault]) -> PairTable:
     elif sparse.issparse(pairs):
         table = _sparse(pairs)
     else:
-        matrix = np.asarray(pairs)
+        matrix = array(pairs)
         if matrix.ndim != 2:
             faults.append(Fault("the pairs are neither a table nor a matrix", repair="Give a DataFrame."))
             matrix = np.empty((0, 0))
@@ -242,7 +243,7 @@ def read_values(values: ValuesInput, name: str, faults: list[Fault], *, size: in
     if isinstance(values, pd.Series):
         ids, numbers = text_ids(values.index, name, faults), _numbers(values, name, faults)
     else:
-        given = np.asarray(values)
+        given = array(values)
         if size is None or given.shape != (size,) or given.dtype.kind not in "biuf":
             repair = "Give a Series with the ids as its index, or a dictionary by id."
             faults.append(Fault(f"{name} is not a table of numbers by id", repair=repair))
@@ -252,4 +253,7 @@ def read_values(values: ValuesInput, name: str, faults: list[Fault], *, size: in
     if bad.any():
         repair = "Numbers here are finite and zero or more."
         faults.append(Fault(f"{name} is blank, negative or infinite for {listing(ids[bad])}", repair=repair))
+    huge = ~bad & (numbers > LARGEST)
+    if huge.any():
+        faults.append(Fault(f"{name} is above {LARGEST:g} for {listing(ids[huge])}", repair="Choose a larger unit."))
     return ids, np.where(bad, 0.0, numbers)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import decimal
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +24,7 @@ ROUTES = pd.DataFrame(
     {"route": ["a", "a", "b"], "site": ["s", "t", "t"], "detour": [0.0, 5.0, 1.0], "position": [10.0, 50.0, 20.0]}
 )
 TRUCKS = {"a": 80, "b": 30}
+TWICE = pd.Series([99.0, 99, 99, 99], index=list("aabc"))
 
 
 def cover(pairs: Any = DENSE, weights: Any = PEOPLE, standard: Any = 500, p: Any = 1, **more: Any) -> locate.Solution:
@@ -139,6 +142,19 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("position -5.0 is not a number", lambda: locate.flow_cover(ROUTES.assign(position=-5.0), TRUCKS, 1, driving_range=100, lengths={"a": 60, "b": 30})),
     ("id b: the route has no length", lambda: locate.flow_cover(ROUTES, TRUCKS, 1, driving_range=100, lengths={"a": 60})),
     ("sites is the text 's'", lambda: locate.evaluate(DENSE, PEOPLE, "s")),
+    ("solution = 'text' is no Solution", lambda: locate.check("text", DENSE)),  # type: ignore[arg-type]
+    ("solution = None is no Solution", lambda: locate.check(None, DENSE)),  # type: ignore[arg-type]
+    ("required holds ['s'], which is no id", lambda: cover(required=[["s"]])),
+    ("weights is not a table of numbers by id", lambda: cover(weights=[[1], [2, 3]])),
+    ("neither a table nor a matrix", lambda: locate.lscp([[1.0], [2.0, 3.0]], 500)),  # type: ignore[arg-type]
+    ("weights is above 1e+12 for b", lambda: cover(weights={"a": 5, "b": 1e300, "c": 1})),
+    ("cost = 1e+300 is not a finite number, zero or more, 1e+12 at most", lambda: locate.p_median(DENSE, PEOPLE, cost=1e300)),
+    ("capacity is not given", lambda: locate.split_p_median(DENSE, PEOPLE, 2, None)),  # type: ignore[arg-type]
+    ("these demand ids occur more than once: a", lambda: locate.p_median(DENSE, PEOPLE, 1, capacity=20, demand=TWICE)),
+    ("these lengths ids occur more than once: a", lambda: locate.flow_cover(ROUTES, TRUCKS, 1, driving_range=99, lengths=TWICE)),
+    ("the routes are no table", lambda: locate.flow_cover("routes.csv", TRUCKS, 1)),  # type: ignore[arg-type]
+    ("goals = 'travel' is not a list of goals", lambda: locate.lexicographic(DENSE, PEOPLE, "travel", 1)),  # type: ignore[arg-type]
+    ("cutoff = None must be a finite number", lambda: locate.Points(DENSE.to_numpy()[:, :2]).pairs(None)),  # type: ignore[arg-type]
     ("sites = 5 is not a list", lambda: locate.evaluate(DENSE, PEOPLE, 5)),  # type: ignore[arg-type]
 ]  # fmt: skip
 
@@ -150,6 +166,51 @@ def test_is_refused_by_name(words: str, call: Callable[[], object]) -> None:
         call()
     assert words in str(told.value)
     assert "two impedances" not in str(told.value) or "two impedances" in words
+
+
+COVERED = {"pairs": DENSE, "weights": PEOPLE, "standard": 500}
+CALLS: dict[str, dict[str, Any]] = {
+    "lscp": {"pairs": DENSE, "standard": 500},
+    "partial_lscp": {**COVERED, "share": 0.5},
+    "mclp": {**COVERED, "p": 1},
+    "backup_cover": {**COVERED, "p": 2},
+    "p_median": {"pairs": DENSE, "weights": PEOPLE, "p": 1},
+    "p_center": {"pairs": DENSE, "weights": PEOPLE, "p": 2},
+    "weighted_p_center": {"pairs": DENSE, "weights": PEOPLE, "p": 2},
+    "capacitated_p_median": {"pairs": DENSE, "weights": PEOPLE, "p": 2, "capacity": 20},
+    "split_p_median": {"pairs": DENSE, "weights": PEOPLE, "p": 2, "capacity": 20},
+    "p_dispersion": {"pairs": APART, "p": 2},
+    "max_sum_dispersion": {"pairs": APART, "p": 2},
+    "lexicographic": {"pairs": DENSE, "weights": PEOPLE, "goals": [locate.Goal("travel")], "p": 1},
+    "flow_cover": {"routes": ROUTES, "flows": TRUCKS, "p": 1},
+    "evaluate": {"pairs": DENSE, "weights": PEOPLE, "sites": ["s"]},
+    "check": {"solution": locate.mclp(DENSE, PEOPLE, 500, 1), "pairs": DENSE, "weights": PEOPLE},
+    "Points": {"demand": DENSE.to_numpy()[:, :2]},
+}
+ODD: list[Any] = [
+    None, True, "x", "", b"1", -1, 2.5, float("nan"), 10**400, 1j, pd.NA, object(), int, [None], [["s"]], [[1], [2, 3]],
+    np.array(1), np.zeros((2, 2, 2)), pd.DataFrame(), LONG.iloc[:0], DENSE.astype(object).replace(100.0, "x"), TWICE,
+    {"a": 1e300, "b": 1, "c": 1, "s": 1e300, "t": 1, "u": 1}, {"a": [1], "b": 1, "c": 1, "s": [1], "t": 1, "u": 1},
+    [locate.Goal("travel")], [(100, "x")], {None: 1, "a": 1},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_no_odd_argument_brings_a_traceback(name: str) -> None:
+    """Whatever stands for any one argument, there is an answer or an error of the planner's own."""
+    function = getattr(locate, name)
+    function(**CALLS[name])
+    for argument in inspect.signature(function).parameters:
+        for odd in ODD:
+            call = {**CALLS[name], argument: odd}
+            if argument == "lengths":
+                call["driving_range"] = 100
+            if argument == "budget":
+                call["cost"] = 1
+            if argument == "demand" and name == "p_median":
+                call["capacity"] = 20
+            with contextlib.suppress(PlannerError):
+                function(**call)
 
 
 def test_edges_that_are_answers() -> None:

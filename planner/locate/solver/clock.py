@@ -13,6 +13,7 @@ from types import FrameType
 import numpy as np
 
 from planner.errors import ScenarioError
+from planner.locate.plain import as_number
 from planner.locate.solver.compiled import seconds_compiling
 
 __all__ = ["Clock", "start"]
@@ -20,7 +21,7 @@ __all__ = ["Clock", "start"]
 
 def start(time_limit: float, seed: int, threads: int, gap: float = 0.0) -> Clock:
     """Check the settings of a run, and start its clock."""
-    if isinstance(gap, bool) or not isinstance(gap, int | float | np.number) or not 0 <= gap < math.inf:
+    if not 0 <= as_number(gap) < math.inf:
         raise ScenarioError(f"gap = {gap!r} must be a share, zero or more, like 0.01.")
     for name, value, least in (("seed", seed, 0), ("threads", threads, 1)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value < 2**31:
@@ -41,11 +42,10 @@ class Clock:
     """
 
     def __init__(self, time_limit: float) -> None:
-        number = isinstance(time_limit, int | float | np.number) and not isinstance(time_limit, bool)
-        if not number or math.isnan(time_limit) or time_limit < 0:
+        if not as_number(time_limit) >= 0:
             raise ScenarioError(f"time_limit = {time_limit!r} must be a number of seconds, zero or more.")
         self.started = time.perf_counter()
-        self.limit = float(time_limit)
+        self.limit = as_number(time_limit)
         self.interrupted = False
         self._compiled = seconds_compiling()
         self._seconds: dict[str, float] = {}
