@@ -69,9 +69,9 @@ class Points:
 
     def __post_init__(self) -> None:
         """Read both tables, and refuse them with all their faults."""
-        for name, value, known in (("metric", self.metric, tuple(_POWER)), ("rounding", self.rounding, _ROUNDING)):
-            if not isinstance(value, str) or value not in known:
-                raise ScenarioError(f"{name} = {value!r} is not known. Choose among {', '.join(known)}.")
+        for setting, chosen, known in (("metric", self.metric, tuple(_POWER)), ("rounding", self.rounding, _ROUNDING)):
+            if not isinstance(chosen, str) or chosen not in known:
+                raise ScenarioError(f"{setting} = {chosen!r} is not known. Choose among {', '.join(known)}.")
         if not isinstance(self.unit, str):
             raise ScenarioError(f'unit = {self.unit!r} is not a text like "m".')
         faults: list[Fault] = []
