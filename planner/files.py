@@ -1,4 +1,4 @@
-"""Writing files whole or not at all, and naming files by what is in them."""
+"""Writing files whole or not at all, and telling files by what is in them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["replacing", "replacing_folder", "sha256"]
+__all__ = ["kind_of", "replacing", "replacing_folder", "sha256"]
 
 _PREFIX = ".planner-unfinished-"
 _ASIDE = ".planner-replaced-"
+_KINDS = (
+    (b"PK\x03\x04", "a packed file (a workbook, a zip, a KMZ or the like)"),
+    (b"\xd0\xcf\x11\xe0", "a document of an old office program (.xls, .doc)"),
+    (b"%PDF", "a PDF document"),
+    (b"SQLite format 3", "a database of layers (GeoPackage)"),
+    (b"\x1f\x8b", "a compressed file (gzip)"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"PAR1", "a Parquet table"),
+    (b"\x00\x00\x27\x0a", "a layer (Shapefile)"),
+    (b"fgb", "a layer (FlatGeobuf)"),
+)
+
+
+def kind_of(head: bytes) -> str:
+    """Return in words what a file is by its first bytes (32 or more), ``""`` where it may be a text.
+
+    >>> kind_of(b"%PDF-1.7"), kind_of("名称,人数".encode()), kind_of(b"\\x01\\x00\\x02")
+    ('a PDF document', '', 'no text')
+    """
+    if b"OSMHeader" in head[:32]:
+        return "an OpenStreetMap extract (.osm.pbf)"
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))  # UTF-16
+    return next(
+        (kind for mark, kind in _KINDS if head.startswith(mark)), "no text" if b"\0" in head and not wide else ""
+    )
 
 
 @contextmanager

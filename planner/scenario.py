@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from planner.decay import Decay
 from planner.errors import ScenarioError
+from planner.files import kind_of
 from planner.rule_settings import LinkRules, NetworkRules, ObjectiveRule, Phase
 from planner.settings import (
     Bytes,
@@ -47,6 +48,8 @@ __all__ = [
     "TravelRules",
     "read_scenario",
 ]
+
+_IS_A_TEXT = "A scenario is a text file (.toml) that names a district and its files; copy one from data/geo/."
 
 Role = Literal[
     "roads",  # streets: .osm, .osm.pbf, .gz, .bz2, OSMnx GraphML, or a street layer
@@ -389,12 +392,18 @@ def read_scenario(path: str | Path) -> Scenario:
     """
     path = Path(path)
     if not path.is_file():
-        raise ScenarioError(f"{path}: there is no such scenario file. Check the path, or copy one from data/geo/.")
+        what = "this is a folder, not a scenario file" if path.is_dir() else "there is no such scenario file"
+        raise ScenarioError(f"{path}: {what}. Check the path, or copy one from data/geo/.")
+    with path.open("rb") as file:
+        if kind := kind_of(file.read(512)):
+            raise ScenarioError(f"{path}: this is {kind}, not a scenario. {_IS_A_TEXT}")
+    other = "" if path.suffix.lower() == ".toml" else f" {_IS_A_TEXT}"
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         where = f"{error.reason} at byte {error.start}"
-        raise ScenarioError(f"{path}: not UTF-8 text ({where}). Save it as UTF-8.") from None
+        raise ScenarioError(f"{path}: not UTF-8 text ({where}). Save it as UTF-8.{other}") from None
     except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f'{path}: not valid TOML: {error}. Texts stand in quotes, times as "15min".') from None
+        hint = f'Texts stand in quotes, times as "15min".{other}'
+        raise ScenarioError(f"{path}: not valid TOML: {error}. {hint}") from None
     return checked(Scenario, data | {"folder": path.absolute().parent}, str(path))

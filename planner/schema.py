@@ -35,6 +35,7 @@ class Table:
 
 
 _NAME = Column("name", "text", "name as given by its source")
+_PLACE_NAME = Column("name", "text", "name as given by its source; where it has none, class and street")
 _AREA = Column("area", "text", "name of the area (subdistrict or community) it lies in; blank outside all areas")
 _SOURCE = Column("source", "text", "file or rule that the row comes from")
 _POINT = Column("geometry", "point", "place", "WGS 84 degrees")
@@ -47,7 +48,7 @@ TABLES: tuple[Table, ...] = (
         (
             Column("group", "text", "group id"),
             Column("weight", "number", "how many people of the group", "people"),
-            _NAME,
+            _PLACE_NAME,
             _AREA,
             _SOURCE,
             _POINT,
@@ -74,7 +75,7 @@ TABLES: tuple[Table, ...] = (
         "site id",
         "places where a station may stand, refused ones included",
         (
-            _NAME,
+            _PLACE_NAME,
             Column("address", "text", "postal address as its file states it; blank where it has none", optional=True),
             Column("centre", "text", "centre id"),
             Column("types", "text", "ids of the station types allowed here, joined by ';'"),
@@ -105,7 +106,7 @@ TABLES: tuple[Table, ...] = (
         "site id",
         "candidate sites that the plan opens",
         (
-            _NAME,
+            _PLACE_NAME,
             Column("type", "text", "station type id"),
             Column("phase", "text", "name of the phase in which it opens, where there are phases", optional=True),
             Column("centre", "text", "centre id"),

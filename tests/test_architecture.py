@@ -9,7 +9,7 @@ FLOW = [
     {"errors", "units", "schema", "files", "safe_text", "tables_out", "categories"},
     {"scenario", "rule_settings", "settings", "decay"},
     {"inputs"},
-    {"areas", "spread", "rules"},
+    {"areas", "place_names", "spread", "rules"},
     {"demand", "centres", "candidates", "decided", "fetch"},
     {"travel"},
     {"locate"},

@@ -113,6 +113,36 @@ def test_text_that_is_not_utf8_is_named(tmp_path: Path) -> None:
         read_scenario(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (
+            "city.osm.pbf",
+            b"\x00\x00\x00\x0d\x0a\x09OSMHeader\x18\x7f",
+            r"an OpenStreetMap extract \(\.osm\.pbf\), not a scenario",
+        ),
+        ("workers.xlsx", b"PK\x03\x04\x14\x00", "a packed file .*, not a scenario"),
+        ("scenario.toml", b"\x89PNG\r\n\x1a\n\x00", "a picture, not a scenario"),
+        ("roads.shp", b"\x00\x00\x27\x0a\x00", r"a layer \(Shapefile\), not a scenario"),
+        ("plan.bin", b"\x01\x02\x00\x03", "no text, not a scenario"),
+        ("pois.csv", "名称,经度\n".encode("gbk"), "not UTF-8 text"),
+        ("pois.geojson", b'{"type": "FeatureCollection"}', "not valid TOML"),
+    ],
+)
+def test_another_file_is_named_for_what_it_is(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    """Nobody is asked to save a map extract as text; the sentence says what a scenario is."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(ScenarioError, match=rf"{name}: .*{words}.* A scenario is a text file \(\.toml\)"):
+        read_scenario(path)
+
+
+def test_a_folder_is_no_scenario(tmp_path: Path) -> None:
+    """The folder of a district is easily given in place of the file in it."""
+    with pytest.raises(ScenarioError, match="this is a folder, not a scenario file"):
+        read_scenario(tmp_path)
+
+
 def test_paths_given_later_win(tmp_path: Path) -> None:
     """A path on the command line replaces the scenario's, and adds the role where there is none."""
     scenario = read(tmp_path, GOOD).with_paths(roads="/elsewhere/a.osm", pois="/elsewhere/b.csv")

@@ -28,6 +28,7 @@ from planner.candidates.thin import chosen_per_centre
 from planner.candidates.words import said_open_24h
 from planner.errors import ScenarioError
 from planner.inputs.report import Report
+from planner.place_names import named
 from planner.rules import with_rule_pack
 from planner.scenario import Scenario
 
@@ -80,6 +81,7 @@ def find_candidates(
         provenance=provenance(table, repeats),
     )
     table["tests"] = tests(table, distances, scenario, district)
+    table["name"] = named(table, table["place"], district.roads)
     table["open_24h"] = [_ANSWERS[said_open_24h(cell)] for cell in table["open_24h"]]
     _account(table, scenario, centres, report)
     table.index.name = "site id"

@@ -34,6 +34,7 @@ from planner.demand.repeats import listed_again
 from planner.demand.spread import merge_places, spread
 from planner.demand.workers import counted_workers, without_subtotals
 from planner.inputs.report import Report
+from planner.place_names import named
 from planner.scenario import Group, Scenario
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def demand_points(scenario: Scenario, district: District) -> tuple[gpd.GeoDataFr
             what = f"areas {first} and {second} overlap by {shared:,.0f} m²; points in both count for {first}"
             report.add("warning", what, repair="Mend the outlines if that matters.")
     places = _counted_once(_places(district, crs), scenario.candidates.same_place_within, report)
+    places["name"] = named(places, places["class"], district.roads)
     buildings = building_places(district.buildings, district.areas, crs, report)
     residents = population_places(district.population, district.areas, buildings, crs, CELL, report)
     for first, second, shared in overlapping_areas(district.population, crs).head(20).itertuples(index=False):

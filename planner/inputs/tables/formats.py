@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from planner.errors import Fault, InputError
+from planner.files import kind_of
 from planner.inputs.layers.archives import unpacked
 from planner.inputs.tables.delimited import read_delimited
 from planner.inputs.tables.limits import Limits
@@ -20,15 +21,17 @@ __all__ = ["read_sheets"]
 
 _SUFFIXES: Final = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet"})
 _AS_XLSX: Final = "Open it in a spreadsheet program and save it as .xlsx."
-_FOREIGN: Final = (
-    (b"%PDF", "a PDF document", "Ask for the table that it was made from."),
-    (b"SQLite format 3", "a database of layers (GeoPackage)", "Give it as a layer."),
-    (b"\x1f\x8b", "a compressed file (gzip)", "Unpack it first."),
-    (b"Rar!", "a RAR archive", "Unpack it first."),
-    (b"7z\xbc\xaf", "a 7z archive", "Unpack it first."),
-    (b"\x89PNG", "a picture", "Ask for the table that it shows."),
-    (b"\xff\xd8\xff", "a picture", "Ask for the table that it shows."),
-)
+_REPAIRS: Final = {
+    "a PDF document": "Ask for the table that it was made from.",
+    "a picture": "Ask for the table that it shows.",
+    "a database of layers (GeoPackage)": "Give it as a layer.",
+    "a layer (Shapefile)": "Give it as a layer.",
+    "a layer (FlatGeobuf)": "Give it as a layer.",
+    "an OpenStreetMap extract (.osm.pbf)": "Give it as streets (roads) or places (pois).",
+    "a compressed file (gzip)": "Unpack it first.",
+    "a RAR archive": "Unpack it first.",
+    "a 7z archive": "Unpack it first.",
+}
 _MARKUP: Final = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"mime-version")
 
 
@@ -50,9 +53,8 @@ def read_sheets(path: Path, *, encoding: str | None, limits: Limits) -> list[She
         return read_xls(path, encoding=encoding, limits=limits)
     if head.startswith(b"PAR1"):
         return [read_parquet(path, limits=limits)]
-    for mark, what, repair in _FOREIGN:
-        if head.startswith(mark):
-            raise InputError(Fault(f"this is {what}, not a table", file=path.name, repair=repair))
+    if (kind := kind_of(head)) in _REPAIRS:
+        raise InputError(Fault(f"this is {kind}, not a table", file=path.name, repair=_REPAIRS[kind]))
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(_MARKUP):
         what = f"this is a page of markup with the ending {path.suffix or 'of a table'}, not a table"
         raise InputError(Fault(what, file=path.name, repair=_AS_XLSX))
