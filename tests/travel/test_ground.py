@@ -125,23 +125,62 @@ def test_a_shift_of_a_few_hundred_metres_is_named(
     assert len(snap(town, some)[0].snaps.point)
 
 
-def test_a_shift_in_a_dense_grid(tmp_path: Path) -> None:
-    """Blocks of 100 m, so that each point finds a street within 50 m anyhow."""
-    size = 25
-    nodes = {100 * i + j: (100.0 * i, 100.0 * j) for i in range(size) for j in range(size)}
-    ways = {1 + i: ([100 * i + j for j in range(size)], STREET) for i in range(size)}
-    ways |= {101 + j: ([100 * i + j for i in range(size)], STREET) for j in range(size)}
-    grid = network(made_roads(tmp_path, nodes, ways)[0], "ebike")
-    random = np.random.default_rng(4)
-    for away in (8, 15):
-        houses = {
-            str(i): (100.0 * random.integers(1, size - 1) + away * random.choice([-1, 1]), random.uniform(0, 2400))
-            for i in range(300)
-        }
-        table = points(**houses)
-        assert snap(grid, table)[0].table["access"].median() <= away + 0.1
-        with pytest.raises(ScenarioError, match="probably in BD-09"):
-            snap(grid, _shifted(table, "bd09"))
+def _grid(folder: Path, block: float, turned: float) -> Network:
+    """Return a square of 4.8 km of streets every ``block`` metres, turned by so many degrees."""
+    count = int(4800 // block) + 1
+    nodes = {1000 * i + j: _turned(block * i, block * j, turned) for i in range(count) for j in range(count)}
+    ways = {1 + i: ([1000 * i + j for j in range(count)], STREET) for i in range(count)}
+    ways |= {1001 + j: ([1000 * i + j for i in range(count)], STREET) for j in range(count)}
+    return network(made_roads(folder, nodes, ways)[0], "ebike")
+
+
+def _turned(x: float, y: float, degrees: float) -> Place:
+    angle = np.radians(degrees)
+    return x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)
+
+
+def _houses(random: np.random.Generator, block: float, turned: float, layout: str) -> gpd.GeoDataFrame:
+    """Return 20 to 500 places in the middle of the grid: beside its streets, at corners, or in the middle of blocks."""
+    count = int(random.integers(20, 501))
+    east, north = (block * random.integers(int(1200 // block), int(3600 // block), count) for _ in "xy")
+    side = random.choice([-1, 1], (2, count))
+    if layout == "beside":
+        away, along = random.uniform(8, 25, count) * side[0], random.uniform(1200, 3600, count)
+        upright = random.random(count) < 0.5
+        east, north = np.where(upright, east + away, along), np.where(upright, along, north + away)
+    elif layout == "corners":
+        east, north = east + 15 * side[0], north + 15 * side[1]
+    else:
+        east, north = east + block / 2, north + block / 2
+    east, north = _turned(east, north, turned)  # type: ignore[arg-type, assignment]
+    return points(**{str(i): (x, y) for i, (x, y) in enumerate(zip(east, north, strict=True))})
+
+
+def _no_choice(folder: Path, seeds: range) -> set[Datum]:
+    """Check that no shift is ever asserted on a grid; return the true datums of points whose shift is told as a doubt."""
+    doubted: set[Datum] = set()
+    for seed in seeds:
+        random = np.random.default_rng(seed)
+        block, turned = random.uniform(100, 600), random.choice([0.0, random.uniform(0, 90)])
+        grid = _grid(folder, block, turned)
+        for layout in ("beside", "corners", "middles"):
+            table = _houses(random, block, turned, layout)
+            for datum in ("wgs84", "gcj02", "bd09"):
+                report = snap(grid, _shifted(table, datum))[1]
+                told = [fault.what for fault in report.of("warning") if "datum cannot be told" in fault.what]
+                doubted |= {datum} if told else set()
+    return doubted
+
+
+def test_a_regular_grid_does_not_tell_the_datum(tmp_path: Path) -> None:
+    """Many shifts fit alike where streets repeat themselves: what looks shifted is told, and nothing is stopped."""
+    assert _no_choice(tmp_path, range(6)) >= {"gcj02", "bd09"}
+
+
+@pytest.mark.slow
+def test_no_regular_grid_tells_the_datum(tmp_path: Path) -> None:
+    """The same for 100 grids of blocks of 100 to 600 m, straight and turned."""
+    assert _no_choice(tmp_path, range(100, 200)) >= {"gcj02", "bd09"}
 
 
 def test_points_thrown_at_random_are_not_refused(town: Network) -> None:

@@ -3,7 +3,8 @@
 Points in the datum of a Chinese map vendor lie a few hundred metres beside themselves. In a dense town each still finds
 some street, so the limit of access says nothing. But places stand beside streets, and shifted ones like points thrown
 at random: so their median access is compared with that of the same points under each vendor datum, and moved by other
-offsets. Points are only refused when a vendor datum fits far better than all of these.
+offsets. Points are only refused when a vendor datum fits far better than all of these, and only where the streets do
+not repeat themselves: on a regular grid many shifts fit alike, and by chance a wrong one too, so there it is only told.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import pyproj
 
 from planner.errors import ScenarioError
 from planner.inputs.coordinates.datums import Datum, in_mainland, to_wgs84
+from planner.inputs.report import Report
 from planner.inputs.roads.read import Floats
+from planner.travel.places.repeats import distances, repeated_within
 
 if TYPE_CHECKING:
     from planner.travel.streets.network import Network
@@ -25,9 +28,9 @@ __all__ = ["stop_if_elsewhere", "stop_if_not_degrees", "stop_if_shifted"]
 _VENDORS: Final[tuple[tuple[Datum, str], ...]] = (("gcj02", "GCJ-02"), ("bd09", "BD-09"))
 _FEWEST: Final = 30  # cells of some 200 m that hold points: fewer may stand together by chance
 _SAMPLE: Final = 500
-_REACH: Final = 1000.0  # metres in which a street is looked for
 _FITS: Final = 0.6  # a datum fits when the median access under it is at most this share of the others
 _GAIN: Final = 8.0  # metres by which it must be less
+_REPEATED: Final = 10.0  # metres within which streets that lie on themselves again are a regular grid
 
 
 def stop_if_not_degrees(lon: Floats, lat: Floats) -> None:
@@ -60,26 +63,37 @@ def stop_if_elsewhere(network: Network, x: Floats, y: Floats, found: int, limit:
         )
 
 
-def stop_if_shifted(network: Network, lon: Floats, lat: Floats) -> None:
-    """Raise :class:`planner.errors.ScenarioError` when points taken as WGS 84 fit as a vendor datum only."""
+def stop_if_shifted(network: Network, lon: Floats, lat: Floats, report: Report) -> None:
+    """Raise :class:`planner.errors.ScenarioError` when points taken as WGS 84 fit as a vendor datum only.
+
+    Where the streets are a regular grid, that is a warning in the report.
+    """
     lon, lat = _spread(lon, lat)
     if len(lon) < _FEWEST or not in_mainland(lon, lat).all():
         return
-    forward = pyproj.Transformer.from_crs(4326, network.roads.crs, always_xy=True)
-    x, y = forward.transform(lon, lat)
-    given = _median_access(network, x, y)
-    for datum, title in _VENDORS:
-        at = _median_access(network, *forward.transform(*to_wgs84(lon, lat, datum)))
-        if at > _FITS * given or at > given - _GAIN:
-            continue
-        moved = np.array([_median_access(network, x + dx, y + dy) for dx, dy in _offsets()])
-        if at <= _FITS * np.median(moved) and at < moved.min() and given > _FITS * np.median(moved):
-            shift = float(np.median(np.hypot(*np.subtract(forward.transform(*to_wgs84(lon, lat, datum)), (x, y)))))
-            raise ScenarioError(
-                f"datum of points and roads differ: as given the points lie {given:.0f} m from the next street "
-                f"(median), read as {title} {at:.0f} m. They are probably in {title}, {shift:.0f} m beside their "
-                f'place. Read with datum = "{datum}", or convert them with planner.inputs.coordinates.datums.to_wgs84.'
-            )
+    forward = pyproj.Transformer.from_crs(4326, network.roads.crs, always_xy=True).transform
+    x, y = forward(lon, lat)
+    read = {datum: forward(*to_wgs84(lon, lat, datum)) for datum, _ in _VENDORS}
+    access = {datum: _median_access(network, *at) for datum, at in read.items()}
+    (datum, title), (other, _) = sorted(_VENDORS, key=lambda vendor: access[vendor[0]])
+    given, at = _median_access(network, x, y), access[datum]
+    if at > _FITS * given or at > given - _GAIN or at >= access[other]:
+        return
+    moved = np.array([_median_access(network, x + dx, y + dy) for dx, dy in _offsets()])
+    usual = float(np.median(moved))
+    if at > _FITS * usual or at >= moved.min() or given <= _FITS * usual:
+        return
+    found = f"as given the points lie {given:.0f} m from the next street (median), read as {title} {at:.0f} m"
+    repair = f'Read with datum = "{datum}", or convert them with planner.inputs.coordinates.datums.to_wgs84.'
+    if repeated_within(network, *read[datum]) <= max(at, _REPEATED):
+        what = f"{found}, but the streets are a regular grid, where this may be chance: the datum cannot be told"
+        report.add("warning", what, repair=f"Ask who made the points. {repair}")
+        return
+    shift = float(np.median(np.hypot(*np.subtract(read[datum], (x, y)))))
+    raise ScenarioError(
+        f"datum of points and roads differ: {found}. They are probably in {title}, {shift:.0f} m beside their place. "
+        f"{repair}"
+    )
 
 
 def _spread(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
@@ -94,13 +108,7 @@ def _spread(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 
 
 def _median_access(network: Network, x: Any, y: Any) -> float:
-    feet = network.grid.nearest(np.asarray(x), np.asarray(y), _REACH)
-    px, py = (
-        values[feet.start] + feet.share * (values[feet.start + 1] - values[feet.start]) for values in network.roads.xy
-    )
-    away = np.full(len(x), _REACH)
-    away[feet.point] = np.hypot(px - x[feet.point], py - y[feet.point])
-    return float(np.median(away))
+    return float(np.median(distances(network, x, y)))
 
 
 def _offsets() -> list[tuple[float, float]]:

@@ -59,7 +59,7 @@ def snap(network: Network, points: gpd.GeoDataFrame, *, max_access: str = "400m"
     known = np.isfinite(x) & np.isfinite(y)
     first = network.grid.nearest(x, y, limit)
     stop_if_elsewhere(network, x[known], y[known], len(first.point), limit)
-    stop_if_shifted(network, lon, lat)
+    stop_if_shifted(network, lon, lat, report)
     first, walled = beside_walls(network.roads, network.grid, first, x, y, limit)
     island = first.point[network.part[first.edge] > 0]
     second = network.main_grid.nearest(x[island], y[island], limit)
