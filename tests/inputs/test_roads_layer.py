@@ -166,6 +166,23 @@ def test_classes_speeds_and_what_is_no_street() -> None:
     assert "1 lines are under construction" in str(report)
 
 
+def test_lists_of_merged_streets() -> None:
+    """OSMnx writes lists where it merged unlike streets: the strictest access and the slowest class hold for all."""
+    table = pd.DataFrame(
+        {
+            "highway": ["['trunk', 'primary']", "['residential', 'service']", "residential"],
+            "access": ["['yes', 'no']", "['permissive', 'destination']", "agricultural;destination"],
+            "maxspeed": ["['60', '50']", "30", ""],
+            "name": ["['甲路', '乙路']", "", ""],
+        }
+    )
+    tags, names = street_tags(table, Report("a"))
+    assert [(one["highway"], one["access"]) for one in tags] == [
+        ("primary", "no"), ("service", "destination"), ("residential", "agricultural;destination"),
+    ]  # fmt: skip
+    assert (tags[0]["maxspeed"], names[0]) == ("60;50", "甲路;乙路")
+
+
 def test_direction_follows_the_line(tmp_path: Path) -> None:
     """A one-way line is travelled as it was drawn."""
     layer = _layer([[(0, 0), (1000, 0)]], 单行=["是"])

@@ -64,7 +64,7 @@ ACCESS = {
     "motor_vehicle=no, motorcar=permissive": "foot bicycle ebike car",
     "motorcar=no": "foot bicycle ebike truck",
     "hgv=no": "foot bicycle ebike car",
-    "goods=no": "foot bicycle ebike car",
+    "goods=no": "foot bicycle ebike car truck",  # vans
     "foot=no": "bicycle ebike car truck",
     "foot=use_sidepath, bicycle=use_sidepath": "car truck",
     "bicycle=no": "foot car truck",

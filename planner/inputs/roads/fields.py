@@ -11,6 +11,7 @@ import pandas as pd
 from planner.categories import read_data
 from planner.errors import Fault, InputError
 from planner.inputs.report import Report
+from planner.inputs.roads.merged import of_merged
 from planner.inputs.roads.read import is_elevated
 from planner.inputs.tables.columns import heading_key
 
@@ -78,7 +79,7 @@ def street_tags(frame: pd.DataFrame, report: Report) -> tuple[list[dict[str, str
     fields = _fields([str(name) for name in frame.columns], report)
     report.facts["street fields"] = ", ".join(f"{kind}: {field}" for kind, field in fields.items()) or "none"
     blank = [""] * len(frame)
-    texts = {kind: _texts(frame[field]) for kind, field in fields.items()}
+    texts = {kind: _texts(frame[field], kind) for kind, field in fields.items()}
     columns = {
         "highway": _read(texts.get("highway", blank), _class, report, "class", "taken as road"),
         "oneway": _read(texts.get("oneway", blank), _direction_reader(fields, texts), report, "direction", "two-way"),
@@ -87,7 +88,7 @@ def street_tags(frame: pd.DataFrame, report: Report) -> tuple[list[dict[str, str
     if "oneway" not in fields:
         report.add("assumed", "there is no field for the direction: all streets are two-way")
     keys = {heading_key(str(name)): name for name in frame.columns if str(name) not in fields.values()}
-    columns |= {key: _texts(frame[keys[key]]) for key in _AS_TAGS if key in keys}
+    columns |= {key: _texts(frame[keys[key]], key) for key in _AS_TAGS if key in keys}
     rows = zip(*columns.values(), strict=True)
     tags = [{key: value for key, value in zip(columns, row, strict=True) if value} for row in rows]
     closed = [one for one in tags if one.get("oneway") == _NEITHER]
@@ -122,16 +123,16 @@ def _fields(names: list[str], report: Report) -> dict[str, str]:
     return found
 
 
-def _texts(values: pd.Series[Any]) -> list[str]:
-    """Return cells as text: blank for nothing, whole numbers without a decimal point, lists joined by ``;``."""
-    known = {value: _text(value) for value in values.dropna().unique()}
+def _texts(values: pd.Series[Any], key: str) -> list[str]:
+    """Return cells as text: blank for nothing, whole numbers without a decimal point, one value for a list."""
+    known = {value: _text(value, key) for value in values.dropna().unique()}
     return [known.get(value, "") if present else "" for value, present in zip(values, values.notna(), strict=True)]
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, key: str) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value).strip()
     if listed := _LIST.match(text):
-        text = ";".join(part.strip(" '\"") for part in listed.group(1).split(","))
+        text = of_merged(key, [part.strip(" '\"") for part in listed.group(1).split(",")])
     return "" if text.lower() in ("nan", "none", "null", "<na>") else text
 
 

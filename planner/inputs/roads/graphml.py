@@ -17,20 +17,13 @@ from planner.errors import Fault, InputError
 from planner.inputs.report import Report
 from planner.inputs.roads.build import WayList, build_roads
 from planner.inputs.roads.clip import Box
+from planner.inputs.roads.merged import of_merged
 from planner.inputs.roads.read import Roads, is_elevated
 
 __all__ = ["read_graphml"]
 
 _NS = "{http://graphml.graphdrawing.org/xmlns}"
 _TAGS = ("highway", "maxspeed", "access", "bridge", "tunnel", "service", "junction", "lanes")
-# Of a street that was merged from unlike ones, the strictest access and the slowest class count: no stretch is used
-# or travelled faster than is legal.
-_STRICT_FIRST = ("no", "private", "destination", "customers", "delivery", "permit", "residents", "viaduct")
-_SLOW_FIRST = (
-    "steps", "footway", "pedestrian", "path", "corridor", "cycleway", "track", "living_street", "service",
-    "residential", "road", "unclassified", "tertiary_link", "tertiary", "secondary_link", "secondary", "primary_link",
-    "primary", "trunk_link", "trunk", "motorway_link", "motorway",
-)  # fmt: skip
 
 
 def read_graphml(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
@@ -139,12 +132,8 @@ def _tags(data: dict[str, str], twoway: bool, report: Report) -> dict[str, str]:
         values = _values(data.get(key, ""))
         if len(values) > 1 and key in ("highway", "maxspeed"):
             report.facts["merged classes"] = report.facts.get("merged classes", 0) + 1
-        if key == "highway":
-            values = sorted(values, key=lambda v: _SLOW_FIRST.index(v) if v in _SLOW_FIRST else -1)
-        elif key in ("access", "bridge"):
-            values = sorted(values, key=lambda v: _STRICT_FIRST.index(v) if v in _STRICT_FIRST else len(_STRICT_FIRST))
         if values:
-            tags[key] = ";".join(values) if key == "maxspeed" else values[0]
+            tags[key] = of_merged(key, values)
     if tags.get("highway") in ("footway", "steps", "pedestrian", "path", "corridor"):
         tags.pop("oneway")
     if is_elevated(data.get("name", "")):

@@ -25,6 +25,7 @@ _CLOSED: Final = frozenset({
     "no", "none", "use_sidepath", "agricultural", "forestry", "bus", "psv", "military", "emergency", "service", "taxi",
     "tram", "prohibited", "closed", "0", "false",
 })  # fmt: skip
+_WORDS: Final[tuple[tuple[Right, frozenset[str]], ...]] = (("open", _OPEN), ("private", _PRIVATE), ("closed", _CLOSED))
 _FORWARD: Final = frozenset({"yes", "true", "1"})
 _BACKWARD: Final = frozenset({"-1", "reverse"})
 _CONTRAFLOW: Final = frozenset({"opposite", "opposite_lane", "opposite_track", "opposite_share_busway"})
@@ -51,7 +52,7 @@ def street_rule(tags: Tags, mode: Mode) -> Rule:
     if too_large(tags, mode) or (_tolled(tags, mode) and not mode.tolls):
         return _SHUT
     forward, backward = (_right(tags, mode, kind, ferry, way) for way in ("forward", "backward"))
-    directions = _directions(tags, mode, kind)
+    directions = _directions(tags, mode, kind, ("oneway", *mode.oneway) if ferry else mode.oneway)
     forward, backward = (
         right if open_ else "closed" for right, open_ in zip((forward, backward), directions, strict=True)
     )
@@ -65,36 +66,36 @@ def street_rule(tags: Tags, mode: Mode) -> Rule:
 
 
 def tag_right(tags: Tags, keys: tuple[str, ...], default: Right, way: str = "") -> Right:
-    """Return what the most particular of the access ``keys`` says; unknown values say nothing."""
+    """Return what the most particular of the access ``keys`` says; unknown values say nothing.
+
+    Of a list of words any one suffices to pass: ``agricultural;destination`` lets in those who have business there.
+    """
     right = default
     for key in keys:
         for name in (key, f"{key}:{way}") if way else (key,):
-            value = tags.get(name, "").strip().lower()
-            for word in (part.strip() for part in value.split(";")):
-                if word in _OPEN:
-                    right = "open"
-                elif word in _PRIVATE:
-                    right = "private"
-                elif word in _CLOSED:
-                    right = "closed"
-                else:
-                    continue
-                break
+            words = {word.strip() for word in tags.get(name, "").lower().split(";")}
+            right = next((said for said, known in _WORDS if known & words), right)
     return right
 
 
 def _right(tags: Tags, mode: Mode, kind: str, ferry: bool, way: Way) -> Right:
+    """Return the right by class and access tags; what opens a street closed by its class must name the vehicles."""
     default: Right = "open" if ferry or kind in mode.speeds else "closed"
-    if mode.top <= 25 and _for_fast_traffic(tags, kind):
+    fast = mode.top <= 25 and _for_fast_traffic(tags, kind)
+    if fast or (tags.get("service") in ("emergency_access", "slipway") and mode.name != "foot"):
         default = "closed"
-    if mode.name == "foot" and default == "closed" and tags.get("sidewalk") in ("both", "left", "right", "yes"):
+    if mode.name == "foot" and default == "closed" and _has_sidewalk(tags):
         default = "open"
-    if tags.get("service") in ("emergency_access", "slipway") and mode.name != "foot":
-        default = "closed"
-    right = tag_right(tags, mode.keys if default == "open" else mode.own, default, way)
+    keys = mode.keys if default == "open" else mode.own if fast else mode.keys[1:]
+    right = tag_right(tags, keys, default, way)
     if right == "closed" and mode.pushed and tags.get("bicycle") == "dismount":
         return "open"
     return right
+
+
+def _has_sidewalk(tags: Tags) -> bool:
+    sides = (tags.get(f"sidewalk:{side}") for side in ("both", "left", "right"))
+    return tags.get("sidewalk") in ("both", "left", "right", "yes") or "yes" in sides
 
 
 def _tolled(tags: Tags, mode: Mode) -> bool:
@@ -113,16 +114,14 @@ def _for_fast_traffic(tags: Tags, kind: str) -> bool:
     return elevated and kind.removesuffix("_link") in ("trunk", "primary", "secondary")
 
 
-def _directions(tags: Tags, mode: Mode, kind: str) -> tuple[bool, bool]:
-    """Return whether one may travel forward and backward."""
+def _directions(tags: Tags, mode: Mode, kind: str, keys: tuple[str, ...]) -> tuple[bool, bool]:
+    """Return whether one may travel forward and backward, by the ``keys`` for its direction (all bow to a ferry's)."""
     if kind in ("steps", "footway", "corridor") and tags.get("conveying") in ("forward", "backward"):
         return tags["conveying"] == "forward", tags["conveying"] == "backward"
-    if not mode.oneway:
-        return True, True
     value = ""
-    if "oneway" in mode.oneway and (tags.get("junction") in ("roundabout", "circular") or kind == "motorway"):
+    if "oneway" in keys and (tags.get("junction") in ("roundabout", "circular") or kind == "motorway"):
         value = "yes"
-    for key in mode.oneway:
+    for key in keys:
         value = tags.get(key, value).strip().lower()
     forward, backward = _oneway(value)
     for key in mode.own:

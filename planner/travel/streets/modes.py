@@ -16,6 +16,7 @@ from planner.errors import ScenarioError
 __all__ = ["MODES", "WALK", "Mode", "get_mode", "truck"]
 
 _NAMES: Final = ("foot", "bicycle", "ebike", "car", "truck")
+_VAN: Final = 3.5  # tonnes; the heaviest goods vehicle that OpenStreetMap calls goods
 WALK: Final = 4.5 / 3.6  # m/s; the speed of every walk to and from a street
 
 
@@ -23,15 +24,16 @@ WALK: Final = 4.5 / 3.6  # m/s; the speed of every walk to and from a street
 class Mode:
     """One way of travelling.
 
-    ``speeds``: km/h by street class; a class that is not there may not be used unless an access key of its ``own`` says
-    so (``granted``: the speed then). ``keys``: access keys from the general to the particular, the last one that is set
-    counts. ``top``: fastest speed of the vehicle, km/h. ``limits``: whether signed limits replace the class speed
-    (cars) or only cap it. ``oneway``: keys for its direction, the last one set counts. ``stopped_by``:
-    barriers that do not let it pass unless tagged otherwise. ``restricted_as``: its names in turn restrictions; empty
-    when these do not bind it. ``pushed``: km/h where riders must dismount. ``weight`` (t), ``height`` (m) and ``width``
-    (m) are checked against signed limits. ``signal`` and ``crossing``: seconds lost at a traffic light and at a
-    crossing without one. ``tolls``: whether toll roads are used. ``known``: classes whose speed the user gave; a signed
-    limit only caps it. ``factors``: what speeds are multiplied by, by class (``""``: all others), as in peak hours.
+    ``speeds``: km/h by street class; a class that is not there may not be used unless an access key says so that names
+    its vehicles (``granted``: the speed then). ``keys``: access keys from the general to the particular, the last one
+    that is set counts; only those of its ``own`` open streets kept for faster traffic. ``top``: fastest speed of the
+    vehicle, km/h. ``limits``: whether signed limits replace the class speed (cars) or only cap it. ``oneway``: keys for
+    its direction, the last one set counts. ``stopped_by``: barriers that do not let it pass unless tagged otherwise.
+    ``restricted_as``: its names in turn restrictions; empty when these do not bind it. ``pushed``: km/h where riders
+    must dismount. ``weight`` (t), ``height`` (m) and ``width`` (m) are checked against signed limits. ``signal`` and
+    ``crossing``: seconds lost at a traffic light and at a crossing without one. ``tolls``: whether toll roads are used.
+    ``known``: classes whose speed the user gave; a signed limit only caps it. ``factors``: what speeds are multiplied
+    by, by class (``""``: all others), as in peak hours.
     ``kerbside``: classes of street on which it stops and sets off on its own side only
     (:mod:`planner.travel.places.sides`).
     """
@@ -136,7 +138,13 @@ def get_mode(mode: str | Mode) -> Mode:
 def truck(weight: float, height: float, width: float = 2.5) -> Mode:
     """Return the mode of goods vehicles of ``weight`` tonnes, ``height`` and ``width`` metres.
 
+    Up to 3.5 t, what is said of ``goods`` (vans) counts after what is said of ``hgv``.
+
     >>> truck(4.5, 2.8).weight
     4.5
     """
-    return replace(MODES["truck"], weight=weight, height=height, width=width)
+    lorry = replace(MODES["truck"], weight=weight, height=height, width=width)
+    if weight > _VAN:
+        return lorry
+    more = ("goods",)
+    return replace(lorry, keys=lorry.keys + more, own=lorry.own + more, restricted_as=lorry.restricted_as + more)

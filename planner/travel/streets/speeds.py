@@ -49,6 +49,8 @@ def parse_maxspeed(text: str) -> tuple[float | None, str]:
 
 
 def _zone(text: str) -> tuple[float | None, str]:
+    country, colon, zone = text.partition(":")
+    text = country.upper() + colon + zone if colon else text
     if text in _COUNTRY_ZONES:
         return _COUNTRY_ZONES[text], "zone"
     match = _ZONE.fullmatch(text) or re.fullmatch(r"(urban|rural|zone):?([0-9]+)?", text)

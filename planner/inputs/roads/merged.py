@@ -1,0 +1,31 @@
+"""Streets that OSMnx merged from unlike ones: the strictest access and the slowest class count.
+
+So no stretch is used, or travelled faster, than is legal.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["of_merged"]
+
+_STRICT_FIRST: Final = ("no", "private", "destination", "customers", "delivery", "permit", "residents", "viaduct")
+_SLOW_FIRST: Final = (
+    "steps", "footway", "pedestrian", "path", "corridor", "cycleway", "track", "living_street", "service",
+    "residential", "road", "unclassified", "tertiary_link", "tertiary", "secondary_link", "secondary", "primary_link",
+    "primary", "trunk_link", "trunk", "motorway_link", "motorway",
+)  # fmt: skip
+_ACCESS: Final = ("access", "vehicle", "motor_vehicle", "motorcar", "bicycle", "foot", "hgv", "bridge")
+
+
+def of_merged(key: str, values: list[str]) -> str:
+    """Return the value of a tag by those of the streets that were merged; limits, directions and names are all kept.
+
+    >>> of_merged("access", ["yes", "no"]), of_merged("highway", ["primary", "service"]), of_merged("name", ["A", "B"])
+    ('no', 'service', 'A;B')
+    """
+    if key == "highway":
+        return min(values, key=lambda value: _SLOW_FIRST.index(value) if value in _SLOW_FIRST else -1)
+    if key in _ACCESS:
+        return min(values, key=lambda value: _STRICT_FIRST.index(value) if value in _STRICT_FIRST else 99)
+    return ";".join(values) if key in ("maxspeed", "name", "oneway") else values[0]
