@@ -10,6 +10,7 @@ import json
 import math
 import os
 import platform
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,9 +49,10 @@ def certificate(plan: Plan, *, time_limit: float = 20.0) -> dict[str, Any]:
     """Return the certificate as plain JSON values.
 
     ``inputs`` and ``settings`` are SHA-256 hashes; ``moved`` and ``loads`` what the files do not hold. ``proof`` has
-    leaves of a branching: sites and types taken as closed or opened, and for all the rest of the networks a bound from
-    multipliers (see :mod:`planner.locate.network.dual`): ``points`` (per share of each point), ``lounges``, ``rules``.
-    Without ``proof`` the first objective is not the people covered, or none were found in ``time_limit`` seconds.
+    ``leaves`` of a branching: sites and types taken as closed or opened, and for all the rest of the networks a bound
+    from multipliers (see :mod:`planner.locate.network.dual`): ``points`` (per share of each point), ``lounges``,
+    ``rules``. Where it is ``complete``, they prove that no network covers more than the best value; else a bound only.
+    Without ``proof`` the first objective is not the people covered, or none was found in ``time_limit`` seconds.
     """
     solution = plan.solution
     numbers = {name: getattr(solution, name) for name in ("objective", "best", "bound", "gap")}
@@ -95,26 +97,33 @@ def _moved(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _proof(plan: Plan, time_limit: float) -> list[dict[str, Any]] | None:
-    """Return the leaves that prove that no network covers more than the best value."""
+def _proof(plan: Plan, time_limit: float) -> dict[str, Any] | None:
+    """Return the leaves that prove that no network covers more than the best value, or else a bound."""
     solution = plan.solution
     if plan.scenario.objectives[0].name != "people_covered" or not math.isfinite(solution.best):
         return None
     tables, problem, rules = _rebuilt(plan)
     whole = bool((problem.weights == problem.weights.round()).all() and (problem.stations.share == 1.0).all())
     whole = whole and bool((problem.outreach.share == 1.0).all())
-    more = 1.0 - _MARGIN if whole else 1e-6 * max(1.0, solution.best)
-    leaves = prove(problem, rules, solution.best + more, time_limit=time_limit)
-    return [_leaf(leaf, tables, rules, plan) for leaf in leaves] or None
+    more = 1.0 - _MARGIN if whole else _MARGIN * 1e-6 * max(1.0, solution.best)
+    proof = prove(problem, rules, solution.best + more, time_limit=time_limit)
+    leaves = [_leaf(leaf, tables, rules, plan) for leaf in proof.leaves]
+    return {"complete": proof.complete, "leaves": leaves} if leaves else None
 
 
 def _rebuilt(plan: Plan) -> tuple[NetworkTables, NetworkProblem, list[Rule]]:
+    """Return the arrays of a plan, and those of its rules that a proof can name; money without that of lounges."""
     existing = plan.scenario.rules.existing
     options = station_options(plan.candidates, existing.upgrades if existing else None)
     sites = plan.candidates.loc[sorted(set(options["site"]))]
     kinds = {str(centre): str(kind) for centre, kind in plan.centres["kind"].items()}
     tables = NetworkTables(plan.demand, sites, options, plan.lounges, kinds)
-    return tables, network_problem(plan.scenario, tables, plan.pairs), network_rules(plan.scenario, tables, plan.pairs)
+    rules = [
+        replace(rule, price=None) if isinstance(rule, Budget) else rule
+        for rule in network_rules(plan.scenario, tables, plan.pairs)
+        if type(rule) in _NAMES
+    ]
+    return tables, network_problem(plan.scenario, tables, plan.pairs), rules
 
 
 def _leaf(leaf: Leaf, tables: NetworkTables, rules: list[Rule], plan: Plan) -> dict[str, Any]:
@@ -134,7 +143,6 @@ def _leaf(leaf: Leaf, tables: NetworkTables, rules: list[Rule], plan: Plan) -> d
             | _which(rules, one.rule, [pairs[option] for option in one.options], plan)
             | {"multiplier": one.value}
             for one in leaf.rules
-            if type(rules[one.rule]) in _NAMES
         ],
     }
 

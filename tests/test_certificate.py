@@ -10,13 +10,18 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import planner
+from planner.locate.network.constraints import LinksPerStation, Quota
+from planner.locate.network.dual import prove
+from planner.locate.network.model import solve_network
+from planner.locate.network.problem import Covering, NetworkProblem
 from planner.plan import Plan
 from planner.review.record import write_record
 from planner.verify.again import verify_file
-from planner.verify.bound import check_bound, proven_bound
+from planner.verify.bound import check_bound, proven_bound, what_is_proven
 from planner.verify.streets import check_streets
 
 
@@ -38,7 +43,9 @@ def test_the_value_is_proven_in_fractions(plan: Plan, proof: dict[str, Any]) -> 
     bound = proven_bound(plan, proof["proof"])
     assert isinstance(bound, Fraction)
     assert plan.solution.objective <= bound < plan.solution.objective + 1
+    assert proof["proof"]["complete"]
     assert list(check_bound(plan, proof["proof"])) == []
+    assert "no plan that keeps the rules covers more than 1,794 people" in what_is_proven(plan, proof["proof"])
 
 
 BROKEN: dict[str, tuple[Callable[[list[Any]], object], str]] = {
@@ -56,9 +63,9 @@ BROKEN: dict[str, tuple[Callable[[list[Any]], object], str]] = {
 def test_a_broken_proof_is_found(plan: Plan, proof: dict[str, Any], kind: str) -> None:
     """Each kind of broken proof is rejected for the right reason."""
     change, reason = BROKEN[kind]
-    leaves = copy.deepcopy(proof["proof"])
-    change(leaves)
-    assert reason in "\n".join(map(str, check_bound(plan, leaves)))
+    broken = copy.deepcopy(proof["proof"])
+    change(broken["leaves"])
+    assert reason in "\n".join(map(str, check_bound(plan, broken)))
 
 
 def test_a_budget_is_part_of_the_proof(plan: Plan) -> None:
@@ -68,9 +75,52 @@ def test_a_budget_is_part_of_the_proof(plan: Plan) -> None:
     poor = planner.plan(plan.scenario.model_copy(update={"rules": rules}))
     assert poor.solution.status == "optimal"
     proof = json.loads(json.dumps(planner.certificate(poor)))["proof"]
-    assert any(rule["rule"] == "budget" for leaf in proof for rule in leaf["rules"])
+    assert any(rule["rule"] == "budget" for leaf in proof["leaves"] for rule in leaf["rules"])
     assert list(check_bound(poor, proof)) == []
     assert proven_bound(poor, proof) < plan.solution.objective
+
+
+def test_rules_on_links_leave_a_proof_complete_or_told_otherwise(plan: Plan, proof: dict[str, Any]) -> None:
+    """Few links a station: the plan that covers as many is proven best all the same; one of fewer people is not."""
+    links = plan.scenario.links.model_copy(update={"at_most": 5, "at_least": 3, "most_difference": 1})
+    ruled = planner.plan(plan.scenario.model_copy(update={"links": links}))
+    own = json.loads(json.dumps(planner.certificate(ruled)))["proof"]
+    assert own["complete"]
+    assert list(check_bound(ruled, own)) == []
+    worse = replace(ruled, solution=replace(ruled.solution, objective=1700.0, bests=(1700.0,), bound=1700.0))
+    assert "the multipliers prove the value" in "\n".join(map(str, check_bound(worse, own)))
+    honest = own | {"complete": False}
+    assert list(check_bound(worse, honest)) == []
+    assert "no plan covers more than 1,794.33 people" in what_is_proven(worse, honest)
+    assert "none covers more than 1,700 rests on the solver" in what_is_proven(worse, honest)
+    given = replace(ruled, solution=replace(ruled.solution, objective=1700.0))
+    assert "this one 1,700, the rest is allowed loss" in what_is_proven(given, own)
+    assert "rests on the solver" in what_is_proven(ruled, None)
+
+
+def test_a_proof_that_needs_the_rules_left_out_is_not_complete() -> None:
+    """Two sites of which a rule on links forbids one: the multipliers, which know nothing of it, prove a bound only."""
+    two = np.arange(2)
+    reach = Covering(two, two, np.ones(2))
+    none = Covering(np.empty(0, int), np.empty(0, int), np.empty(0))
+    problem = NetworkProblem(
+        np.array([5.0, 3.0]),
+        two,
+        np.zeros(2, int),
+        two,
+        1,
+        1,
+        reach,
+        none,
+        np.zeros(1, int),
+        np.ones(1, int),
+        np.ones(1),
+    )
+    quota, least = Quota(0, "a", 1, 1), LinksPerStation(1, None)
+    best = solve_network(problem, [quota, least]).objective
+    assert best == 3.0
+    assert not prove(problem, [quota], best + 0.99).complete
+    assert prove(problem, [quota], 5.0).complete
 
 
 def test_a_better_value_than_the_bound_is_found(plan: Plan, proof: dict[str, Any]) -> None:

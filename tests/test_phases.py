@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,9 @@ import pytest
 import planner
 from planner.errors import InfeasibleError, ScenarioError
 from planner.plan import Plan
+from planner.review.record import write_record
 from planner.scenario import Scenario
+from planner.verify.again import verify_file
 
 COST = 50_000.0
 
@@ -151,6 +154,29 @@ def test_a_broken_plan_is_found(plan: Plan, kind: str) -> None:
     change, reason = BROKEN[kind]
     found = "\n".join(str(violation) for violation in planner.verify(change(plan)))
     assert re.search(reason, found), found
+
+
+def test_a_recorded_plan_in_phases_is_confirmed_or_its_fault_named(
+    plan: Plan, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read again from the files up: confirmed; another phase, none, and one too many in a phase are each named."""
+    monkeypatch.chdir(root)
+    path = write_record(plan, tmp_path / "plan.json")
+    (tmp_path / "certificate.json").write_text(json.dumps(planner.certificate(plan)), encoding="utf-8")
+    whole = json.loads(path.read_text(encoding="utf-8"))
+
+    def found(phase_of_last: object) -> str:
+        record = json.loads(json.dumps(whole))
+        later = [row for row in record["stations"] if row["phase"] == "二期"]
+        later[-1]["phase"] = phase_of_last
+        path.write_text(json.dumps(record), encoding="utf-8")
+        return "\n".join(map(str, verify_file(path, plan.scenario)))
+
+    assert found("二期") == ""
+    assert found("一期").startswith("the plan has its id")
+    assert "the stations opened in 一期: 8 of 7" in found("一期")
+    for nothing in ("九期", None):
+        assert re.search("possible ones: .* opens in no phase of the scenario", found(nothing))
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-import planner
 from planner.commands.shared import Dask, Pois, Roads, console, read_scenario
 from planner.travel import on_cluster
+from planner.verify.again import confirm
 
 __all__ = ["register"]
 
@@ -33,9 +33,11 @@ def verify_command(
     """复核方案 Read the files of a plan again, compute all of it anew, and confirm it or name the first difference."""
     given = None if scenario is None else read_scenario(scenario, roads, pois)
     with console.status("复核 verifying …"), on_cluster(dask) if dask else nullcontext():
-        found = planner.verify_file(plan, given)
+        confirmation = confirm(plan, given)
+    found = confirmation.violations
     if not found:
         console.print("[green]✓[/] 已确认 confirmed: files, streets, rules, links, totals and bound")
+        console.print(escape(confirmation.proven))
         return
     console.print(f"[red]✗[/] 不一致 the first difference: {escape(str(found[0]))}")
     for violation in found[1:_SHOWN]:

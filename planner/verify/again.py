@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,19 @@ from planner.plan import Plan, assemble
 from planner.scenario import Scenario, read_scenario
 from planner.siting import Siting, prepare
 from planner.verify import verify
-from planner.verify.bound import check_bound
+from planner.verify.bound import check_bound, what_is_proven
 from planner.verify.streets import check_streets
 from planner.verify.violation import Violation
 
-__all__ = ["verify_file"]
+__all__ = ["Confirmation", "confirm", "verify_file"]
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What does not hold in a recorded plan, the first difference first; if all does, what is ``proven`` in words."""
+
+    violations: list[Violation]
+    proven: str = ""
 
 
 def verify_file(
@@ -41,6 +50,13 @@ def verify_file(
     >>> verify_file("outputs/approval/plan.json")  # doctest: +SKIP
     []
     """
+    return confirm(path, scenario, certificate=certificate).violations
+
+
+def confirm(
+    path: str | Path, scenario: Scenario | None = None, *, certificate: str | Path | None = None
+) -> Confirmation:
+    """Return what :func:`verify_file` does, and what is proven of the plan."""
     path = Path(path)
     record = _read(path, "planner-plan/")
     proof = _read(Path(certificate) if certificate else path.with_name("certificate.json"), FORMAT)
@@ -49,19 +65,20 @@ def verify_file(
     told = record["scenario"]
     scenario = scenario.model_copy(update={key: tuple(told[key]) for key in ("required", "excluded", "deferred")})
     if record["id"] != proof["plan"]:
-        return [Violation("plan and certificate belong together", f"{record['id']} and {proof['plan']}")]
+        words = f"{record['id']} and {proof['plan']}"
+        return Confirmation([Violation("plan and certificate belong together", words)])
     different = list(_inputs(scenario, proof))
     if different:
-        return different
+        return Confirmation(different)
     try:
         siting = prepare(scenario, decisions=_moved(proof))
         plan = assemble(siting, _solution(siting, record, proof))
     except LookupError as error:
-        return [Violation("stations and links of the record are possible ones", str(error))]
+        return Confirmation([Violation("stations and links of the record are possible ones", str(error))])
     found = [*_settings(plan, proof, record), *_measures(plan, record), *verify(plan), *check_streets(plan)]
     if proof["proof"]:
         found += check_bound(plan, proof["proof"])
-    return found
+    return Confirmation(found) if found else Confirmation([], what_is_proven(plan, proof["proof"]))
 
 
 def _read(path: Path, kind: str) -> dict[str, Any]:

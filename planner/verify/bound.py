@@ -21,17 +21,17 @@ from planner.verify.violation import Violation
 if TYPE_CHECKING:
     from planner.plan import Plan
 
-__all__ = ["check_bound", "proven_bound"]
+__all__ = ["check_bound", "proven_bound", "what_is_proven"]
 
 Option = tuple[str, str]
 Sums = defaultdict[Any, Fraction]
 _ROUNDING = Fraction(1, 10**6)
 
 
-def check_bound(plan: Plan, proof: Sequence[Mapping[str, Any]]) -> Iterator[Violation]:
+def check_bound(plan: Plan, proof: Mapping[str, Any]) -> Iterator[Violation]:
     """Yield what is wrong with a proof: networks left out, a rule that is not there, a bound that does not hold."""
-    leaves = [({_pair(o) for o in leaf["closed"]}, {_pair(o) for o in leaf["opened"]}) for leaf in proof]
-    if not _complete(leaves, set(), set()):
+    leaves = [({_pair(o) for o in leaf["closed"]}, {_pair(o) for o in leaf["opened"]}) for leaf in proof["leaves"]]
+    if not _whole(leaves, set(), set()):
         yield Violation("the leaves of the proof hold every network", "some are left out")
         return
     try:
@@ -40,20 +40,41 @@ def check_bound(plan: Plan, proof: Sequence[Mapping[str, Any]]) -> Iterator[Viol
         yield Violation("the proof uses rules of the plan", str(error))
         return
     value = Fraction(plan.solution.best)
-    slack = _ROUNDING * max(Fraction(1), abs(value))
-    if bound < value - slack:
+    if bound < value - _rounding(value):
         yield Violation("the multipliers prove a bound", f"{float(bound)}, less than the plan's value {float(value)}")
-    if plan.solution.status == "optimal" and len(proof) > 1 and bound > _step(plan, value) + slack:
+    if proof["complete"] and bound > _step(plan, value) + _rounding(value):
         yield Violation("the multipliers prove the value", f"they prove {float(bound)}, the value is {float(value)}")
 
 
-def proven_bound(plan: Plan, proof: Sequence[Mapping[str, Any]]) -> Fraction:
+def what_is_proven(plan: Plan, proof: Mapping[str, Any] | None) -> str:
+    """Return in words what a checked proof says of the plan, and what rests on the solver."""
+    if proof is None:
+        return "没有乘子,最优与否以求解器为准 no multipliers: that no plan is better rests on the solver"
+    bound, own, best = proven_bound(plan, proof), Fraction(plan.solution.objective), Fraction(plan.solution.best)
+    if bound > _step(plan, best) + _rounding(best):
+        return (
+            f"乘子证明至多 {float(bound):,.6g} 人,此外以求解器为准 "
+            f"the multipliers prove that no plan covers more than {float(bound):,.6g} people (weighted); "
+            f"that none covers more than {float(best):,.6g} rests on the solver"
+        )
+    words = (
+        f"乘子证明:守全部规则的方案覆盖都不超过 {float(best):,.6g} 人 "
+        f"proven by the multipliers: no plan that keeps the rules covers more than {float(best):,.6g} people (weighted)"
+    )
+    if own < best - _rounding(best):
+        words += f"; 本方案 {float(own):,.6g} 人,其余让给后续目标 this one {float(own):,.6g}, the rest is allowed loss"
+    if len(plan.scenario.objectives) > 1:
+        words += "; 后续目标以求解器为准 the later objectives rest on the solver"
+    return words
+
+
+def proven_bound(plan: Plan, proof: Mapping[str, Any]) -> Fraction:
     """Return the bound that the leaves prove together, exactly.
 
     Raises ``ValueError`` where a multiplier is not allowed or its rule is not one of the plan.
     """
     problem = _Problem(plan)
-    return max(problem.leaf_bound(leaf) for leaf in proof)
+    return max(problem.leaf_bound(leaf) for leaf in proof["leaves"])
 
 
 class _Problem:
@@ -192,10 +213,13 @@ def _count_row(
 def _budget_row(
     plan: Plan, options: Iterable[Option]
 ) -> tuple[dict[Option, Fraction], Fraction | None, Fraction | None]:
-    """Return the money of each option in shares of the budget: what it costs, less the closing that it saves."""
+    """Return the money of each option in shares of the budget: what it costs, less the closing that it saves.
+
+    What unlinked lounges cost is left out: without it the stations must keep within the budget all the more.
+    """
     rules, table = plan.scenario.rules, plan.candidates
-    if rules.budget is None or plan.scenario.links.unlinked_price:
-        raise ValueError("there is no budget of the stations alone")
+    if rules.budget is None:
+        raise ValueError("there is no budget")
     unit, existing = Fraction(max(rules.budget, 1.0)), rules.existing
     costs = table["cost"].fillna(table["cost"].max()).fillna(0.0)
     today = table[(table["source"] == "existing station") & (table["status"] != "excluded")] if existing else table[:0]
@@ -228,7 +252,7 @@ def _types(plan: Plan, site: object) -> list[str]:
     return types
 
 
-def _complete(leaves: Sequence[tuple[set[Option], set[Option]]], closed: set[Option], opened: set[Option]) -> bool:
+def _whole(leaves: Sequence[tuple[set[Option], set[Option]]], closed: set[Option], opened: set[Option]) -> bool:
     """Return whether every choice that closes and opens these is in a leaf."""
     fitting = [leaf for leaf in leaves if not (leaf[0] & opened or leaf[1] & closed)]
     if any(leaf[0] <= closed and leaf[1] <= opened for leaf in fitting):
@@ -237,7 +261,7 @@ def _complete(leaves: Sequence[tuple[set[Option], set[Option]]], closed: set[Opt
     if not undecided:
         return False
     option = max(undecided, key=lambda o: (sum(o in leaf[0] | leaf[1] for leaf in fitting), o))
-    return _complete(fitting, closed | {option}, opened) and _complete(fitting, closed, opened | {option})
+    return _whole(fitting, closed | {option}, opened) and _whole(fitting, closed, opened | {option})
 
 
 def _step(plan: Plan, value: Fraction) -> Fraction:
@@ -249,6 +273,11 @@ def _step(plan: Plan, value: Fraction) -> Fraction:
     people = plan.demand["weight"]
     whole = all(float(x).is_integer() for x in [*shares, *weights]) and bool((people == people.round()).all())
     return value + 1 - _ROUNDING * 10 if whole else value
+
+
+def _rounding(value: Fraction) -> Fraction:
+    """Return a millionth of a value, or of one."""
+    return _ROUNDING * max(Fraction(1), abs(value))
 
 
 def _pair(option: Sequence[str]) -> Option:

@@ -25,7 +25,7 @@ from planner.locate.network.objectives import PeopleCovered
 from planner.locate.network.problem import NetworkProblem, unmerged_rows
 from planner.locate.solver.clock import Clock
 
-__all__ = ["Leaf", "RuleMultiplier", "prove"]
+__all__ = ["Leaf", "Proof", "RuleMultiplier", "prove"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -60,21 +60,31 @@ class Leaf:
     rules: tuple[RuleMultiplier, ...]
 
 
+@dataclass(frozen=True)
+class Proof:
+    """Leaves that together hold every network; ``complete`` where none of them is of more weight than was to be proven.
+
+    If not, there is one leaf with nothing taken (none without a rule-abiding point): it proves the linear bound.
+    """
+
+    leaves: tuple[Leaf, ...]
+    complete: bool
+
+
 def prove(
     problem: NetworkProblem, rules: Sequence[Rule], enough: float, *, most_leaves: int = 64, time_limit: float = 60.0
-) -> tuple[Leaf, ...]:
-    """Return leaves of a branching on options: together they hold every network, none of more than ``enough`` weight.
+) -> Proof:
+    """Return a proof, by branching on options, that no network that keeps the rules covers more than ``enough`` weight.
 
-    Where that takes more than ``most_leaves`` or the time, one leaf with nothing taken is returned: the linear bound.
-    Rules that speak of links, loads or phases are left out: without them the bounds hold, though they may be weaker.
+    ``rules`` speak of options only. Leaving out others is sound: what holds for more networks holds for fewer, though
+    the proof may then not be ``complete``; nor is it where that takes more than ``most_leaves`` or the time.
     """
     clock = Clock(time_limit)
-    plain = [number for number, rule in enumerate(rules) if _of_sites(problem, rule)]
     problem = replace(problem, n_phases=1)
     rows, point = unmerged_rows(problem)
     columns = Columns.of(problem, links=False)
     measure = Measure.of(problem, columns, "covered", rows)
-    master = make_master(problem, [rules[number] for number in plain], [measure], columns)
+    master = make_master(problem, rules, [measure], columns)
     terms = PeopleCovered().terms(problem, master.layout)
     left: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((), ())]
     leaves: list[Leaf] = []
@@ -83,25 +93,19 @@ def prove(
         closed, opened = left.pop()
         linear = linear_bound(master, terms, clock, closed=closed, opened=opened)
         if linear is None or len(leaves) + len(left) >= most_leaves or clock.stop():
-            return root
+            return Proof(root, complete=False)
         multipliers = _from_cuts(master, linear, problem.n_lounges)
-        leaf = Leaf(closed, opened, point, *multipliers, tuple(_from_rules(master, linear, plain)))
+        leaf = Leaf(closed, opened, point, *multipliers, tuple(_from_rules(master, linear)))
         root = root or (leaf,)
         y = linear.x[: problem.n_options]
         option = int(np.argmin(np.abs(y - 0.5)))
-        if linear.bound <= enough or abs(y[option] - 0.5) >= 0.5 - _FRACTION:
+        if linear.bound <= enough:
             leaves.append(leaf)
+        elif abs(y[option] - 0.5) >= 0.5 - _FRACTION:
+            return Proof(root, complete=False)
         else:
             left += [((*closed, option), opened), (closed, (*opened, option))]
-    return tuple(leaves)
-
-
-def _of_sites(problem: NetworkProblem, rule: Rule) -> bool:
-    """Whether a rule speaks of which sites open as what, and of nothing else."""
-    if rule.needs_links or rule.needs_loads:
-        return False
-    rows = rule.rows(problem, Columns.of(problem, links=False))
-    return int(rows.matrix.indices.max(initial=0)) < problem.n_options
+    return Proof(tuple(leaves), complete=True)
 
 
 def _from_cuts(master: Master, linear: LinearBound, n_lounges: int) -> tuple[Floats, Floats]:
@@ -120,10 +124,10 @@ def _from_cuts(master: Master, linear: LinearBound, n_lounges: int) -> tuple[Flo
     return rho.round(_DECIMALS), mu.round(_DECIMALS)
 
 
-def _from_rules(master: Master, linear: LinearBound, numbers: Sequence[int]) -> list[RuleMultiplier]:
+def _from_rules(master: Master, linear: LinearBound) -> list[RuleMultiplier]:
     found = []
     first = 0
-    for number, rows in zip(numbers, master.rules, strict=True):
+    for number, rows in enumerate(master.rules):
         duals = linear.multipliers[first : first + len(rows.lower)]
         first += len(rows.lower)
         for row in np.flatnonzero(np.abs(duals) > _NOTHING):
