@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.locate import Solution, p_center, weighted_p_center
+from benchmarks.instances import read_tsplib
+from planner.locate import Points, Solution, check, p_center, weighted_p_center
 from tests.locate.pmed import pmed_pairs
 from tests.locate.small_medians import Small, small_problem
 
@@ -79,6 +80,19 @@ def _proves(shared: Path, number: int) -> None:
         known[f"pmed{number}"],
         solution.objective,
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("instance", "p"), [("u1060", 10), ("u1060", 20), ("u1060", 50), ("u1817", 10)])
+def test_proves_points(shared: Path, instance: str, p: int) -> None:
+    """TSPLIB's points, handed in as coordinates, are proven at the published radii (of two decimals)."""
+    with (shared / "bench" / "tsplib" / "p_center_values.csv").open() as file:
+        known = {(row["instance"], int(row["p"])): float(row["value"]) for row in csv.DictReader(file)}
+    points = Points(read_tsplib(shared / "bench" / "tsplib" / f"{instance}.tsp"))
+    solution = p_center(points, p, time_limit=600)
+    assert (solution.status, solution.bound) == ("optimal", solution.objective)
+    assert solution.objective == pytest.approx(known[instance, p], abs=0.006)
+    assert check(solution, points) == []
 
 
 @pytest.mark.case(58, "weights 1, 1, 100", "the largest distance is a distance: C3, 600; weighted: C1, 40,000")

@@ -1,8 +1,12 @@
 """The p-center engine: halve over the radii that can be the answer; each step asks whether p sites cover all rows.
 
 A question is first asked of a few rows; a "no" for them is a "no" for all, and a "yes" brings in the rows that it
-leaves uncovered (Contardo, Iori, Kramer 2019; Chen, Chen 2009). Search says yes, the Lagrangian bound says no; what
-lies between goes to branch and bound, then to the solver. A yes jumps to the radius that its sites really reach.
+leaves uncovered (Contardo, Iori, Kramer 2019; Chen, Chen 2009). A yes jumps to the radius that its sites really reach.
+
+Halving asks only what search and bounds can answer: first from below, for the least radius that no bound refutes (to
+half a hundredth), then from above, for the least that search attains (to a ten-thousandth). What lies between is hard,
+and each hard question costs as much as all the easy ones: branching begins just below the best radius, where one no
+settles all.
 """
 
 from __future__ import annotations
@@ -13,7 +17,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.locate.cover.question import Cover, cover_with
+from planner.locate.cover.least import Effort
+from planner.locate.cover.question import Answer, cover_with
 from planner.locate.solver.clock import Clock
 
 __all__ = ["Center", "CenterProof", "solve_center"]
@@ -21,6 +26,8 @@ __all__ = ["Center", "CenterProof", "solve_center"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+_CLOSE, _CLOSER, _ROUNDING = 5e-3, 1e-4, 1e-12
 
 
 class Center(Protocol):
@@ -59,25 +66,69 @@ def solve_center(
 
     The radius is infinite where no p sites reach all rows; the bound is then infinite too, once that is proven.
     """
-    best = _farthest_first(data, state == 1, p)
-    site, distance = data.nearest(best)
-    upper, lower = float(distance.max(initial=0.0)), -np.inf
-    rows = _worst(site, distance, -1.0)
-    while True:
-        values = _values_between(data, rows, lower, upper)
-        if len(values) == 0 or clock.stop():
+    bracket = _Bracket(data, state, p, clock, seed, threads)
+    unsure = np.inf
+    while bracket.lower < (1 - _CLOSE) * unsure and len(radii := bracket.between(bracket.lower, unsure)):
+        if bracket.ask(middle := radii[len(radii) // 2], "bound") == "unknown":
+            unsure = middle
+    while unsure < (1 - _CLOSER) * bracket.upper and len(radii := bracket.between(unsure, np.inf)):
+        if bracket.ask(middle := radii[len(radii) // 2], "search") != "yes":
+            unsure = middle
+    bracket.complete()
+    while len(bracket.between(bracket.lower, np.inf)):
+        if bracket.ask(bracket.upper * (1 - _ROUNDING), "branch") == "unknown":
             break
-        radius = values[len(values) // 2]
-        cover, rows = _ask(data, rows, radius, state, p, clock, seed, threads)
-        if cover.open_sites is not None:
-            best = cover.open_sites
-            upper = float(data.nearest(best)[1].max(initial=0.0))
-        elif cover.answer == "no":
-            lower = radius
-        else:
-            break
-    bound = upper if len(values) == 0 else float(values[0])
-    return CenterProof(best, upper, bound)
+    left = bracket.all_between(bracket.lower, np.inf)
+    return CenterProof(bracket.best, bracket.upper, float(left[0]) if len(left) else bracket.upper)
+
+
+class _Bracket:
+    """The best open set and its radius ``upper``, the largest refuted radius ``lower``, and the rows asked so far."""
+
+    def __init__(self, data: Center, state: NDArray[np.int8], p: int, clock: Clock, seed: int, threads: int) -> None:
+        self.data, self.state, self.p, self.clock, self.seed, self.threads = data, state, p, clock, seed, threads
+        self.best = _farthest_first(data, state == 1, p)
+        site, distance = data.nearest(self.best)
+        self.upper, self.lower = float(distance.max(initial=0.0)), -np.inf
+        self.rows, self.all_rows = _worst(site, distance, -1.0), np.arange(len(distance))
+
+    def between(self, low: float, high: float) -> Floats:
+        """Return the radii still possible above low, and below high and the best radius; none when time is up."""
+        return np.zeros(0) if self.clock.stop() else self.all_between(low, high)
+
+    def all_between(self, low: float, high: float) -> Floats:
+        """Return the distances of the rows above low, and below high and the best radius, rising.
+
+        Of distances that differ by rounding alone the largest stands for all, so that its no is a no for them too.
+        """
+        high = min(high, self.upper)
+        found = self.data.within(self.rows, high)[2]
+        values: Floats = np.unique(found[(found > low) & (found < high * (1 - _ROUNDING))])
+        apart: Flags = np.append(np.diff(values) > _ROUNDING * values[1:], True)[: len(values)]
+        return values[apart]
+
+    def complete(self) -> None:
+        """Ask of all rows from here on, if most are asked already: each yes then holds, and bounds are tighter."""
+        if len(self.rows) > len(self.all_rows) / 2:
+            self.rows = self.all_rows
+
+    def ask(self, radius: float, effort: Effort) -> Answer:
+        """Ask of a few rows, more as needed, until no or until the yes holds for all."""
+        while not self.clock.stop():
+            start, site, _ = self.data.within(self.rows, radius)
+            cover = cover_with(
+                start, site, self.state, self.p, self.clock, effort=effort, seed=self.seed, threads=self.threads
+            )
+            if cover.open_sites is None:
+                self.lower = max(self.lower, radius) if cover.answer == "no" else self.lower
+                return cover.answer
+            served, distance = self.data.nearest(cover.open_sites)
+            more = _worst(served, distance, radius)
+            if len(more) == 0:
+                self.best, self.upper = cover.open_sites, float(distance.max(initial=0.0))
+                return "yes"
+            self.rows = np.union1d(self.rows, more)
+        return "unknown"
 
 
 def _farthest_first(data: Center, opened: Flags, p: int) -> Flags:
@@ -92,34 +143,9 @@ def _farthest_first(data: Center, opened: Flags, p: int) -> Flags:
     return opened
 
 
-def _values_between(data: Center, rows: Ints, lower: float, upper: float) -> Floats:
-    """Return the distances of these rows above lower and below upper: the smaller radii that are still possible."""
-    values = np.unique(data.within(rows, upper)[2])
-    return values[(values > lower) & (values < upper)]
-
-
-def _worst(site: Ints, distance: Floats, radius: float, each: int = 1) -> Ints:
-    """Return, for each open site, its ``each`` farthest rows beyond the radius, and every row that has none."""
+def _worst(site: Ints, distance: Floats, radius: float) -> Ints:
+    """Return, for each open site, its farthest row beyond the radius, and every row that has none."""
     beyond = np.flatnonzero(distance > radius)
     order = beyond[np.lexsort((beyond, -distance[beyond], site[beyond]))]
-    begin = np.searchsorted(site[order], site[order], side="left")
-    return np.sort(order[(np.arange(len(order)) - begin < each) | (site[order] < 0)])
-
-
-def _ask(
-    data: Center, rows: Ints, radius: float, state: NDArray[np.int8], p: int, clock: Clock, seed: int, threads: int
-) -> tuple[Cover, Ints]:
-    """Ask of a few rows, more as needed, until no or until the yes holds for all; return also the rows used.
-
-    Each yes that leaves rows uncovered brings in twice as many for each site as the one before.
-    """
-    each = 1
-    while True:
-        start, site, _ = data.within(rows, radius)
-        cover = cover_with(start, site, state, p, clock, seed=seed, threads=threads)
-        if cover.open_sites is None:
-            return cover, rows
-        more = _worst(*data.nearest(cover.open_sites), radius, each)
-        if len(more) == 0:
-            return cover, rows
-        rows, each = np.union1d(rows, more), 2 * each
+    first = np.append(True, np.diff(site[order]) != 0)[: len(order)]
+    return np.sort(order[first | (site[order] < 0)])

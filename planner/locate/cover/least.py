@@ -1,14 +1,16 @@
 """Weighted set covering: the least price of sites that cover every row.
 
-Reductions; the local search of :mod:`planner.locate.cover.walk`; the Lagrangian bound
+Reductions; the local search of :mod:`planner.locate.cover.walk` (or ``swap``, for a question); the Lagrangian bound
 ``Σ u_i + Σ_j min(0, c_j − Σ_{i ∋ j} u_i)`` by subgradient with fixing of sites by reduced cost (Caprara, Fischetti and
-Toth, 1999); and a MIP on the core that is left. Independent parts are solved one by one.
+Toth, 1999); the linear program, whose duals are better multipliers; and a MIP on the core that is left. Independent
+parts are solved one by one.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +18,21 @@ from scipy.sparse import csc_array, vstack
 
 from planner.locate.cover.reduction import parts, reduce_cover
 from planner.locate.cover.sets import CoverSets, State, by_site
+from planner.locate.cover.swap import Swap
 from planner.locate.cover.walk import Walk
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["LeastResult", "cover_all"]
+__all__ = ["Effort", "LeastResult", "cover_all"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+Effort: TypeAlias = Literal["search", "bound", "branch"]
+
 _WORTH, _ROUNDS, _SHORT = 400, 150, 0.003
+_NEAR, _WALKS = 0.85, 10
 
 
 @dataclass(frozen=True)
@@ -46,14 +52,16 @@ def cover_all(
     *,
     gap: float = 0.0,
     aim: float = -math.inf,
+    effort: Effort = "branch",
     seed: int = 1,
     threads: int = 1,
 ) -> LeastResult:
     """Return sites of least price that cover every row; sites of state 1 are open, of state −1 closed.
 
-    Every row must have a site that is not closed. ``aim`` asks a question only: the search ends with a price of at
-    most ``aim``, or with a bound above it (the value is then infinite unless a dearer cover was met on the way). The
-    time limit and Ctrl-C give the best so far with a true bound.
+    Every row must have a site that is not closed. ``aim`` asks a question only, where every price is 1: the search ends
+    with at most ``aim`` sites, or with a bound above it (the value is then infinite). ``effort`` keeps a question to
+    search alone ("search"), to a short one and bounds ("bound"), or lets it go on to branching ("branch"). The time
+    limit and Ctrl-C give the best so far with a true bound.
     """
     with clock.stage("reduce"):
         core, state = reduce_cover(sets, price, state)
@@ -64,7 +72,7 @@ def cover_all(
     for number, part in enumerate(groups):
         share = clock.left() * part.rows / max(1, sum(other.rows for other in groups[number:]))
         search = _Part(part, price, seed, share, aim - value)
-        search.solve(clock, gap, threads)
+        search.solve(clock, gap, effort, threads)
         opened |= search.best
         bound += search.bound
         value += search.value
@@ -105,45 +113,82 @@ class _Part:
         if self.bound > self.value - self.least_gain:
             self.bound = self.value
 
-    def solve(self, clock: Clock, gap: float, threads: int) -> None:
+    def solve(self, clock: Clock, gap: float, effort: Effort, threads: int) -> None:
         own = Clock(min(self.seconds, clock.left()))
+        if effort == "search":
+            self.walk = self._walk(self.sets)
+            self._longer(self.sets, clock, own)
+            return
+        core = self._by_search(clock, own, gap)
+        if core is not None and effort == "branch":
+            self._longer(core, clock, own)
+        if core is None or self.proven:
+            return
+        if math.isfinite(self.aim):
+            core = self._by_linear(core, clock, own)
+            if core is None or effort == "bound":
+                return
+        if not (clock.stop() or own.stop() or self.proven):
+            self._by_mip(core, clock, own, gap, threads)
+
+    def _by_search(self, clock: Clock, own: Clock, gap: float) -> CoverSets | None:
+        """Search and bound by turns, and fix sites; return the core that is left undecided, None where none is."""
         core, u, step = self.sets, _first_multipliers(self.sets, self.price), 1.0
-        walk = Walk(core, self.price, self.seed, self.below, self.aim)
+        self.walk = self._walk(core)
         while not self.proven:
             with clock.stage("search"):
-                self._take(walk.run())
+                self._take(self.walk.run())
             if clock.stop() or own.stop():
-                return
+                return None
             with clock.stage("bound"):
                 u, bound, reduced, step = _bound(core, self.price, u, self.below - self.open_price, step, _ROUNDS)
             self.raise_bound(bound + self.open_price)
             if self.proven or self.value - self.bound <= gap * self.value:
-                return
+                return None
             size = len(core.site)
             core, u = self._fix(core, u, bound, reduced)
-            if core.rows == 0:
-                self._take(self.state == 1)
-                self.raise_bound(self.below)
-                return
+            if self.proven:
+                return None
             if len(core.site) < 0.7 * size:
-                walk, step = (
-                    Walk(core, self.price, self.seed, self.below - self.open_price, self.aim - self.open_price),
-                    max(step, 0.1),
-                )
+                self.walk, step = self._walk(core), max(step, 0.1)
             elif step < _SHORT:
-                break
-        self._longer(core, walk, clock, own)
-        if not (clock.stop() or own.stop() or self.proven):
-            self._by_mip(core, clock, own, gap, threads)
+                return core
+        return None
 
-    def _longer(self, core: CoverSets, walk: Walk, clock: Clock, own: Clock) -> None:
+    def _by_linear(self, core: CoverSets, clock: Clock, own: Clock) -> CoverSets | None:
+        """Bound by linear programs and fix sites, for as long as much is fixed; return the core left undecided."""
+        size = math.inf
+        while self.bound > _NEAR * self.aim and len(core.site) < 0.9 * size:
+            size, sites = len(core.site), np.unique(core.site)
+            relaxed = replace(_model(core, self.price[sites], sites, math.inf), integer=None)
+            with clock.stage("linear"):
+                outcome = mip.solve(relaxed, clock, time_limit=own.left())
+            if outcome.row_dual is None:
+                return None
+            u = np.maximum(outcome.row_dual[:-1], 0.0)
+            reduced = np.zeros(core.sites)
+            reduced[sites] = self.price[sites] - (core.matrix().T @ u)[sites]
+            bound = float(u.sum() + np.minimum(reduced, 0.0).sum())
+            self.raise_bound(bound + self.open_price)
+            if not self.proven:
+                core, _ = self._fix(core, u, bound, reduced)
+            if self.proven:
+                return None
+        return core
+
+    def _walk(self, core: CoverSets) -> Walk | Swap:
+        if math.isfinite(self.aim):
+            return Swap(core, round(self.aim - self.open_price), self.seed)
+        return Walk(core, self.price, self.seed, self.below - self.open_price)
+
+    def _longer(self, core: CoverSets, clock: Clock, own: Clock) -> None:
         """Search on, for as long as the core is worth."""
         until = Clock(0.2 * own.left())
         with clock.stage("search"):
-            for _ in range(len(core.site) // _WORTH if math.isinf(self.aim) else 0):
+            for _ in range(len(core.site) // _WORTH if math.isinf(self.aim) else _WALKS):
                 if until.stop() or clock.stop() or self.proven:
                     break
-                self._take(walk.run())
+                self._take(self.walk.run())
 
     def _take(self, chosen: Flags | None) -> None:
         """Keep a cover if it is the best; sites fixed open belong to it."""
@@ -169,6 +214,9 @@ class _Part:
         rest, state = reduce_cover(core, np.where(used, self.price, np.inf), state)
         self.open_price = float(self.price[state == 1].sum())
         self.state = state
+        if rest.rows == 0:
+            self._take(state == 1)
+            self.raise_bound(self.below)
         by_row = {core.site[core.start[i] : core.start[i + 1]].tobytes(): u[i] for i in range(core.rows)}
         start = _first_multipliers(rest, self.price)
         keys = [rest.site[rest.start[i] : rest.start[i + 1]].tobytes() for i in range(rest.rows)]

@@ -6,8 +6,6 @@ at a random uncovered row enters. The state is kept between runs, and the seed d
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,13 +17,13 @@ __all__ = ["Walk"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_WORK, _QUICK = 2e7, 1e6
+_WORK = 2e7
 
 
 class Walk:
     """The row-weighting local search: it keeps its place, weights and random state between runs."""
 
-    def __init__(self, sets: CoverSets, price: Floats, seed: int, value: float, aim: float) -> None:
+    def __init__(self, sets: CoverSets, price: Floats, seed: int, value: float) -> None:
         self.data = (sets.start, sets.site, *by_site(sets), price)
         self.chosen = np.zeros(sets.sites, bool)
         self.times = np.zeros(sets.rows, np.int32)
@@ -33,18 +31,17 @@ class Walk:
         self.score = np.bincount(sets.site, minlength=sets.sites).astype(float)
         self.stamp = np.zeros(sets.sites, np.int64)
         self.best = np.zeros(sets.sites, bool)
-        self.value, self.aim = value, aim
+        self.value = value
         self.random = np.array([(int(seed) * 2654435761 + 88172645463325252) % 2**64], np.uint64)
         work = len(sets.site) ** 2 / max(1, sets.rows * len(np.unique(sets.site)))
-        budget = _WORK if math.isinf(aim) else _QUICK
-        self.steps = int(np.clip(budget / max(1.0, work), 200, 20000))
+        self.steps = int(np.clip(_WORK / max(1.0, work), 200, 20000))
 
     def run(self) -> Flags | None:
         """Go on for about a tenth of a second; return the cover found if it is better than all before."""
         before = self.value
         self.value = _walk(
             *self.data, self.chosen, self.times, self.row_weight, self.score, self.stamp, self.best,
-            self.value, self.aim, self.random, self.steps,
+            self.value, self.random, self.steps,
         )  # fmt: skip
         return self.best.copy() if self.value < before else None
 
@@ -102,7 +99,7 @@ def _least_loss(chosen, score, price, stamp, tabu):  # type: ignore[no-untyped-d
 
 @compiled
 def _walk(  # type: ignore[no-untyped-def]
-    start, site, column, row, price, chosen, times, row_weight, score, stamp, best, best_value, aim, random, steps
+    start, site, column, row, price, chosen, times, row_weight, score, stamp, best, best_value, random, steps
 ):
     rows = times.size
     place, waiting = np.full(rows, -1, np.int64), np.empty(rows, np.int64)
@@ -120,8 +117,6 @@ def _walk(  # type: ignore[no-untyped-def]
         if count == 0 and total < best_value - 1e-9:
             best_value = total
             best[:] = chosen
-            if total <= aim:
-                break
         dropped = 0
         while count == 0 or dropped == 0:
             out = _least_loss(chosen, score, price, stamp, -1 if count == 0 else tabu)
