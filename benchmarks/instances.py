@@ -34,9 +34,15 @@ class CapacitatedInstance:
 
     name: str
     p: int
-    distances: Floats
+    points: Floats
     demand: Floats
     capacity: Floats
+    floor: bool
+
+    @property
+    def distances(self) -> Floats:
+        """The table of all distances, rounded down where the instance says so."""
+        return euclidean(self.points, floor=self.floor)
 
 
 def read_pmed(path: Path) -> tuple[Floats, int]:
@@ -75,10 +81,8 @@ def read_pmedcap(path: Path) -> list[CapacitatedInstance]:
         number, _optimum = int(next(numbers)), next(numbers)
         n, p, capacity = (int(next(numbers)) for _ in range(3))
         rows = np.array([[float(next(numbers)) for _ in range(4)] for _ in range(n)])
-        distances = euclidean(rows[:, 1:3], floor=True)
-        instances.append(
-            CapacitatedInstance(f"cpmp{number:02d}", p, distances, rows[:, 3], np.full(n, float(capacity)))
-        )
+        room = np.full(n, float(capacity))
+        instances.append(CapacitatedInstance(f"cpmp{number:02d}", p, rows[:, 1:3], rows[:, 3], room, floor=True))
     return instances
 
 
@@ -87,7 +91,7 @@ def read_points_with_capacity(path: Path) -> CapacitatedInstance:
     numbers = np.array(path.read_text().split(), dtype=float)
     n, p = int(numbers[0]), int(numbers[1])
     rows = numbers[2 : 2 + 4 * n].reshape(n, 4)
-    return CapacitatedInstance(path.stem, p, euclidean(rows[:, :2], floor=False), rows[:, 3], rows[:, 2])
+    return CapacitatedInstance(path.stem, p, rows[:, :2], rows[:, 3], rows[:, 2], floor=False)
 
 
 def known_values(path: Path) -> list[dict[str, str]]:

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.instances import known_values, read_pmed, read_pmedcap, read_points_with_capacity
-from planner.locate import Solution, capacitated_p_median, p_center, p_median
+from planner.locate import Points, Solution, capacitated_p_median, p_center, p_median
 
 RESULTS = Path(__file__).parent / "results"
 SHARED = Path(os.environ.get("PLANNER_SHARED", Path(__file__).parent.parent.parent / "shared"))
@@ -60,7 +60,8 @@ def graphs() -> list[dict[str, Any]]:
 def capacitated(names: list[str], time_limit: float = 300.0) -> list[dict[str, Any]]:
     """Measure capacitated p-medians (none named: pmedcap and SJC) and return their rows, each written when measured.
 
-    A small problem comes first, so that no row counts the compiling of the engine.
+    A small problem comes first, so that no row counts the compiling of the engine. From 1,000 points on, the points
+    are given, not the table of their distances.
     """
     folder, path = SHARED / "bench" / "cpmp", RESULTS / "capacitated.json"
     rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
@@ -73,10 +74,11 @@ def capacitated(names: list[str], time_limit: float = 300.0) -> list[dict[str, A
     for one in [given[10], *given]:
         if names and one.name not in names:
             continue
-        table = _table(one.distances)
-        demand, capacity = pd.Series(one.demand, table.index), pd.Series(one.capacity, table.index)
-        row = _row(one.name, "capacitated p-median", len(table), one.p, known[one.name], lambda a=(
-            table, None, one.p, capacity), d=demand: capacitated_p_median(*a, demand=d, time_limit=time_limit))  # fmt: skip
+        n = len(one.points)
+        travel = _table(one.distances) if n < 1000 else Points(pd.DataFrame(one.points, _ids(n), ["x", "y"]))
+        demand, capacity = pd.Series(one.demand, _ids(n)), pd.Series(one.capacity, _ids(n))
+        row = _row(one.name, "capacitated p-median", n, one.p, known[one.name], lambda a=(
+            travel, None, one.p, capacity), d=demand: capacitated_p_median(*a, demand=d, time_limit=time_limit))  # fmt: skip
         measured = [old for old in measured if old["instance"] != one.name] + [row]
         rows = [old for old in rows if old["instance"] != one.name] + [row]
         _write(sorted(rows, key=lambda old: str(old["instance"])), path)
@@ -100,8 +102,12 @@ def _graphs(bench: Path) -> list[dict[str, Any]]:
 
 
 def _table(distances: Any) -> pd.DataFrame:
-    ids = [f"{k:05d}" for k in range(1, len(distances) + 1)]
+    ids = _ids(len(distances))
     return pd.DataFrame(distances, ids, ids)
+
+
+def _ids(n: int) -> list[str]:
+    return [f"{k:05d}" for k in range(1, n + 1)]
 
 
 def _row(name: str, problem: str, n: int, p: int, known: float, solve: Callable[[], Solution]) -> dict[str, Any]:

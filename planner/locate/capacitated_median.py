@@ -2,11 +2,13 @@
 
 Every demand that some allowed site reaches must be served: by one site (single source), or split over several. Small
 problems are one model of sites and pairs for the solver (Mulvey, Beck 1984), with the tight rows ``x_ij <= y_j``;
-larger ones of a single source go to the engine of :mod:`planner.locate.capacitated.engine`.
+larger ones of a single source go to the engine of :mod:`planner.locate.capacitated.engine`, with the nearest sites of
+each row where all pairs are too many.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -18,9 +20,11 @@ from scipy.sparse import coo_array, csc_array
 from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.capacitated.engine import solve_capacitated
 from planner.locate.median.engine import common_grid
-from planner.locate.median.nearest import make_lists
+from planner.locate.median.nearest import Lists, make_lists, shortened
+from planner.locate.point_problem import PointProblem, all_pairs, read_problem
+from planner.locate.points import Points
 from planner.locate.problem import Problem, make_problem
-from planner.locate.setting import positions
+from planner.locate.setting import Setting, positions
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
@@ -33,11 +37,11 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Found: TypeAlias = "tuple[Flags | None, tuple[Ints, Floats] | None, float, mip.Status]"
 
-_SMALL = 400
+_SMALL, _PAIRS, _NEAREST, _PER_SITE = 400, 1_000_000, 48, 8
 
 
 def capacitated_p_median(
-    pairs: PairsInput,
+    pairs: PairsInput | Points,
     weights: ValuesInput | None,
     p: int,
     capacity: ValuesInput | float,
@@ -55,7 +59,7 @@ def capacitated_p_median(
 
     No open site serves more than its capacity. What a demand takes of it is its ``demand`` (by id; by default its
     weight), while ``weights`` count the travel: the field's instances have weights None and a demand. Infeasible where
-    the demand that is reached does not fit.
+    the demand that is reached does not fit. :class:`planner.locate.Points` need no table of pairs.
 
     >>> table = pd.DataFrame({"s": [0.0, 1.0, 2.0], "t": [9.0, 8.0, 7.0]}, index=["a", "b", "c"])
     >>> capacitated_p_median(table, None, 2, 2).objective
@@ -63,14 +67,14 @@ def capacitated_p_median(
     """
     clock = start(time_limit, seed, threads, gap)
     with clock.running():
-        problem = make_problem(
+        problem = read_problem(
             pairs, weights, required=required, excluded=excluded, existing=existing, capacity=capacity
         )
+        if isinstance(problem, PointProblem) and len(problem.demand) * len(problem.sites) <= _PAIRS:
+            problem = all_pairs(problem)
         count = problem.check_count(p)
         size = _sizes(problem, demand)
-        found = _by_loads(problem, size, count, clock, gap, seed, threads) if _is_large(problem) else None
-        if found is None:
-            found = _by_model(problem, size, count, clock, gap, seed, threads)
+        found = _found(problem, size, count, clock, gap, seed, threads)
     opened, assigned, bound, status = found
     value = np.nan if assigned is None else _travel(problem, assigned[1])
     return make_solution(
@@ -150,7 +154,7 @@ def split_p_median(
     )
 
 
-def _sizes(problem: Problem, demand: ValuesInput | None) -> Floats:
+def _sizes(problem: Setting, demand: ValuesInput | None) -> Floats:
     """Return what each demand takes of a capacity."""
     if problem.capacity is None:
         raise ScenarioError("capacity is not given. Give one number, or a number for each site.")
@@ -166,8 +170,16 @@ def _sizes(problem: Problem, demand: ValuesInput | None) -> Floats:
     return np.asarray(numbers[at])
 
 
-def _is_large(problem: Problem) -> bool:
-    return len(problem.impedance) > _SMALL
+def _found(
+    problem: Problem | PointProblem, size: Floats, p: int, clock: Clock, gap: float, seed: int, threads: int
+) -> Found:
+    if isinstance(problem, PointProblem):
+        return _by_loads(problem, size, p, clock, gap, seed, threads)
+    if len(problem.impedance) > _SMALL:
+        found = _by_loads(problem, size, p, clock, gap, seed, threads)
+        if found[0] is not None:
+            return found
+    return _by_model(problem, size, p, clock, gap, seed, threads)
 
 
 def _by_model(problem: Problem, size: Floats, p: int, clock: Clock, gap: float, seed: int, threads: int) -> Found:
@@ -178,34 +190,56 @@ def _by_model(problem: Problem, size: Floats, p: int, clock: Clock, gap: float, 
 
 
 def _by_loads(
-    problem: Problem, size: Floats, p: int, clock: Clock, gap: float, seed: int, threads: int
-) -> Found | None:
-    """Return what the engine finds, or None where it finds no assignment at all."""
+    problem: Problem | PointProblem, size: Floats, p: int, clock: Clock, gap: float, seed: int, threads: int
+) -> Found:
+    """Return what the engine finds; without an assignment it does not say why there is none."""
     assert problem.capacity is not None
-    pick = problem.nearest_first
-    pick = pick[~problem.excluded[problem.site[pick]]]
-    rows, row = np.unique(problem.row[pick], return_inverse=True)
-    if len(rows) == 0:
-        return None
-    cost = _costs(problem, pick)
-    lists = make_lists(row, problem.site[pick], cost, rows=len(rows), sites=len(problem.sites))
-    state = np.where(problem.excluded, -1, np.where(problem.required | problem.existing, 1, 0)).astype(np.int8)
     count = p + int(problem.existing.sum())
+    rows = np.flatnonzero(problem.reached)
+    if not len(rows):
+        return None, None, -math.inf, "no_solution"
+    lists, grid = _lists(problem, rows, max(_NEAREST, _PER_SITE * len(problem.sites) // max(1, count)))
     proof = solve_capacitated(
-        lists, size[rows], problem.capacity, state, count, clock,
-        grid=common_grid(cost), gap=gap, seed=seed, threads=threads,
-    )  # fmt: skip
+        lists, size[rows], problem.capacity, problem.state, count, clock, grid=grid, gap=gap, seed=seed, threads=threads
+    )
     if proof.served is None:
-        return None
+        return None, None, proof.bound, "no_solution"
     site, impedance = np.full(len(problem.demand), -1), np.full(len(problem.demand), np.nan)
     site[rows] = lists.site[proof.served.pair]
-    for i, j in zip(rows, site[rows], strict=True):
-        pairs = slice(problem.start[i], problem.start[i + 1])
-        impedance[i] = problem.impedance[pairs][np.searchsorted(problem.site[pairs], j)]
+    impedance[rows] = _impedances(problem, rows, site[rows])
     value = _travel(problem, impedance)
     proven = proof.bound >= value - 1e-9 * max(1.0, abs(value))
     bound = value if proven else proof.bound
     return proof.served.open_sites, (site, impedance), bound, "optimal" if proven else "feasible"
+
+
+def _lists(problem: Problem | PointProblem, rows: Ints, count: int) -> tuple[Lists, float]:
+    """Return the pairs of the rows, weighed, only ``count`` a row where they are many, and the grid of all costs."""
+    m, n = len(problem.sites), len(rows)
+    if isinstance(problem, PointProblem):
+        tree = problem.tree(~problem.excluded)
+        complete, count = count >= len(tree.place), min(count, len(tree.place))
+        site, distance = tree.nearest(problem.demand_xy[rows], count)
+        cost = distance * problem.weights[rows, None]
+        limit = np.full(n, np.inf) if complete else cost[:, -1]
+        start = np.arange(n + 1, dtype=np.int64) * count
+        return Lists(start, site.ravel().astype(np.int32), cost.ravel(), limit, m), 0.0
+    pick = problem.nearest_first
+    pick = pick[~problem.excluded[problem.site[pick]]]
+    row, cost = np.searchsorted(rows, problem.row[pick]), _costs(problem, pick)
+    lists = make_lists(row, problem.site[pick], cost, rows=n, sites=m)
+    return (lists if len(cost) <= _PAIRS else shortened(lists, count)), common_grid(cost)
+
+
+def _impedances(problem: Problem | PointProblem, rows: Ints, sites: Ints) -> Floats:
+    """Return the impedance of each row's pair with its site."""
+    if isinstance(problem, PointProblem):
+        return problem.measure.distance(problem.demand_xy[rows], problem.site_xy[sites])
+    found = np.empty(len(rows))
+    for at, (i, j) in enumerate(zip(rows, sites, strict=True)):
+        pairs = slice(problem.start[i], problem.start[i + 1])
+        found[at] = problem.impedance[pairs][np.searchsorted(problem.site[pairs], j)]
+    return found
 
 
 def _pairs(problem: Problem) -> Ints:
@@ -259,13 +293,13 @@ def _whole(problem: Problem, pick: Ints, share: Floats) -> tuple[Ints, Floats]:
     return site, impedance
 
 
-def _travel(problem: Problem, impedance: Floats) -> float:
+def _travel(problem: Setting, impedance: Floats) -> float:
     served = ~np.isnan(impedance)
     return float(problem.weights[served] @ impedance[served])
 
 
 def _reasons(
-    problem: Problem, size: Floats, p: int, status: mip.Status, clock: Clock, *, whole: bool
+    problem: Setting, size: Floats, p: int, status: mip.Status, clock: Clock, *, whole: bool
 ) -> tuple[str, ...]:
     if status != "infeasible" or problem.capacity is None:
         return ("interrupted: the best solution so far",) if clock.interrupted else ()

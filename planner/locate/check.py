@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, csc_array
 
-from planner.errors import ScenarioError
+from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.check_points import check_points
 from planner.locate.point_problem import PointProblem, read_problem
 from planner.locate.points import Points
@@ -19,7 +19,7 @@ from planner.locate.problem import TOLERANCE, Problem, make_problem
 from planner.locate.setting import Setting
 from planner.locate.solution import Solution
 from planner.locate.standard import Steps
-from planner.locate.tables import PairsInput, ValuesInput
+from planner.locate.tables import PairsInput, ValuesInput, read_values
 
 __all__ = ["check"]
 
@@ -34,12 +34,14 @@ def check(
     existing: Iterable[object] = (),
     cost: ValuesInput | float | None = None,
     capacity: ValuesInput | float | None = None,
+    demand: ValuesInput | None = None,
 ) -> list[str]:
     """Return what is wrong with a solution, in sentences; an empty list when it is sound.
 
     Give the tables (or points) and rules that it was made from. Checked: every open site is known and allowed;
     required and existing ones are open; the number of new sites; every assigned pair is in the tables, open, the
-    nearest and within the standard; capacities; the value; and that status, bound and gap agree.
+    nearest and within the standard; capacities (``demand`` is what each takes of them, its weight by default); the
+    value; and that status, bound and gap agree.
 
     >>> from planner.locate import check, mclp
     >>> pairs = pd.DataFrame([("D1", "S1", 4.0), ("D2", "S2", 9.0)], columns=["origin", "destination", "impedance"])
@@ -50,7 +52,7 @@ def check(
         raise ScenarioError(f"solution = {solution!r} is no Solution. Give what a function of planner.locate returned.")
     rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
     if isinstance(pairs, Points):
-        problem: Problem | PointProblem = read_problem(pairs, weights, cost=cost, **rules)
+        problem: Problem | PointProblem = read_problem(pairs, weights, cost=cost, capacity=capacity, **rules)
     else:
         problem = make_problem(pairs, weights, cost=cost, capacity=capacity, **rules)
     found = _words(solution)
@@ -59,7 +61,7 @@ def check(
     strange = sorted(set(solution.sites) - set(problem.sites))
     if strange:
         return [*found, f"these open sites are not in the pairs: {', '.join(strange)}"]
-    found += _sites(solution, problem)
+    found += _sites(solution, problem) + _loads(solution, problem, demand)
     if isinstance(problem, PointProblem):
         return found + check_points(solution, problem)
     if "dispersion" not in solution.problem:
@@ -107,6 +109,21 @@ def _sites(solution: Solution, problem: Setting) -> list[str]:
 def _price(solution: Solution, problem: Setting) -> float:
     opened = np.isin(problem.sites, list(solution.sites)) & ~problem.existing
     return float(opened.sum() if problem.cost is None else problem.cost[opened].sum())
+
+
+def _loads(solution: Solution, problem: Setting, demand: ValuesInput | None) -> list[str]:
+    if solution.problem != "capacitated p-median" or problem.capacity is None:
+        return []
+    faults: list[Fault] = []
+    given = (problem.demand, problem.weights)
+    ids, sizes = given if demand is None else read_values(demand, "demand", faults, size=len(problem.demand))
+    if faults:
+        raise InputError(faults)
+    served = solution.assignment[solution.assignment["site"] != ""]
+    load = pd.Series(sizes, ids).reindex(served.index).groupby(served["site"].to_numpy()).sum()
+    room = pd.Series(problem.capacity, problem.sites).reindex(load.index)
+    over = load.index[load > room * (1 + 1e-9) + 1e-9]
+    return [f"these sites serve more than their capacity: {', '.join(over)}"] if len(over) else []
 
 
 def _limit(solution: Solution) -> float:
@@ -190,6 +207,9 @@ def _recomputed(solution: Solution, problem: Problem) -> float | None:
         return float(solution.assignment["impedance"].max())
     if name == "weighted p-center":
         return float((solution.assignment["impedance"] * pd.Series(problem.weights, index=problem.demand)).max())
+    if name == "capacitated p-median":
+        given = solution.assignment["impedance"].reindex(problem.demand).fillna(0.0)
+        return float(problem.weights @ given.to_numpy())
     if name == "p-median":
         least = pairs.groupby("demand")["impedance"].min().reindex(problem.demand).fillna(0.0)
         return float(problem.weights @ least.to_numpy()) + _cost(solution, problem)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.point_problem import PointProblem
+from planner.locate.setting import positions
 from planner.locate.solution import Solution
 from planner.locate.tables import Floats, Ints, listing
 
@@ -20,13 +21,17 @@ def check_points(solution: Solution, problem: PointProblem) -> list[str]:
     if sorted(given.index) != sorted(problem.demand):
         return ["the assignment does not list each demand once"]
     opened = np.flatnonzero(np.isin(problem.sites, list(solution.sites)))
-    site, impedance = _nearest(problem, opened)
     given = given.reindex(problem.demand)
-    names = np.append(problem.sites, "")[site]
+    if problem.capacity is None:
+        site, impedance = _nearest(problem, opened)
+        differ, where = np.append(problem.sites, "")[site] != given["site"].to_numpy(), "not at its nearest open site"
+    else:
+        site = positions(given["site"].to_numpy(), problem.sites)
+        impedance = np.where(site < 0, np.nan, problem.measure.distance(problem.demand_xy, problem.site_xy[site]))
+        differ, where = problem.reached & ~np.isin(site, opened), "at no open site"
     found = []
-    differ = problem.demand[names != given["site"].to_numpy()]
-    if len(differ):
-        found.append(f"demand is not at its nearest open site: {listing(differ)}")
+    if differ.any():
+        found.append(f"demand is {where}: {listing(problem.demand[differ])}")
     if not np.allclose(impedance, given["impedance"].to_numpy(dtype=float), equal_nan=True):
         found.append("an assigned impedance is not the distance of its points")
     value = _value(solution, problem, opened, impedance)
@@ -49,6 +54,8 @@ def _nearest(problem: PointProblem, opened: NDArray[np.intp]) -> tuple[Ints, Flo
 
 def _value(solution: Solution, problem: PointProblem, opened: NDArray[np.intp], impedance: Floats) -> float | None:
     """Return the value by the plain definition of the problem; None where this file has none for it."""
+    if solution.problem == "capacitated p-median":
+        return float(problem.weights @ np.nan_to_num(impedance))
     if solution.problem == "p-median":
         new = opened[~problem.existing[opened]]
         cost = 0.0 if problem.cost is None else float(problem.cost[new].sum())

@@ -16,7 +16,7 @@ from planner.locate.setting import TOLERANCE, Flags, Setting, positions, read_ru
 from planner.locate.site_tree import SiteTree, plant
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput, listing, read_values, text_ids
 
-__all__ = ["PointProblem", "read_problem"]
+__all__ = ["PointProblem", "all_pairs", "read_problem"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,20 +64,23 @@ def read_problem(
     excluded: Iterable[object] = (),
     existing: Iterable[object] = (),
     cost: ValuesInput | float | None = None,
+    capacity: ValuesInput | float | None = None,
 ) -> Problem | PointProblem:
     """Return the checked problem of pairs or of points; every fault found is raised in one InputError.
 
     >>> read_problem(Points(np.array([[0.0, 0.0], [3.0, 4.0]]))).nearest(np.array([True, False]))[1].tolist()
     [0.0, 5.0]
     """
-    rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing, "cost": cost}
+    rules: dict[str, Any] = {"required": required, "excluded": excluded, "existing": existing}
+    rules |= {"cost": cost, "capacity": capacity}
     if not isinstance(travel, Points):
         return make_problem(travel, weights, **rules)
     faults: list[Fault] = []
     numbers, order = _weights(travel, weights, faults)
     by_demand, by_site = _ranks(travel.demand_ids), _ranks(travel.site_ids)
     sites = travel.site_ids[by_site]
-    _refuse_strangers(cost, sites, faults)
+    _refuse_strangers(cost, "cost", sites, faults)
+    _refuse_strangers(capacity, "capacity", sites, faults)
     read = read_rules(sites, faults, **rules)
     if faults:
         raise InputError(faults)
@@ -95,6 +98,23 @@ def read_problem(
         measure=travel.measure,
     )
     return replace(problem, notes=unreached_note(problem))
+
+
+def all_pairs(problem: PointProblem) -> Problem:
+    """Return the same problem as a table of all its pairs."""
+    n, m = len(problem.demand), len(problem.sites)
+    return Problem(
+        problem.demand,
+        problem.sites,
+        problem.weights,
+        problem.rules,
+        problem.order,
+        problem.attrs,
+        problem.notes,
+        start=np.arange(n + 1, dtype=np.int64) * m,
+        site=np.tile(np.arange(m), n),
+        impedance=problem.measure.distance(problem.demand_xy[:, None, :], problem.site_xy[None, :, :]).ravel(),
+    )
 
 
 def _ranks(ids: np.ndarray[tuple[int], np.dtype[np.object_]]) -> Ints:
@@ -122,11 +142,11 @@ def _weights(points: Points, weights: ValuesInput | None, faults: list[Fault]) -
     return result, at
 
 
-def _refuse_strangers(cost: ValuesInput | float | None, sites: Any, faults: list[Fault]) -> None:
-    if not isinstance(cost, pd.Series | pd.DataFrame | Mapping):
+def _refuse_strangers(values: ValuesInput | float | None, name: str, sites: Any, faults: list[Fault]) -> None:
+    if not isinstance(values, pd.Series | pd.DataFrame | Mapping):
         return
-    ids = text_ids(list(cost) if isinstance(cost, Mapping) else cost.index, "site", [])
+    ids = text_ids(list(values) if isinstance(values, Mapping) else values.index, "site", [])
     strange = ids[positions(ids, sites) < 0]
     if len(strange):
-        repair = "Add their points, or take them out of the cost."
-        faults.append(Fault(f"the cost names sites without a point: {listing(strange)}", repair=repair))
+        repair = f"Add their points, or take them out of the {name}."
+        faults.append(Fault(f"the {name} names sites without a point: {listing(strange)}", repair=repair))

@@ -113,7 +113,7 @@ def make_problem(
     """
     if isinstance(pairs, Points):
         repair = 'Give pairs: points.pairs("800m") lists those within a cutoff.'
-        raise ScenarioError(f"Points are for p_median, p_center, evaluate and check. {repair}")
+        raise ScenarioError(f"Points are for p_median, p_center, capacitated_p_median, evaluate and check. {repair}")
     faults: list[Fault] = []
     table = read_pairs(pairs, faults)
     if faults and not len(table.sites):

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.instances import CapacitatedInstance, known_values, read_pmedcap, read_points_with_capacity
 from planner.errors import InputError
-from planner.locate import capacitated_p_median, p_median, split_p_median
+from planner.locate import capacitated_p_median, check, p_median, split_p_median
 from tests.locate.small_medians import Small, small_problem
 
 
@@ -43,6 +43,32 @@ def test_whole_equals_brute_force(block: int, engine: str, monkeypatch: pytest.M
     """The single-source value is that of trying every assignment, by both engines, within the capacities."""
     monkeypatch.setattr("planner.locate.capacitated_median._SMALL", 10**9 if engine == "model" else 0)
     _agree(range(50 * block, 50 * block + 50))
+
+
+@pytest.mark.parametrize("nearest", [1, 2, 3])
+def test_short_rows_bound_every_assignment(nearest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each row holds its nearest sites only, the bound is below the best of all; what is proven is the best."""
+    for name, value in {"_SMALL": 0, "_PAIRS": 0, "_NEAREST": nearest, "_PER_SITE": 0}.items():
+        monkeypatch.setattr(f"planner.locate.capacitated_median.{name}", value)
+    for seed in range(100):
+        small, capacity = _problem(seed)
+        best = _best(small, capacity) if small.distance.size <= 30 else None
+        if best is None:
+            continue
+        room = {f"s{j}": float(c) for j, c in enumerate(capacity)}
+        solution = capacitated_p_median(small.pairs, small.weights, small.p, room, **small.rules)
+        assert solution.bound <= best + 1e-6 <= solution.objective + 2e-6
+        assert solution.status != "optimal" or solution.objective == pytest.approx(best, abs=1e-6)
+        assert check(solution, small.pairs, small.weights, capacity=room, **small.rules) == []
+
+
+def test_check_names_sites_that_serve_too_much() -> None:
+    """A capacity below a load, or a travel that was not made, is found; the demand counts where it is given."""
+    pairs, demand = pd.DataFrame({"s": [1.0, 2.0], "t": [9.0, 9.0]}, ["a", "b"]), {"a": 3, "b": 4}
+    solution = capacitated_p_median(pairs, None, 1, 7, demand=demand)
+    assert check(solution, pairs, capacity=7, demand=demand) == []
+    assert check(solution, pairs, capacity=6, demand=demand) == ["these sites serve more than their capacity: s"]
+    assert check(solution, pairs, {"a": 1, "b": 2}, capacity=7) == ["the value is 5, not 3"]
 
 
 @pytest.mark.slow

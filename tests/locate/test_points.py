@@ -57,6 +57,17 @@ def medians(seed: int) -> None:
     assert locate.check(free, points, weights, cost=costs, **rules) == []
 
 
+def capacitated(seed: int) -> None:
+    points, table, weights, rules, p = made(seed)
+    random = np.random.default_rng(seed)
+    demand = dict(zip(table.index, random.integers(0, 9, len(table)).astype(float), strict=True))
+    room = dict(zip(table.columns, random.integers(4, 40, table.shape[1]).astype(float), strict=True))
+    one = locate.capacitated_p_median(points, weights, p, room, demand=demand, **rules)
+    same(one, locate.capacitated_p_median(table, weights, p, room, demand=demand, **rules))
+    for given in (points, table):
+        assert locate.check(one, given, weights, capacity=room, demand=demand, **rules) == []
+
+
 def centres(seed: int) -> None:
     points, table, weights, rules, p = made(seed)
     for function, first in ((locate.p_center, ()), (locate.weighted_p_center, (weights,))):
@@ -69,7 +80,7 @@ def centres(seed: int) -> None:
             assert locate.check(one, points, weights, **rules) == []
 
 
-@pytest.mark.parametrize("kind", [medians, centres])
+@pytest.mark.parametrize("kind", [medians, capacitated, centres])
 def test_equals_the_complete_table(kind: Any) -> None:
     """Value, bound and travel are those of the complete table, whatever the metric, ties and rules."""
     for seed in range(120):
@@ -77,7 +88,7 @@ def test_equals_the_complete_table(kind: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [medians, centres])
+@pytest.mark.parametrize("kind", [medians, capacitated, centres])
 def test_equals_the_complete_table_two_thousand_times(kind: Any) -> None:
     """The same holds 2,000 more times."""
     for seed in range(1000, 3000):
@@ -86,6 +97,27 @@ def test_equals_the_complete_table_two_thousand_times(kind: Any) -> None:
 
 def town(n: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 1000, (n, 2))
+
+
+@pytest.mark.parametrize("nearest", [4, 12, 40])
+def test_capacities_within_nearest_sites(nearest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of the nearest sites only: an assignment that fits, a bound below the optimum of all pairs, true proofs."""
+    for name, value in {"_NEAREST": nearest, "_PER_SITE": 0}.items():
+        monkeypatch.setattr(f"planner.locate.capacitated_median.{name}", value)
+    for seed in range(2):
+        points, demand = locate.Points(town(40, seed)), np.random.default_rng(seed).integers(1, 20, 40).astype(float)
+        run: dict[str, Any] = {"p": 5, "capacity": np.ceil(1.2 * demand.sum() / 5), "demand": demand, "time_limit": 600}
+        whole = locate.capacitated_p_median(points, None, **run)
+        with monkeypatch.context() as patch:
+            patch.setattr("planner.locate.capacitated_median._PAIRS", 0)
+            near = locate.capacitated_p_median(points, None, **run)
+        assert whole.status == "optimal"
+        assert near.bound <= whole.objective + 1e-6
+        assert nearest == 4 or whole.objective - 1e-6 <= near.objective <= 1.1 * whole.objective
+        assert near.status == "optimal" or nearest < 40
+        assert near.status != "optimal" or near.objective == pytest.approx(whole.objective)
+        capacity = {"capacity": run["capacity"], "demand": demand}
+        assert locate.check(near, points, **capacity) == []
 
 
 @pytest.mark.parametrize("first", [1, 2, 5])
@@ -153,5 +185,7 @@ def test_faults_are_named() -> None:
         locate.p_median(points, {"a": 1}, 1)
     with pytest.raises(ScenarioError, match=r"points\.pairs"):
         locate.mclp(points, None, 5, 1)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="capacity names sites without a point: c"):
+        locate.capacitated_p_median(points, None, 1, {"a": 2, "b": 2, "c": 2})
     with pytest.raises(ScenarioError, match="more than the 2 candidate"):
         locate.p_median(points, None, 3)

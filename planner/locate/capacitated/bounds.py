@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
-_STEPS, _SHORT_STEPS = 3000, 60
+_STEPS, _EFFORT, _SHORT_STEPS = 3000, 200_000, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _price(j, start, row, cost, size, room, u, used):  # type: ignore[no-untyped
         profit[t], weight[t] = u[row[at[t]]] - cost[at[t]], size[row[at[t]]]
     order = by_ratio(profit, weight)
     taken = np.zeros(count, np.bool_)
-    value = best_load(profit[order], weight[order], room, taken, _STEPS)
+    value = best_load(profit[order], weight[order], room, taken, min(_STEPS, _EFFORT // max(1, count)))
     for t in range(count):
         if taken[t]:
             used[at[order[t]]] = True

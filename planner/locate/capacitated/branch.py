@@ -1,7 +1,8 @@
-"""Branch and bound of the capacitated p-median on the knapsack bound: first the sites, then where a row is served.
+"""Branch and bound of the capacitated p-median on the knapsack bound: on the sites, and on where a row is served.
 
 A node keeps its own pairs: the bound takes out sites and pairs that nothing better can use, so that nodes shrink as
-they go down. A row is branched on by halving its sites (Ceselli, Righini 2005).
+they go down. A row is branched on by halving its sites (Ceselli, Righini 2005); of several sites and rows,
+the one whose halves are bounded best is taken.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _ROUNDS, _PASSES, _STEP, _UNSURE = 40, 4, 0.15, 0.1
-_CANDIDATES, _TRIAL = 6, 15
+_CANDIDATES, _TRIAL = 4, 15
 _DIVES, _DIVE_EVERY, _SURE = 60, 25, 0.9
 
 
@@ -203,24 +204,24 @@ def _able(tree: Tree, state: State, room: Room) -> bool:
 def _halves(tree: Tree, node: Node, ascent: Ascent) -> list[Node]:
     """Return the two halves of a node, or nothing where it holds a single assignment, which is offered."""
     free = np.flatnonzero(node.state == 0)
-    doubt = np.abs(ascent.mean[free] - 0.5)
-    if len(free) and doubt.min() < 0.5 - _UNSURE:
-        return _best_site(tree, node, ascent, free[np.argsort(doubt, kind="stable")[:_CANDIDATES]])
-    choices = np.bincount(node.room.row, minlength=node.room.rows)
-    if (choices > 1).any():
-        return _by_row(node, ascent, choices)
-    if len(free):
-        return _by_site(node, ascent, int(free[np.argmin(doubt)]))
+    sites = free[np.argsort(np.abs(ascent.mean[free] - 0.5), kind="stable")]
+    unsure = sites[np.abs(ascent.mean[sites] - 0.5) < 0.5 - _UNSURE]
+    ways = [_by_site(node, ascent, int(site)) for site in unsure[:_CANDIDATES]]
+    ways += [_by_row(node, ascent, int(row)) for row in _unsure_rows(node, ascent)[:_CANDIDATES]]
+    if ways:
+        return _best_way(tree, node, ways)
+    if len(sites):
+        return _by_site(node, ascent, int(sites[0]))
     _offer_single(tree, node)
     return []
 
 
-def _best_site(tree: Tree, node: Node, ascent: Ascent, sites: Ints) -> list[Node]:
-    """Return the halves by the site whose halves have the best bounds after a few rounds, without those settled."""
+def _best_way(tree: Tree, node: Node, ways: list[list[Node]]) -> list[Node]:
+    """Return the halves that have the best bounds after a few rounds, without those settled."""
     best, kept = -math.inf, []
-    for site in sites:
+    for way in ways:
         halves = []
-        for half in _by_site(node, ascent, int(site)):
+        for half in way:
             trial = begin(half.room, half.u, _STEP)
             if _able(tree, half.state, half.room):
                 ascend(half.room, half.state, tree.count, trial, target=tree.target, enough=tree.enough, rounds=_TRIAL)
@@ -245,12 +246,18 @@ def _by_site(node: Node, ascent: Ascent, site: int) -> list[Node]:
     return halves if ascent.mean[site] >= 0.5 else halves[::-1]
 
 
-def _by_row(node: Node, ascent: Ascent, choices: Ints) -> list[Node]:
-    """Halve the sites of the row that is least sure, each half with about half of what was chosen."""
+def _unsure_rows(node: Node, ascent: Ascent) -> Ints:
+    """Return the rows with a choice of sites, those first that are large and least sure."""
+    choices = np.bincount(node.room.row, minlength=node.room.rows)
+    surest = np.zeros(node.room.rows)
+    np.maximum.at(surest, node.room.row, ascent.often)
+    order = np.argsort((surest - 1.0) * np.sqrt(node.room.size), kind="stable")
+    return order[choices[order] > 1]
+
+
+def _by_row(node: Node, ascent: Ascent, row: int) -> list[Node]:
+    """Halve the sites of a row, each half with about half of what was chosen."""
     room = node.room
-    surest = np.zeros(room.rows)
-    np.maximum.at(surest, room.row, ascent.often)
-    row = int(np.argmax(np.where(choices > 1, (1.0 - surest) * np.sqrt(room.size) + 1e-9, -1.0)))
     pairs = np.flatnonzero(room.row == row)
     pairs = pairs[np.argsort(-ascent.often[pairs], kind="stable")]
     mass = np.cumsum(ascent.often[pairs])

@@ -3,22 +3,27 @@
 When few loads are left that a better solution can use, they are listed and the solver chooses among them (set
 partitioning; Baldacci, Hadjiconstantinou, Maniezzo, Mingozzi 2002). Every value is counted afresh from the
 assignment; every bound is true whenever it stops.
+
+Rows may hold only their nearest sites. The bound holds for all sites even so; sites and pairs are fixed, and nodes
+branched on, only once the bound shows that nothing better uses a pair left out.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.locate.capacitated.bounds import Room
+from planner.locate.capacitated.annealing import anneal
+from planner.locate.capacitated.bounds import Room, ascend, begin
 from planner.locate.capacitated.branch import Node, Tree, bounded, dive, grow
 from planner.locate.capacitated.columns import choose_loads
-from planner.locate.capacitated.search import Served, nudge, serve
-from planner.locate.median.nearest import Lists, by_site, first_open
-from planner.locate.median.search import greedy, improve, kick, neighbourhood
+from planner.locate.capacitated.search import Served
+from planner.locate.median import bounds as median_bounds
+from planner.locate.median.nearest import Lists, by_site
+from planner.locate.median.search import Neighbourhood, greedy, improve, neighbourhood
 from planner.locate.solver.clock import Clock
 
 __all__ = ["CapacitatedProof", "solve_capacitated"]
@@ -27,7 +32,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
-_KICKS, _SHARE, _ROOT, _RESTARTS, _CHOICE = 300, 0.15, 50, 4, 5.0
+_SHARE, _ROWS, _MEDIAN, _ROUNDS, _FINEST = 0.5, 200, 20, 1000, 0.005
+_ROOT, _RESTARTS, _CHOICE = 50, 4, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,20 @@ def solve_capacitated(
     """
     room = Room(*by_site(lists), size, capacity, lists.limit)
     tree = Tree(lists, room, count, grid, gap)
+    absent = np.full(lists.rows, 4.0 * float(lists.cost.max(initial=0.0)) + 1.0)
+    hood = neighbourhood(lists, absent, np.zeros(lists.sites), state, count, count)
     with clock.stage("search"):
-        first = _first_sites(lists, state, count, clock, tree, seed)
-    tree.push(Node(state, room, _multipliers(lists, first), 0.0))
+        first, value = improve(hood, greedy(hood), seed)
+        effort = 1 + lists.rows // _ROWS
+        tree.offer(anneal(lists, room, state, first, clock, share=_SHARE, effort=effort, seed=seed))
     with clock.stage("bound"):
-        _root(tree, clock, seed, threads)
+        tree.push(_widened(tree, Node(state, room, _multipliers(hood, first, value, clock), 0.0), clock))
+        whole = bool(np.isinf(tree.heap[0].node.room.limit).all())
+        if whole:
+            _root(tree, clock, seed, threads)
     with clock.stage("branch"):
-        grow(tree, clock)
+        if whole:
+            grow(tree, clock)
     bound = tree.bound()
     if grid and math.isfinite(bound):
         bound = grid * math.ceil(bound / grid - 1e-4)
@@ -92,27 +105,29 @@ def _root(tree: Tree, clock: Clock, seed: int, threads: int) -> None:
     tree.push(node)
 
 
-def _first_sites(lists: Lists, state: State, count: int, clock: Clock, tree: Tree, seed: int) -> Flags:
-    """Search from p-medians without capacities; return the first one."""
-    absent = np.full(lists.rows, 4.0 * float(lists.cost.max(initial=0.0)) + 1.0)
-    hood = neighbourhood(lists, absent, np.zeros(lists.sites), state, count, count)
-    first, _ = improve(hood, greedy(hood), seed)
-    tree.offer(serve(lists, tree.room, state, first))
-    own = Clock(_SHARE * clock.left())
-    for k in range(_KICKS):
-        if clock.stop() or own.stop():
+def _widened(tree: Tree, node: Node, clock: Clock) -> Node:
+    """Return the node with its bound raised where its rows are short, and without limits where those do not matter.
+
+    A pair left out costs, beyond the bound, at least what the limit of its row is above the multiplier.
+    """
+    if np.isinf(node.room.limit).all():
+        return node
+    ascent = begin(node.room, node.u, 1.0)
+    for _ in range(_ROUNDS):
+        if ascent.bound > tree.enough or ascent.step < _FINEST or clock.stop():
             break
-        if math.isfinite(tree.best.value):
-            start = nudge(lists, tree.best, state, 1 + k % 3, seed + k)
-        else:
-            start = kick(hood, first, 1 + k % 3, seed + k)
-        tree.offer(serve(lists, tree.room, state, start))
-    return first
+        ascend(node.room, node.state, tree.count, ascent, target=tree.target, enough=tree.enough, rounds=1)
+    needless = bool((ascent.bound + node.room.limit - ascent.u > tree.enough).all())
+    limit = np.full(node.room.rows, np.inf) if needless else node.room.limit
+    return Node(node.state, replace(node.room, limit=limit), ascent.u, max(node.bound, ascent.bound))
 
 
-def _multipliers(lists: Lists, open_sites: Flags) -> Floats:
-    """Return a little more than the cost of each row's nearest open site."""
-    at = first_open(lists, open_sites)
-    last = lists.cost[lists.start[1:] - 1]
-    near = np.where(at >= 0, lists.cost[np.maximum(at, 0)], last)
-    return near + float(near.mean())
+def _multipliers(hood: Neighbourhood, first: Flags, value: float, clock: Clock) -> Floats:
+    """Return the multipliers of the p-median without capacities."""
+    ascent = median_bounds.begin(hood.lists, median_bounds.start_multipliers(hood.lists, first))
+    for _ in range(_MEDIAN):
+        if clock.stop():
+            break
+        median_bounds.ascend(hood.lists, hood.fixed_cost, hood.state, hood.least, hood.most, ascent,
+                             target=value, enough=value, rounds=10)  # fmt: skip
+    return ascent.u

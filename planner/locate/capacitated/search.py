@@ -15,7 +15,7 @@ from planner.locate.capacitated.bounds import Room
 from planner.locate.median.nearest import Lists
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Served", "nudge", "serve"]
+__all__ = ["Served", "serve"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -52,19 +52,6 @@ def serve(lists: Lists, room: Room, state: State, open_sites: Flags) -> Served:
         pair,
     )
     return Served(opened, pair, float(value))
-
-
-def nudge(lists: Lists, served: Served, state: State, moves: int, seed: int) -> Flags:
-    """Return the open sites with some of them moved to places near a row that they serve."""
-    random = np.random.default_rng(seed)
-    opened = served.open_sites.copy()
-    for i in random.integers(0, lists.rows, moves):
-        home = lists.site[served.pair[i]]
-        near = lists.site[lists.start[i] : lists.start[i + 1]][:_NEAR]
-        near = near[(state[near] == 0) & ~opened[near]]
-        if state[home] == 0 and opened[home] and len(near):
-            opened[home], opened[random.choice(near)] = False, True
-    return opened
 
 
 @compiled

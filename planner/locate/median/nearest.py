@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Lists", "by_site", "cut", "first_open", "make_lists", "merge_equal_rows", "rising", "up_to"]
+__all__ = ["Lists", "by_site", "cut", "first_open", "make_lists", "merge_equal_rows", "rising", "shortened", "up_to"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -52,6 +52,16 @@ def _sorted(row: Ints, site: Ints, cost: Floats) -> bool:
     """Return whether the pairs are in order already: by row, then cost, then site."""
     dearer, level = cost[1:] > cost[:-1], (cost[1:] == cost[:-1]) & (site[1:] > site[:-1])
     return bool(((row[1:] > row[:-1]) | ((row[1:] == row[:-1]) & (dearer | level))).all())
+
+
+def shortened(lists: Lists, count: int) -> Lists:
+    """Return complete lists with the cheapest ``count`` sites of each row."""
+    length = np.diff(lists.start)
+    keep = np.arange(len(lists.cost)) - np.repeat(lists.start[:-1], length) < count
+    limit, long = lists.limit.copy(), length > count
+    limit[long] = lists.cost[lists.start[:-1][long] + count]
+    start = np.concatenate(([0], np.cumsum(np.minimum(length, count))))
+    return Lists(start, lists.site[keep], lists.cost[keep], limit, lists.sites)
 
 
 def rising(start: Ints, cost: Floats) -> Ints:
