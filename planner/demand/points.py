@@ -61,6 +61,10 @@ def demand_points(scenario: Scenario, district: District) -> tuple[gpd.GeoDataFr
         for first, second, shared in overlapping_areas(district.areas, crs).itertuples(index=False):
             what = f"areas {first} and {second} overlap by {shared:,.0f} m²; points in both count for {first}"
             report.add("warning", what, repair="Mend the outlines if that matters.")
+    if filled(district.workers) and not any(group.workers for group in scenario.groups):
+        known = ", ".join(str(name) for name in district.workers.columns if not str(name).startswith("_"))
+        repair = f'Write workers = "…" under each group that it counts. The table has: {known}.'
+        report.add("warning", "no group names a column of the workers table, so nobody is counted by it", repair=repair)
     places = _counted_once(_places(district, crs), scenario.candidates.same_place_within, report)
     places["name"] = named(places, places["class"], district.roads)
     buildings = building_places(district.buildings, district.areas, crs, report)

@@ -40,12 +40,12 @@ def read_places(table: pd.DataFrame, found: Mapping[str, str], account: Account)
     """
     first, second, headings = _cells(table, found, account.report.source)
     x, y, notations = _parsed(first, second, account)
+    bad = np.isnan(x) | np.isnan(y) | (x == 0) | (y == 0)
     account.tell(
         "repaired",
-        np.flatnonzero(notations),
+        np.flatnonzero(notations & ~bad),
         lambda at: f"coordinates written {first[at]!r}, {second[at]!r} are read as {x[at]:.7f}, {y[at]:.7f}",
     )
-    bad = np.isnan(x) | np.isnan(y) | (x == 0) | (y == 0)
     account.tell(
         "refused",
         np.flatnonzero(bad),

@@ -144,6 +144,17 @@ def test_a_missing_column_of_counts_is_an_error(made: ModuleType) -> None:
         demand_points(made.scenario(), district)
 
 
+def test_a_table_of_counts_that_no_group_uses_is_told(made: ModuleType) -> None:
+    """The counts would be passed over in silence; one group that names its column is enough."""
+    district, scenario = made.district(), made.scenario()
+    without = tuple(group.model_copy(update={"workers": ""}) for group in scenario.groups)
+    for groups, told in ((without, 1), ((scenario.groups[0], *without[1:]), 0)):
+        _, report = demand_points(scenario.model_copy(update={"groups": groups}), district)
+        said = [fault for fault in report.of("warning") if fault.what.startswith("no group names a column")]
+        assert len(said) == told
+        assert all("骑手, 主播, 司机" in fault.repair for fault in said)
+
+
 def test_own_points_and_counts_are_not_added_up(made: ModuleType) -> None:
     """Own points stand as given; the count of their area is the total, and only what is left over is spread."""
     district = made.district(

@@ -138,6 +138,10 @@ def guess_system(x: Array, y: Array) -> tuple[System | None, str]:
     """Return the system of coordinates that declare none, if most of them are degrees, and else advice."""
     if not len(x) or _degrees(x, y).mean() >= 0.5:
         return plain_system("cgcs2000"), ""
+    large, small = sorted((np.median(x), np.median(y)), reverse=True)
+    for times in (10**6, 10**7):
+        if 73 <= large / times <= 136 and 3 <= small / times <= 54:
+            return None, f"The numbers look like degrees times {times:,}. Divide them by it."
     east = y if np.median(y) > 1e7 else x if np.median(x) < np.median(y) or np.median(x) > 1e7 else y
     zone = int(np.median(east) // 1e6)
     if 13 <= zone <= 45 and np.ptp(east) < 1e6:

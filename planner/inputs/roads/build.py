@@ -36,7 +36,7 @@ class Codes:
 
 
 def _key(value: Any) -> Any:
-    return tuple(sorted(value.items())) if isinstance(value, dict) else value
+    return frozenset(value.items()) if isinstance(value, dict) else value
 
 
 @dataclass

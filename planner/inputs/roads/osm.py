@@ -139,6 +139,11 @@ def _is_kept(key: str) -> bool:
     return key.partition(":")[0] in _KEPT and "conditional" not in key
 
 
+@functools.lru_cache(maxsize=4096)
+def _is_conditional(key: str) -> bool:
+    return key.endswith(":conditional") and key.partition(":")[0] in _KEPT
+
+
 def _is_kept_way(tags: dict[str, str], left_out: Counter[str]) -> bool:
     """Return whether a way is a street, a ferry or a wall; others are counted by kind."""
     if tags.get("route") == "ferry":
@@ -230,9 +235,8 @@ def _way_list(kept: _Kept, places: Places, clip: Box | None) -> WayList:
             asked["elevated"] = "yes"
         ways.tag.append(ways.tags(asked))
         ways.name.append(ways.names(name))
-        for key in tags:
-            if key.endswith(":conditional") and key.partition(":")[0] in _KEPT:
-                kept.left_out[f"{key}: ignored, it holds at certain times or for some only"] += 1
+        for key in filter(_is_conditional, tags):
+            kept.left_out[f"{key}: ignored, it holds at certain times or for some only"] += 1
     for points in _lines(_chosen(places, inside & ~street)):
         points = points[np.isfinite(points[:, 0])]
         if len(points) > 1:

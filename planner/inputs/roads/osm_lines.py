@@ -106,15 +106,7 @@ def tags_of(field: bytes) -> dict[str, str]:
     >>> tags_of(b"Thighway=primary,name=%4e2d%%5c71%")
     {'highway': 'primary', 'name': '中山'}
     """
-    text = field[1:].decode()
-    if not text:
-        return {}
-    tags = dict([pair.split("=") for pair in text.split(",")])
-    if "%" in text:
-        return {
-            _plain(key) if "%" in key else key: _plain(value) if "%" in value else value for key, value in tags.items()
-        }
-    return tags
+    return dict(map(_tag, field[1:].split(b","))) if len(field) > 1 else {}
 
 
 def members_of(field: bytes) -> list[tuple[str, int, str]]:
@@ -142,6 +134,12 @@ def places_of(fields: Sequence[bytes]) -> Places:
 
 
 @functools.lru_cache(maxsize=1 << 16)
+def _tag(pair: bytes) -> tuple[str, str]:
+    """Return key and value; most tags come back on many objects."""
+    key, value = pair.decode().split("=")
+    return _plain(key), _plain(value)
+
+
 def _plain(text: str) -> str:
-    """Return text without escapes; names come back on every piece of a street."""
+    """Return text without escapes."""
     return _ESCAPED.sub(lambda code: chr(int(code.group(1), 16)), text) if "%" in text else text

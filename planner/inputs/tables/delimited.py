@@ -1,4 +1,4 @@
-"""Text files with delimiters: CSV, TSV, TXT with comma, semicolon, tab, bar, full-width comma or blanks."""
+"""Text files with delimiters: CSV, TSV, TXT with comma, semicolon (full-width ones too), tab, bar or blanks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from planner.safe_text import restored
 
 __all__ = ["read_delimited"]
 
-_DELIMITERS: Final = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "，": "full-width comma", " ": "blank"}
+_DELIMITERS: Final = {
+    ",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "，": "full-width comma",
+    "；": "full-width semicolon", " ": "blank",
+}  # fmt: skip
 _HEAD: Final = 1 << 18  # characters looked at to find the delimiter
 _TEXT_FORMULA: Final = re.compile(r'="([^"]*)"')  # a formula that only says a text, as a guard of leading zeros
 _PEEK: Final = 60  # records looked at to find the delimiter

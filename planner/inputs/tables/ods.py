@@ -13,7 +13,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.tables.limits import Limits
 from planner.inputs.tables.packages import opened, parse_xml
 from planner.inputs.tables.sheets import LAST_ROW, Block, Sheet
-from planner.inputs.tables.values import number_text
+from planner.inputs.tables.values import digits_lost, number_text
 
 __all__ = ["read_ods"]
 
@@ -136,9 +136,9 @@ class _Reader:
                 value = float(raw)
             except ValueError:
                 return raw
-            if value.is_integer() and abs(value) >= 10**15:
+            if digits_lost(value, raw):
                 self.rounded.append((len(self.rows) + self.blank_rows, len(self.row) + self.blank_cells))
-            return number_text(value)
+            return number_text(value, raw)
         if kind == "date":
             return self.cell.get("date-value", "").replace("T00:00:00", "").replace("T", " ")
         if kind == "boolean":

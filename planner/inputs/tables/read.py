@@ -102,7 +102,11 @@ def _tell_form(page: Sheet, headings: Headings, report: Report) -> None:
             page.uncached,
             "Open, recalculate and save the file.",
         ),
-        ("the number in {} has more than 15 digits; the last ones are lost", page.rounded, "Write it as text."),
+        (
+            "the number in {} has more than 15 digits; the last ones are lost",
+            page.rounded,
+            "Write it as text.",
+        ),
     ):
         for row, column in cells:
             name = headings.names[column] if column < len(headings.names) else ""

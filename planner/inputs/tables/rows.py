@@ -148,7 +148,8 @@ def _check_totals(
 ) -> None:
     """Report each total, with a warning where it differs from the sum of its rows.
 
-    A subtotal adds up the rows since the one before it, or, where subtotals stand first, the rows up to the next one.
+    A subtotal adds up the rows since the one before it, or, where subtotals stand first, the rows up to the next one. A
+    total in the middle may add up all rows or those above it.
     """
     if not totals:
         return
@@ -156,7 +157,7 @@ def _check_totals(
     parts = [at for at, kind in totals.items() if kind == "part"]
     leads = bool(parts) and not keep[: parts[0]].any()
     for at, kind in totals.items():
-        label = next(cells[at] for cells in columns.values() if cells[at])
+        label = next(cells[at] for cells in columns.values() if _TOTAL.fullmatch(_SPACES.sub("", cells[at])))
         if kind == "mean":
             account.tell("skipped", [at], f"average {label!r}", sheet=sheet)
             continue
@@ -170,6 +171,7 @@ def _check_totals(
             inside = values[span]
             found = float(np.nansum(inside))
             usable = len(inside) and np.isnan(inside).mean() <= 0.5 and not np.isnan(values[at])
-            if usable and not np.isclose(found, values[at], rtol=1e-9, atol=1e-6):
+            above = float(np.nansum(values[:at][keep[:at]])) if kind == "grand" else found
+            if usable and not np.isclose([found, above], values[at], rtol=1e-9, atol=1e-6).any():
                 what = f"the total {label!r} says {values[at]:.10g}, its rows add up to {found:.10g}"
                 account.tell("warning", [at], what, sheet=sheet, column=name, repair="Check the rows.")

@@ -20,6 +20,7 @@ import pandas as pd
 __all__ = [
     "NO_VALUE",
     "decimals",
+    "digits_lost",
     "number_text",
     "numbers_under",
     "parse_date",
@@ -32,6 +33,7 @@ __all__ = [
 _LONGEST: Final = 100  # characters of a number; what is longer is none, and would only cost time
 _NOTHING: Final = "- -- --- — —— – / \\ 无 暂无 空 N/A NA n/a nan NaN null NULL None none … ... * 未知 不详 缺 待定"
 NO_VALUE: Final = frozenset({"", "\\", *_NOTHING.split()})
+_DIGITS: Final = re.compile(r"-?[1-9][0-9]*")
 _FACTORS: Final = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000, "千": 1_000, "百": 100}
 _AREAS: Final = {"公顷": 1e4, "ha": 1e4, "hm2": 1e4, "亩": 1e4 / 15, "平方公里": 1e6, "平方千米": 1e6, "km2": 1e6}
 _UNITS: Final = "人|人次|户|个|处|家|元|米|平方米|平米|m2|m|km2|㎡|名|辆|间|套|座"
@@ -119,13 +121,27 @@ def numbers_under(heading: str, cells: pd.Series[str]) -> pd.Series[float]:
     return values.where(own, values * factor)
 
 
-def number_text(value: float) -> str:
+def number_text(value: float, written: str = "") -> str:
     """Return a number of a spreadsheet as text with all its digits: whole numbers without a decimal point.
 
-    >>> number_text(420106.0), number_text(30.5999903)
-    ('420106', '30.5999903')
+    ``written`` is how the file writes it; a whole number keeps the digits that a float cannot hold.
+
+    >>> number_text(420106.0), number_text(30.5999903), number_text(1.2345678901234568e18, "1234567890123456789")
+    ('420106', '30.5999903', '1234567890123456789')
     """
+    if abs(value) >= 2**53 and _DIGITS.fullmatch(written):
+        return written
     return str(int(value)) if value.is_integer() and abs(value) < 1e22 else repr(value)
+
+
+def digits_lost(value: float, written: str = "") -> bool:
+    """Return whether a whole number of a spreadsheet has more than 15 digits, of which the file rounds the last ones.
+
+    >>> digits_lost(1.2345678901234568e18, "1.234567890123457E+18"), digits_lost(1.23e18, "1234567890123456789")
+    (True, False)
+    """
+    exact = _DIGITS.fullmatch(written) and len(written.lstrip("-").rstrip("0")) > 15
+    return value.is_integer() and abs(value) >= 1e15 and not exact
 
 
 def unit_factor(heading: str) -> float:

@@ -13,7 +13,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.tables.limits import Limits
 from planner.inputs.tables.number_formats import code_mask, masked
 from planner.inputs.tables.sheets import Sheet
-from planner.inputs.tables.values import number_text
+from planner.inputs.tables.values import digits_lost, number_text
 
 __all__ = ["read_xls"]
 
@@ -62,7 +62,7 @@ def _text(book: Any, sheet: Any, r: int, c: int, rounded: list[tuple[int, int]])
     if kind == xlrd.XL_CELL_TEXT:
         return str(value)
     if kind == xlrd.XL_CELL_NUMBER:
-        if value.is_integer() and abs(value) >= 10**15:
+        if digits_lost(value):
             rounded.append((r, c))
         mask = code_mask(str(book.format_map[book.xf_list[sheet.cell_xf_index(r, c)].format_key].format_str))
         return masked(int(value), mask) if mask and value.is_integer() and value >= 0 else number_text(float(value))

@@ -22,7 +22,7 @@ from planner.inputs.tables.limits import Limits
 from planner.inputs.tables.number_formats import code_mask, masked
 from planner.inputs.tables.packages import opened, parse_xml
 from planner.inputs.tables.sheets import LAST_ROW, Block, Sheet
-from planner.inputs.tables.values import number_text
+from planner.inputs.tables.values import digits_lost, number_text
 
 __all__ = ["Book", "read_xlsx"]
 
@@ -30,7 +30,6 @@ _CHINESE_DATES: Final = frozenset([*range(27, 37), *range(50, 59)])  # built-in 
 _ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE: Final = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _BLANK: Final[list[str]] = []  # stands for every blank row
-_EXACT: Final = 10**15  # whole numbers from here on have lost digits in a spreadsheet program
 
 
 def read_xlsx(path: Path, *, limits: Limits | None = None) -> list[Sheet]:
@@ -282,9 +281,10 @@ class _SheetReader:
             return raw
         if kind == "date":
             return _date(value, self.date1904)
-        if value.is_integer() and abs(value) >= _EXACT:
+        if digits_lost(value, raw):
             self.rounded.append((self.row, self.column))
-        return masked(int(value), kind) if kind and value.is_integer() and value >= 0 else number_text(value)
+        text = number_text(value, raw)
+        return masked(int(text), kind) if kind and value >= 0 and text.isdecimal() else text
 
 
 def _column(letters: str) -> int:
