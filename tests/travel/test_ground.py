@@ -174,13 +174,13 @@ def _no_choice(folder: Path, seeds: range) -> set[Datum]:
 
 def test_a_regular_grid_does_not_tell_the_datum(tmp_path: Path) -> None:
     """Many shifts fit alike where streets repeat themselves: what looks shifted is told, and nothing is stopped."""
-    assert _no_choice(tmp_path, range(6)) >= {"gcj02", "bd09"}
+    assert _no_choice(tmp_path, range(4)) >= {"gcj02", "bd09"}
 
 
 @pytest.mark.slow
 def test_no_regular_grid_tells_the_datum(tmp_path: Path) -> None:
-    """The same for 100 grids of blocks of 100 to 600 m, straight and turned."""
-    assert _no_choice(tmp_path, range(100, 200)) >= {"gcj02", "bd09"}
+    """The same for 30 grids of blocks of 100 to 600 m, straight and turned."""
+    assert _no_choice(tmp_path, range(100, 130)) >= {"gcj02", "bd09"}
 
 
 def test_points_thrown_at_random_are_not_refused(town: Network) -> None:

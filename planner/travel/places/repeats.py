@@ -18,7 +18,7 @@ __all__ = ["distances", "repeated_within"]
 
 _REACH: Final = 1000.0  # metres in which a street is looked for
 _LEAST, _MOST, _STEP = 80.0, 700.0, 25.0  # metres: the moves that are tried
-_SAMPLE: Final = 200
+_SAMPLE: Final = 100
 _BEST: Final = 8  # moves that are improved
 _FINEST: Final = 1.5  # metres
 
@@ -34,7 +34,7 @@ def distances(network: Network, x: Floats, y: Floats) -> Floats:
 def repeated_within(network: Network, x: Floats, y: Floats) -> float:
     """Return the metres within which the streets near some points lie on themselves again, moved by 80 to 700 m.
 
-    Under the best of the moves, three quarters of 200 places on the streets find a street within these metres. It is
+    Under the best of the moves, three quarters of 100 places on the streets find a street within these metres. It is
     looked for on a lattice, and from its best moves downhill (Hooke and Jeeves, 1961, Journal of the ACM 8).
     """
     places = _on_streets(network, x, y)[1]

@@ -73,8 +73,9 @@ def tag_right(tags: Tags, keys: tuple[str, ...], default: Right, way: str = "") 
     right = default
     for key in keys:
         for name in (key, f"{key}:{way}") if way else (key,):
-            words = {word.strip() for word in tags.get(name, "").lower().split(";")}
-            right = next((said for said, known in _WORDS if known & words), right)
+            if name in tags:
+                words = {word.strip() for word in tags[name].lower().split(";")}
+                right = next((said for said, known in _WORDS if known & words), right)
     return right
 
 
