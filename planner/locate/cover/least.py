@@ -2,22 +2,23 @@
 
 Reductions; the local search of :mod:`planner.locate.cover.walk` (or ``swap``, for a question); the Lagrangian bound
 ``Σ u_i + Σ_j min(0, c_j − Σ_{i ∋ j} u_i)`` by subgradient with fixing of sites by reduced cost (Caprara, Fischetti and
-Toth, 1999); the linear program, whose duals are better multipliers; and a MIP on the core that is left. Independent
-parts are solved one by one.
+Toth, 1999); the linear program, whose duals are better multipliers, with the cuts of
+:mod:`planner.locate.cover.cuts`; and a MIP on the core that is left. Independent parts are solved one by one.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array, vstack
+from scipy.sparse import csc_array, csr_array, vstack
 
+from planner.locate.cover.cuts import CutProgram
 from planner.locate.cover.reduction import parts, reduce_cover
-from planner.locate.cover.sets import CoverSets, State, by_site
+from planner.locate.cover.sets import CoverSets, State, by_site, restrict
 from planner.locate.cover.swap import Swap
 from planner.locate.cover.walk import Walk
 from planner.locate.solver import mip
@@ -31,8 +32,9 @@ Flags = NDArray[np.bool_]
 
 Effort: TypeAlias = Literal["search", "bound", "branch"]
 
-_WORTH, _ROUNDS, _SHORT = 400, 150, 0.003
+_WORTH, _ROUNDS, _SHORT = 800, 150, 0.003
 _NEAR, _WALKS = 0.85, 10
+_BEST, _WORTHWHILE = 5, 0.01
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class _Part:
         self.bound = 0.0
         self.best: Flags = np.zeros(sets.sites, bool)
         self.value = math.inf
+        self.reduced: Floats = price
 
     @property
     def least_gain(self) -> float:
@@ -124,12 +127,9 @@ class _Part:
             self._longer(core, clock, own)
         if core is None or self.proven:
             return
-        if math.isfinite(self.aim):
-            core = self._by_linear(core, clock, own)
-            if core is None or effort == "bound":
-                return
-        if not (clock.stop() or own.stop() or self.proven):
-            self._by_mip(core, clock, own, gap, threads)
+        program = self._by_linear(core, clock, own, gap)
+        if program is not None and effort == "branch":
+            self._by_mip(program, clock, own, gap, threads)
 
     def _by_search(self, clock: Clock, own: Clock, gap: float) -> CoverSets | None:
         """Search and bound by turns, and fix sites; return the core that is left undecided, None where none is."""
@@ -145,7 +145,7 @@ class _Part:
             self.raise_bound(bound + self.open_price)
             if self.proven or self.value - self.bound <= gap * self.value:
                 return None
-            size = len(core.site)
+            size, self.reduced = len(core.site), reduced
             core, u = self._fix(core, u, bound, reduced)
             if self.proven:
                 return None
@@ -155,26 +155,31 @@ class _Part:
                 return core
         return None
 
-    def _by_linear(self, core: CoverSets, clock: Clock, own: Clock) -> CoverSets | None:
-        """Bound by linear programs and fix sites, for as long as much is fixed; return the core left undecided."""
-        size = math.inf
-        while self.bound > _NEAR * self.aim and len(core.site) < 0.9 * size:
-            size, sites = len(core.site), np.unique(core.site)
-            relaxed = replace(_model(core, self.price[sites], sites, math.inf), integer=None)
+    def _by_linear(self, core: CoverSets, clock: Clock, own: Clock, gap: float) -> CutProgram | None:
+        """Bound by linear programs and cuts and fix sites while that is worth it; return what is left undecided."""
+        program, last = CutProgram(core, self.price, self.state == 1), -math.inf
+        while math.isinf(self.aim) or self.bound > _NEAR * self.aim:
             with clock.stage("linear"):
-                outcome = mip.solve(relaxed, clock, time_limit=own.left())
-            if outcome.row_dual is None:
+                found = program.solve(clock, own.left())
+            if found is None:
                 return None
-            u = np.maximum(outcome.row_dual[:-1], 0.0)
-            reduced = np.zeros(core.sites)
-            reduced[sites] = self.price[sites] - (core.matrix().T @ u)[sites]
-            bound = float(u.sum() + np.minimum(reduced, 0.0).sum())
-            self.raise_bound(bound + self.open_price)
-            if not self.proven:
-                core, _ = self._fix(core, u, bound, reduced)
+            bound = found.bound + self.open_price
+            self.raise_bound(bound)
+            if self.proven or self.value - self.bound <= gap * self.value:
+                return None
+            rest, _ = self._fix(core, found.u, found.bound, found.reduced)
             if self.proven:
                 return None
-        return core
+            if rest is not core:
+                core, program = rest, CutProgram(rest, self.price, self.state == 1, program.cuts)
+            elif bound < last + _WORTHWHILE * (self.below - bound):
+                break
+            else:
+                last = bound
+                with clock.stage("linear"):
+                    if not program.sharpen():
+                        break
+        return program
 
     def _walk(self, core: CoverSets) -> Walk | Swap:
         if math.isfinite(self.aim):
@@ -182,13 +187,15 @@ class _Part:
         return Walk(core, self.price, self.seed, self.below - self.open_price)
 
     def _longer(self, core: CoverSets, clock: Clock, own: Clock) -> None:
-        """Search on, for as long as the core is worth."""
-        until = Clock(0.2 * own.left())
+        """Search on for as long as the core is worth: in turn among all sites and the promising ones."""
+        asked = math.isfinite(self.aim)
+        walks = [self.walk] if asked else [self.walk, self._walk(_promising(core, self.reduced))]
+        until = Clock(0.6 * own.left())
         with clock.stage("search"):
-            for _ in range(len(core.site) // _WORTH if math.isinf(self.aim) else _WALKS):
+            for number in range(_WALKS if asked else len(core.site) // _WORTH):
                 if until.stop() or clock.stop() or self.proven:
                     break
-                self._take(self.walk.run())
+                self._take(walks[number % len(walks)].run())
 
     def _take(self, chosen: Flags | None) -> None:
         """Keep a cover if it is the best; sites fixed open belong to it."""
@@ -222,34 +229,44 @@ class _Part:
         keys = [rest.site[rest.start[i] : rest.start[i + 1]].tobytes() for i in range(rest.rows)]
         return rest, np.array([by_row.get(key, start[i]) for i, key in enumerate(keys)])
 
-    def _by_mip(self, core: CoverSets, clock: Clock, own: Clock, gap: float, threads: int) -> None:
+    def _by_mip(self, program: CutProgram, clock: Clock, own: Clock, gap: float, threads: int) -> None:
         """Prove or better the incumbent on the core."""
-        sites = np.unique(core.site)
+        sites = program.used
         better = self.below - self.open_price - 0.5 if self.whole else math.inf
         with clock.stage("model"):
             outcome = mip.solve(
-                _model(core, self.price[sites], sites, better), clock, time_limit=own.left(), gap=gap,
+                _model(program, self.price[sites], better), clock, time_limit=own.left(), gap=gap,
                 absolute_gap=self.least_gain if self.whole else 1e-9, seed=self.seed, threads=threads,
             )  # fmt: skip
         if outcome.x is not None:
-            chosen = np.zeros(core.sites, bool)
+            chosen = np.zeros(len(self.price), bool)
             chosen[sites[outcome.x > 0.5]] = True
             self._take(chosen)
         bound = math.inf if outcome.status == "infeasible" else outcome.bound + self.open_price
         self.raise_bound(min(bound, self.below))
 
 
-def _model(core: CoverSets, price: Floats, sites: NDArray[np.int32], better: float) -> mip.Model:
+def _promising(core: CoverSets, reduced: Floats) -> CoverSets:
+    """Return the rows with the sites that are among the few of least reduced cost of some row."""
+    row = np.repeat(np.arange(core.rows), np.diff(core.start))
+    order = np.lexsort((core.site, reduced[core.site], row))
+    rank = np.arange(len(order)) - core.start[row]
+    state = np.full(core.sites, -1, np.int8)
+    state[core.site[order[rank < _BEST]]] = 0
+    return restrict(core, state)[0]
+
+
+def _model(program: CutProgram, price: Floats, better: float) -> mip.Model:
     """Return the core as a MIP that admits only covers below the price ``better``: measured, 4 s for 16 s of proof."""
-    matrix = core.matrix().tocsc()[:, sites]
+    matrix, least = program.rows()
     return mip.Model(
         cost=price,
-        matrix=csc_array(vstack([matrix, price[None, :]])),
-        row_lower=np.append(np.ones(core.rows), -np.inf),
-        row_upper=np.append(np.full(core.rows, np.inf), better),
-        lower=np.zeros(len(sites)),
-        upper=np.ones(len(sites)),
-        integer=np.ones(len(sites), bool),
+        matrix=csc_array(vstack([matrix, csr_array(price[None, :])])),
+        row_lower=np.append(least, -np.inf),
+        row_upper=np.append(np.full(len(least), np.inf), better),
+        lower=np.zeros(len(price)),
+        upper=np.ones(len(price)),
+        integer=np.ones(len(price), bool),
     )
 
 
