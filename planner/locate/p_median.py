@@ -55,7 +55,7 @@ def p_median(
     With ``capacity`` this is :func:`planner.locate.capacitated_p_median`: each demand served whole by one site;
     ``demand`` is what it takes of the capacity, its weight by default.
 
-    Proven by Lagrangian relaxation with reduced-cost fixing, then branch and bound or the radius model (see
+    Proven by Lagrangian relaxation with reduced-cost fixing, then branch and cut (see
     :mod:`planner.locate.median.engine`).
 
     >>> import pandas as pd
@@ -76,7 +76,7 @@ def p_median(
         problem = read_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
         count = _count(problem, p)
         if isinstance(problem, PointProblem):
-            proof = _solve_points(problem, count, clock, gap, seed, threads)
+            proof = _solve_points(problem, count, clock, gap, seed)
         else:
             hood, weight = median_problem(problem, count)
             proof = _solve(hood, weight, clock, gap, seed, threads)
@@ -116,7 +116,7 @@ def _rules(problem: Setting, p: int | None) -> tuple[Floats, int, int]:
     return fixed, least, most
 
 
-def _solve_points(problem: PointProblem, p: int | None, clock: Clock, gap: float, seed: int, threads: int) -> Proof:
+def _solve_points(problem: PointProblem, p: int | None, clock: Clock, gap: float, seed: int) -> Proof:
     """Solve by rows of nearest sites that grow; without an open site nobody is served, at no price."""
     rows = PointRows(problem)
     fixed, least, most = _rules(problem, p)
@@ -126,7 +126,7 @@ def _solve_points(problem: PointProblem, p: int | None, clock: Clock, gap: float
         value = float(fixed[opened].sum())
         return Proof(opened, value, value)
     choice = Choice(fixed, problem.state, max(1, least), most)
-    return solve_growing(rows, choice, clock, gap=gap, seed=seed, threads=threads)
+    return solve_growing(rows, choice, clock, gap=gap, seed=seed)
 
 
 def _price_of_absence(start: NDArray[np.int64], cost: Floats, weight: Floats, fixed: Floats) -> Floats:
@@ -149,7 +149,7 @@ def _solve(hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: 
         first = most.x[: hood.lists.sites] > 0.5
         if not serves_all(hood, first):
             return _solve_partly(hood, weight, most.objective, first, clock, gap, seed, threads)
-    return solve_median(hood, first, grid, clock, gap=gap, seed=seed, threads=threads)
+    return solve_median(hood, first, grid, clock, gap=gap, seed=seed)
 
 
 def _solve_partly(

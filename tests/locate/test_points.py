@@ -128,7 +128,7 @@ def test_rows_grow_to_the_same_answer(first: int) -> None:
         assert isinstance(problem, PointProblem)
         rows = PointRows(problem)
         choice = Choice(np.zeros(60), problem.state, 4, 4)
-        proof = solve_growing(rows, choice, Clock(60), gap=0.0, seed=1, threads=1, first=first)
+        proof = solve_growing(rows, choice, Clock(60), gap=0.0, seed=1, first=first)
         apart = town(60, seed)[:, None, :] - town(60, seed)[None, :, :]
         known = locate.p_median(np.floor(np.sqrt((apart**2).sum(axis=2))), None, 4)
         assert (proof.value, proof.bound) == (known.objective, known.objective)

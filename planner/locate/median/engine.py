@@ -1,4 +1,4 @@
-"""The p-median engine on arrays: search, Lagrangian bound, fixing, then branch and bound or the solver.
+"""The p-median engine on arrays: search, Lagrangian bound, fixing, then branch and bound or branch and cut.
 
 Every value that it returns is counted afresh from the open sites; every bound is true whenever it stops.
 """
@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from planner.locate.median.bounds import PATIENT, QUICK, Pace, ascend, begin, fix, start_multipliers
 from planner.locate.median.branch import Node, Tree, grow
+from planner.locate.median.branch_and_cut import branch_and_cut
 from planner.locate.median.nearest import cut
-from planner.locate.median.radius import radius_model
 from planner.locate.median.search import Neighbourhood, improve, kick, neighbourhood, total_cost
-from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 
 __all__ = ["Proof", "common_grid", "settle_median", "solve_median"]
@@ -26,8 +25,7 @@ Flags = NDArray[np.bool_]
 
 _KICKS, _MORE_KICKS, _MOST_KICKS, _CHUNK, _ROUNDS = 10, 200, 5000, 50, 1500
 _LEAST_CORE, _CORE = 100, 2
-_FEW_CENTRES, _MANY_NODES, _SOME_NODES, _LEAST_NODES = 40, 100_000, 150, 25
-_TREE_PAIRS, _MODEL_PAIRS = 30_000_000, 600_000
+_SOME_NODES, _LEAST_NODES, _TREE_PAIRS = 150, 25, 30_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +51,7 @@ def common_grid(values: Floats) -> float:
     return 0.0
 
 
-def solve_median(
-    hood: Neighbourhood, first: Flags, grid: float, clock: Clock, *, gap: float, seed: int, threads: int
-) -> Proof:
+def solve_median(hood: Neighbourhood, first: Flags, grid: float, clock: Clock, *, gap: float, seed: int) -> Proof:
     """Return the cheapest open set with its proof, or the best found in the time with a true bound.
 
     ``first`` is any set that serves all rows, as every allowed set must; ``hood.absent`` only steers the search.
@@ -64,7 +60,7 @@ def solve_median(
     tree = _planted(hood, first, grid, gap, clock, seed)
     with clock.stage("branch"):
         if tree.open_nodes:
-            _finish(tree, hood, clock, gap, seed, threads)
+            _finish(tree, hood, clock)
     return _proof(tree, hood, grid, gap)
 
 
@@ -98,7 +94,7 @@ def _proof(tree: Tree, hood: Neighbourhood, grid: float, gap: float) -> Proof:
 
 
 def _least_gain(grid: float, gap: float, value: float) -> float:
-    return max(grid * (1 - 1e-4), gap * value, 1e-9 * abs(value))
+    return max(grid * (1 - 1e-4), gap * value, 1e-9 * abs(value), 1e-12)
 
 
 def _proven(tree: Tree, gap: float) -> float:
@@ -210,22 +206,9 @@ def _fitted(best: Flags, state: NDArray[np.int8]) -> Flags:
     return np.asarray(chosen)
 
 
-def _finish(tree: Tree, hood: Neighbourhood, clock: Clock, gap: float, seed: int, threads: int) -> None:
-    """Close the open parts: by branch and bound first, by the solver when that takes many nodes."""
-    root, cutoff = tree.open_nodes[0], tree.enough
-    few = hood.least == hood.most <= _FEW_CENTRES
-    pairs = len(root.lists.site)
-    grow(tree, hood, clock, nodes=_MANY_NODES if few else min(_SOME_NODES, _TREE_PAIRS // pairs))
-    if not tree.open_nodes or clock.stop() or pairs > _MODEL_PAIRS:
-        return
-    model, sites = radius_model(root.lists, hood.fixed_cost, root.state, hood.least, hood.most)
-    outcome = mip.solve(model, clock, gap=gap, absolute_gap=tree.least_gain / 2, seed=seed, threads=threads)
-    if outcome.x is not None:
-        chosen = root.state == 1
-        chosen[sites[outcome.x[: len(sites)] > 0.5]] = True
-        tree.offer(hood, chosen)
-    bound = cutoff if outcome.status == "infeasible" else min(cutoff, outcome.bound)
-    if bound >= tree.enough:
-        tree.open_nodes = []
-    elif bound > tree.bound:
-        tree.open_nodes = [Node(root.state, root.lists, root.u, bound)]
+def _finish(tree: Tree, hood: Neighbourhood, clock: Clock) -> None:
+    """Close the open parts: by a short branch and bound, which is quick where p is small, then by branch and cut."""
+    root = tree.open_nodes[0]
+    grow(tree, hood, clock, nodes=min(_SOME_NODES, _TREE_PAIRS // max(1, len(root.lists.site))))
+    if tree.open_nodes and not clock.stop():
+        branch_and_cut(tree, hood, root, clock)

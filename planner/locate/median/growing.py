@@ -55,7 +55,7 @@ class Choice:
 
 
 def solve_growing(
-    source: NearestSites, choice: Choice, clock: Clock, *, gap: float, seed: int, threads: int, first: int | None = None
+    source: NearestSites, choice: Choice, clock: Clock, *, gap: float, seed: int, first: int | None = None
 ) -> Proof:
     """Return the cheapest open set with its proof, or the best found in the time with a true bound.
 
@@ -68,7 +68,7 @@ def solve_growing(
         rows.probe(best, clock)
     while True:
         grid = common_grid(np.concatenate([rows.hood.lists.cost, choice.fixed_cost]))
-        proof = solve_median(rows.hood, best, grid, clock, gap=gap, seed=seed, threads=threads)
+        proof = solve_median(rows.hood, best, grid, clock, gap=gap, seed=seed)
         if clock.stop() or not rows.grow(rows.unserved(proof.open_sites)):
             break
         best = proof.open_sites

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -19,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Vertex:
-    """An optimal vertex: its columns, reduced costs, row duals and value."""
+    """A vertex, optimal unless the steps ran out: its columns, reduced costs, row duals and value."""
 
     x: Floats
     reduced_cost: Floats
@@ -28,10 +29,14 @@ class Vertex:
 
 
 class GrowingProgram:
-    """A linear program whose optimum is found anew, from the last basis, after rows were added."""
+    """A linear program whose optimum is found anew, from the last basis, after rows were added or limits changed.
+
+    ``infeasible`` says whether the last :meth:`solve` proved that there is no solution.
+    """
 
     def __init__(self, model: Model) -> None:
         self._highs = load(model)
+        self.infeasible = False
 
     def add(self, rows: Rows) -> None:
         """Add rows to the program."""
@@ -42,8 +47,30 @@ class GrowingProgram:
         starts, columns = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
         self._highs.addRows(len(lower), lower, upper, int(matrix.nnz), starts, columns, matrix.data.astype(float))
 
-    def solve(self, clock: Clock) -> Vertex | None:
-        """Return the optimum, or None when the time ran out or there is none."""
+    def limit_columns(self, lower: Floats, upper: Floats) -> None:
+        """Set the limits of the first columns."""
+        self._highs.changeColsBounds(len(lower), np.arange(len(lower), dtype=np.int32), lower, upper)
+
+    def limit_row(self, row: int, lower: float) -> None:
+        """Set the lower limit of a row that has no upper one."""
+        self._highs.changeRowBounds(row, lower, highspy.kHighsInf)
+
+    def drop_last(self) -> None:
+        """Take the last row out again."""
+        self._highs.deleteRows(1, np.array([self._highs.getNumRow() - 1], dtype=np.int32))
+
+    @property
+    def basis(self) -> Any:
+        """The basis from which the next solve starts; set it to an earlier one of as many rows to go back."""
+        return self._highs.getBasis()
+
+    @basis.setter
+    def basis(self, basis: Any) -> None:
+        self._highs.setBasis(basis)
+
+    def solve(self, clock: Clock, steps: int = highspy.kHighsIInf) -> Vertex | None:
+        """Return the optimum, or the vertex after so many steps; None when the time ran out or there is none."""
+        self._highs.setOptionValue("simplex_iteration_limit", steps)
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left(), 1e-3))
         self._highs.run()
         status = self._highs.getModelStatus()
@@ -51,14 +78,10 @@ class GrowingProgram:
             self._highs.clearSolver()
             self._highs.run()
             status = self._highs.getModelStatus()
-        nothing = {
-            highspy.HighsModelStatus.kTimeLimit,
-            highspy.HighsModelStatus.kInfeasible,
-            highspy.HighsModelStatus.kUnknown,
-        }
-        if status in nothing:
+        self.infeasible = status == highspy.HighsModelStatus.kInfeasible
+        if self.infeasible or status in {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kUnknown}:
             return None
-        if status != highspy.HighsModelStatus.kOptimal:
+        if status not in {highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kIterationLimit}:
             raise SolverError(f"The solver ended a linear program with the status {status}.")
         solution = self._highs.getSolution()
         value = float(self._highs.getInfo().objective_function_value)
