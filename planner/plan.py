@@ -36,6 +36,11 @@ from planner.siting import Siting, Stage, prepare
 
 __all__ = ["HasStations", "Plan", "Stage", "assemble", "plan"]
 
+_UNEXPLAINED = (
+    "没有方案能守全部规则,时间不足以找出相矛盾的几条 No plan keeps all rules; time ran out before those that "
+    "cannot hold together were found. Raise solve.time_limit."
+)
+
 
 class HasStations(Protocol):
     """A plan, or the record of one: what a new plan is compared with."""
@@ -149,7 +154,8 @@ def _solve(siting: Siting, previous: HasStations | None, on_stage: Callable[[Sta
     )
     if solution.status == "infeasible":
         wider = partial(wider_limits, scenario, tables, pairs, siting.travel)
-        raise InfeasibleError(str(explain(siting.problem, rules, wider=wider, time_limit=limits.time_limit)))
+        conflict = explain(siting.problem, rules, wider=wider, time_limit=limits.time_limit)
+        raise InfeasibleError(str(conflict or _UNEXPLAINED))
     if solution.status == "no_solution":
         raise InfeasibleError(f"No plan was found within {limits.time_limit:g} s. Raise solve.time_limit.")
     return solution

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -14,6 +15,7 @@ import pytest
 import planner
 from planner.errors import InfeasibleError
 from planner.locate.network.constraints import LeastLoad, LoungesLinked, OnePerCentre
+from planner.locate.network.model import NetworkSolution
 from planner.network.limits import wider_limits
 from planner.network.tables import network_problem
 from planner.scenario import Group, Scenario
@@ -85,3 +87,15 @@ def test_wider_limits_hold_what_lies_within_them(made_plan: ModuleType) -> None:
     beyond = network_problem(scenario, tables, plan.pairs).stations
     others = ~np.isin(beyond.point, riders)
     assert (beyond.point[others] == shares.point[~np.isin(shares.point, riders)]).all()
+
+
+def test_without_time_to_explain_a_sentence_says_so(made_plan: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the time does not suffice to find the rules in conflict, that is what is told."""
+    module = sys.modules["planner.plan"]
+    made, none = made_plan.make_plan(points=30), np.empty(0, dtype=np.int64)
+    found = NetworkSolution("infeasible", none, none, np.nan, np.nan, {})
+    monkeypatch.setattr(module, "solve_network", lambda *args, **more: found)
+    monkeypatch.setattr(module, "explain", lambda *args, **more: None)
+    siting = SimpleNamespace(**vars(made), travel=None)
+    with pytest.raises(InfeasibleError, match=r"time ran out before those .* Raise solve.time_limit"):
+        module._solve(siting, None, lambda stage: None)
