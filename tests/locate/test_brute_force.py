@@ -16,7 +16,7 @@ from scipy.optimize import linprog
 from planner import locate
 from planner.errors import ScenarioError
 
-DEFAULT, LONG = 150, 2000
+DEFAULT, LONG, SLICES = 150, 2000, 5
 
 
 @dataclass
@@ -272,10 +272,11 @@ def test_equals_brute_force(kind: Callable[[Case], None]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("part", range(SLICES))
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
-def test_equals_brute_force_on_thousands(kind: Callable[[Case], None]) -> None:
-    """The same on two thousand further instances."""
-    for seed in range(DEFAULT, DEFAULT + LONG):
+def test_equals_brute_force_on_thousands(kind: Callable[[Case], None], part: int) -> None:
+    """The same on two thousand further instances, in parts of a few minutes at most."""
+    for seed in range(DEFAULT + part, DEFAULT + LONG, SLICES):
         kind(make_case(seed))
 
 
@@ -306,22 +307,45 @@ def drives(table: pd.DataFrame, chosen: tuple[str, ...], route: str, length: flo
     return False
 
 
+def flow_cover(seed: int, reach: float | None) -> None:
+    table, flows, lengths, sites = trips(seed)
+    known = sorted(set(table["site"]))
+    kind = np.random.default_rng(seed + 1).choice(
+        ["free", "required", "excluded", "existing"], 6, p=[0.7, 0.1, 0.1, 0.1]
+    )
+    rules = {
+        name: [site for site, one in zip(known, kind, strict=False) if one == name] for name in set(kind) - {"free"}
+    }
+    required, existing = rules.get("required", []), rules.get("existing", [])
+    new = [site for site in known if site not in existing and site not in rules.get("excluded", [])]
+    p = max(len(required), min(2, len(new)))
+    best = 0.0
+    for chosen in itertools.combinations(new, p):
+        if not set(required) <= set(chosen):
+            continue
+        opened = (*chosen, *existing)
+        usable = table[table["site"].isin(opened) & (table["detour"] <= 4)]
+        hit = set(usable["route"]) if reach is None else {
+            name for name in flows if drives(table, opened, name, 100.0, reach)
+        }  # fmt: skip
+        best = max(best, sum(flows[name] for name in hit))
+    more = {} if reach is None else {"driving_range": reach, "lengths": lengths}
+    solution = locate.flow_cover(table, flows, p, detour=4.0, **rules, **more)
+    assert (solution.status, solution.objective) == ("optimal", pytest.approx(best))
+    assert set(required) | set(existing) <= set(solution.sites) <= set(sites) - set(rules.get("excluded", []))
+    assert math.isclose(solution.measures["flow"], best, abs_tol=1e-9)
+
+
 @pytest.mark.parametrize("reach", [None, 40.0, 70.0])
 def test_flow_cover_equals_brute_force(reach: float | None) -> None:
-    """Flow covering with a detour limit, and with a driving range, intercepts the most flow."""
+    """Flow covering with a detour limit, and with a driving range, intercepts the most flow; rules on sites kept."""
     for seed in range(60):
-        table, flows, lengths, sites = trips(seed)
-        known = sorted(set(table["site"]))
-        p = min(2, len(known))
-        best = 0.0
-        for chosen in itertools.combinations(known, p):
-            usable = table[table["site"].isin(chosen) & (table["detour"] <= 4)]
-            hit = set(usable["route"]) if reach is None else {
-                name for name in flows if drives(table, chosen, name, 100.0, reach)
-            }  # fmt: skip
-            best = max(best, sum(flows[name] for name in hit))
-        more = {} if reach is None else {"driving_range": reach, "lengths": lengths}
-        solution = locate.flow_cover(table, flows, p, detour=4.0, **more)
-        assert (solution.status, solution.objective) == ("optimal", pytest.approx(best))
-        assert set(solution.sites) <= set(sites)
-        assert math.isclose(solution.measures["flow"], best, abs_tol=1e-9)
+        flow_cover(seed, reach)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reach", [None, 40.0, 70.0])
+def test_flow_cover_equals_brute_force_on_thousands(reach: float | None) -> None:
+    """The same on two thousand further instances."""
+    for seed in range(60, 760):
+        flow_cover(seed, reach)

@@ -62,6 +62,13 @@ def test_fixed_costs_decide_the_number_of_sites() -> None:
         _agrees(seed, np.random.default_rng(seed).integers(0, 20, 8).astype(float))
 
 
+@pytest.mark.slow
+def test_fixed_costs_equal_brute_force_two_thousand_times() -> None:
+    """The same holds for 2,000 more problems."""
+    for seed in range(1000, 3000):
+        _agrees(seed, np.random.default_rng(seed).integers(0, 20, 8).astype(float))
+
+
 @pytest.mark.parametrize("number", range(1, 11))
 def test_proves_or_library(shared: Path, number: int) -> None:
     """OR-Library's graphs 1 to 10 are proven at their published values."""
