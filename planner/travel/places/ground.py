@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyproj
 
 from planner.errors import ScenarioError
 from planner.inputs.coordinates.datums import Datum, in_mainland, to_wgs84
+from planner.inputs.coordinates.projections import to_plane
 from planner.inputs.report import Report
 from planner.inputs.roads.read import Floats
 from planner.travel.places.repeats import distances, repeated_within
@@ -71,7 +71,7 @@ def stop_if_shifted(network: Network, lon: Floats, lat: Floats, report: Report) 
     lon, lat = _spread(lon, lat)
     if len(lon) < _FEWEST or not in_mainland(lon, lat).all():
         return
-    forward = pyproj.Transformer.from_crs(4326, network.roads.crs, always_xy=True).transform
+    forward = to_plane(network.roads.crs).transform
     x, y = forward(lon, lat)
     read = {datum: forward(*to_wgs84(lon, lat, datum)) for datum, _ in _VENDORS}
     access = {datum: _median_access(network, *at) for datum, at in read.items()}

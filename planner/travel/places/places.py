@@ -156,7 +156,7 @@ def _ranges(low: Ints, size: Ints) -> Ints:
 
 def _stops(parts: list[Any], snaps: Snaps, walk_seconds: Floats) -> Stops:
     rows, state, seconds, metres, link = (np.concatenate(values) for values in zip(*parts, strict=True))
-    order = np.lexsort((state, snaps.point[rows]))
+    order = np.argsort(snaps.point[rows] * (state.max(initial=-1) + 2) + state, kind="stable")
     order = order[state[order] >= 0]
     rows = rows[order]
     row = np.zeros(snaps.count + 1, np.int64)

@@ -131,7 +131,7 @@ def _snaps(network: Network, feet: Feet, limit: float, at_x: Floats, at_y: Float
     before, after = roads.along[feet.start], roads.along[feet.start + 1]
     along = before + feet.share * (after - before) - roads.along[roads.first[feet.edge]]
     served = served_ways(network, feet, at_x[feet.point] - x, at_y[feet.point] - y, access > 0)
-    order = np.lexsort((feet.edge, feet.point))
+    order = np.argsort(feet.point * len(roads) + feet.edge, kind="stable")
     order = order[access[order] <= limit + TOLERANCE]
     return Snaps(len(lon), feet.point[order], feet.edge[order], along[order], access[order], served[order], lon, lat)
 
@@ -146,10 +146,11 @@ def _table(network: Network, ids: pd.Index[str], snaps: Snaps, known: Any, limit
     access[at], way[at], of[at] = snaps.access[first], network.roads.way[snaps.edge[first]], part[first]
     twice = np.bincount(snaps.point, minlength=len(ids)) > 1
     cases = [~known, np.isnan(access), twice, of > 0]
-    status = np.select(cases, ["off_network", "off_network", "linked", "island"], "on_network")
     off = f"no street that the mode may use within {limit:g} m"
     cut_off = "only streets cut off from the main part are near"
-    reason = np.select(cases, ["no coordinates", off, "", cut_off], "")
+    words = ["off_network", "off_network", "linked", "island", "on_network"], ["no coordinates", off, "", cut_off, ""]
+    case = np.select(cases, range(4), 4)
+    status, reason = (pd.Series(texts, dtype="str").array.take(case) for texts in words)
     columns = {"status": status, "reason": reason, "access": access, "way": way, "part": of}
     return pd.DataFrame(columns, index=ids)
 
@@ -160,7 +161,7 @@ def _account(table: pd.DataFrame, report: Report) -> None:
     if len(on):
         report.facts |= {"median access m": round(float(on.median()), 1), "largest access m": round(float(on.max()), 1)}
     told = table.loc[table["status"].isin(["off_network", "island"]), ["status", "reason"]]
-    for one, status, reason in told.itertuples():
+    for one, status, reason in zip(told.index, told["status"].tolist(), told["reason"].tolist(), strict=True):
         kind: Kind = "refused" if status == "off_network" else "warning"
         report.add(kind, reason, id=one, repair="Check the coordinates, or raise max_access.")
     for one, access in on.nlargest(10).items():

@@ -134,11 +134,12 @@ def _table(asked: Request, summary: Summary, trips: Trips) -> pd.DataFrame:
     columns = {
         "origin": pd.Categorical.from_codes(trips.origin, ids[0], validate=False),
         "destination": pd.Categorical.from_codes(trips.destination, ids[1], validate=False),
-        "impedance": (trips.seconds if asked.unit == "s" else trips.metres).copy(),
         "seconds": trips.seconds,
         "metres": trips.metres,
     }
     pairs = pd.DataFrame(columns, copy=False)
+    measure = "seconds" if asked.unit == "s" else "metres"
+    pairs.insert(2, "impedance", pairs[measure])  # copied by pandas, by version 3 only once one of them is written to
     pairs.attrs = {
         "mode": asked.mode.name,
         "direction": asked.direction,

@@ -20,7 +20,6 @@ from planner.inputs.roads.read import Floats, Ints
 from planner.travel.places.places import Places, Stops
 from planner.travel.streets.modes import WALK
 from planner.travel.streets.network import Network
-from planner.travel.trips.bundles import bundled
 from planner.travel.trips.search import search_many
 
 __all__ = [
@@ -173,13 +172,14 @@ def trips_between(
 def _solve_leg(problem: Problem, leg: Leg, first: int, last: int) -> Trips:
     parts = (leg.graph, leg.sources, leg.targets, leg.direct)
     graph, sources, targets, direct = (tuple(_fixed(array) for array in part) for part in parts)
-    found = search_many(graph, sources, targets, direct, problem.limit, problem.shape.targets, first, last)
-    source, target, cost, other = found
+    source, target, cost, other = search_many(graph, sources, targets, direct, problem.limit, first, last)
     return Trips(source, target, other, cost) if problem.by_metres else Trips(source, target, cost, other)
 
 
 def _fixed(array: Any) -> Any:
     """Return a read-only view: what comes from another process is one, and one kind is compiled once."""
+    if type(array) is np.ndarray and array.flags.c_contiguous and array.flags.aligned and not array.flags.writeable:
+        return array
     view = np.require(array, requirements=["C", "A"]).view(np.ndarray)
     view.flags.writeable = False
     return view
@@ -206,22 +206,31 @@ def _leg(net: Network, sources: Places, targets: Places, *, forward: bool, swap:
     begin, end = (sources.leave, targets.reach) if forward else (sources.reach, targets.leave)
     leave, reach = (sources, targets) if forward else (targets, sources)
     weights = (graph.metres, graph.seconds) if swap else (graph.seconds, graph.metres)
-    return Leg(
+    parts = (
         (graph.row, graph.head, *weights),
         (begin.row, begin.state, *_measures(begin, swap)),
-        bundled(end.row, end.state, *_measures(end, swap), len(net.states.vertex)),
+        _ends(end, swap, len(net.states.vertex)),
         _direct(leave, reach, forward=forward, swap=swap),
     )
+    return Leg(*(tuple(map(_fixed, part)) for part in parts))
+
+
+def _ends(stops: Stops, swap: bool, states: int) -> tuple[Any, ...]:
+    """Return the ways to end: rows per state of the targets there; rows per target of the states, with their costs."""
+    target = np.repeat(np.arange(len(stops.row) - 1, dtype=np.int32), np.diff(stops.row))
+    at_row = np.zeros(states + 1, np.int64)
+    np.cumsum(np.bincount(stops.state, minlength=states), out=at_row[1:])
+    at_target = target[_counted(stops.state, states)]
+    return at_row, at_target, stops.row, np.column_stack([stops.state, *_measures(stops, swap)])
 
 
 def _measures(stops: Stops, swap: bool) -> tuple[Floats, Floats]:
     return (stops.metres, stops.seconds) if swap else (stops.seconds, stops.metres)
 
 
-def _direct(leave: Places, reach: Places, *, forward: bool, swap: bool) -> tuple[Ints, Ints, Floats, Floats]:
+def _direct(leave: Places, reach: Places, *, forward: bool, swap: bool) -> tuple[Ints, Ints, Floats]:
     """Return the trips that use no state, as rows per source: along one link, and between points at one place."""
-    a = pd.DataFrame({"leave": leave.on, "link": leave.link, "s": leave.seconds, "m": leave.metres, "w": leave.walk})
-    b = pd.DataFrame({"reach": reach.on, "link": reach.link, "s": reach.seconds, "m": reach.metres, "w": reach.walk})
+    a, b = (_on_links(side, name, other) for side, name, other in ((leave, "leave", reach), (reach, "reach", leave)))
     along = a.merge(b, on="link", suffixes=("", "_reach"))
     along = along[along["m_reach"] >= along["m"] - 1e-6]
     walk = along["w"] + along["w_reach"]
@@ -235,15 +244,27 @@ def _direct(leave: Places, reach: Places, *, forward: bool, swap: bool) -> tuple
     count = (leave if forward else reach).snaps.count
     row = np.zeros(count + 1, np.int64)
     np.cumsum(np.bincount(source, minlength=count), out=row[1:])
-    cost, other = (metres, seconds) if swap else (seconds, metres)
-    return row, target[order], cost[order], other[order]
+    measures = (metres, seconds) if swap else (seconds, metres)
+    return row, target[order], np.column_stack(measures)[order]
+
+
+def _on_links(side: Places, name: str, other: Places) -> pd.DataFrame:
+    """Return the places of one side that lie on a link on which the other side has one."""
+    shared = np.zeros(1 + max(side.link.max(initial=0), other.link.max(initial=0)), bool)
+    shared[other.link] = True
+    on = np.flatnonzero(shared[side.link])
+    columns = {name: side.on, "link": side.link, "s": side.seconds, "m": side.metres, "w": side.walk}
+    return pd.DataFrame({column: values[on] for column, values in columns.items()})
 
 
 def _same_place(leave: Places, reach: Places) -> pd.DataFrame:
     """Return pairs of snapped points with the same coordinates: there is no way to go."""
     frames = []
     for name, places in (("leave", leave), ("reach", reach)):
-        point = np.unique(places.snaps.point)
+        point = np.flatnonzero(np.bincount(places.snaps.point, minlength=places.snaps.count))
         lon, lat = (np.round(v[point], 8) for v in (places.snaps.lon, places.snaps.lat))
         frames.append(pd.DataFrame({name: point, "lon": lon, "lat": lat}))
-    return frames[0].merge(frames[1], on=["lon", "lat"])[["leave", "reach"]]
+    few, many = sorted(frames, key=len)
+    known = np.append(np.sort(few["lon"].to_numpy()), np.inf)
+    many = many[known[np.searchsorted(known, many["lon"])] == many["lon"]]
+    return few.merge(many, on=["lon", "lat"])[["leave", "reach"]]
