@@ -48,23 +48,28 @@ class Outlines:
         loose = self._pieces(stretches)
         some[whole] = True
         some[np.fromiter(loose, np.int64, len(loose))] = True
+        self._prepare(whole)
+        shape = np.full(2 * self._leaves, None, object)
+        shape[np.fromiter(loose, np.int64, len(loose))] = list(loose.values())
         level = self._leaves
         while level > 1:
             level //= 2
             below = slice(2 * level, 4 * level, 2), slice(2 * level + 1, 4 * level, 2)
             full[level : 2 * level] = full[below[0]] & full[below[1]]
             some[level : 2 * level] = some[below[0]] | some[below[1]]
-        self._prepare(whole)
-        return self._branch(1, full, some, loose) if some[1] else shapely.Polygon()
+            self._join(level + np.flatnonzero(some[level : 2 * level] & ~full[level : 2 * level]), full, some, shape)
+        if not some[1]:
+            return shapely.Polygon()
+        return self._whole(1, some) if full[1] else shape[1]
 
-    def _branch(self, at: int, full: Any, some: Any, loose: dict[int, Any]) -> Any:
-        """Return the outline of what is reached below a node of the tree."""
-        if full[at]:
-            return self._whole(at, some)
-        if at >= self._leaves:
-            return loose[at]
-        parts = [self._branch(below, full, some, loose) for below in (2 * at, 2 * at + 1) if some[below]]
-        return parts[0] if len(parts) == 1 else shapely.union(*parts)
+    def _join(self, at: Ints, full: Any, some: Any, shape: Any) -> None:
+        """Set the outline of what is reached below each of these nodes of one level from that of the two below it."""
+        for below in np.concatenate([2 * at, 2 * at + 1]).tolist():
+            if full[below] and some[below]:
+                shape[below] = self._whole(below, some)
+        shape[at] = np.where(some[2 * at], shape[2 * at], shape[2 * at + 1])
+        both = at[some[2 * at] & some[2 * at + 1]]
+        shape[both] = shapely.union(shape[2 * both], shape[2 * both + 1])
 
     def _whole(self, at: int, some: Any) -> Any:
         """Return the outline of all streets below a node, joined once."""
