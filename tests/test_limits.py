@@ -45,6 +45,7 @@ def least_told(impossible: Scenario, words: str) -> float:
     return float(found.group(1))
 
 
+@pytest.mark.slow
 def test_the_least_link_limit_is_told(scenario: Scenario) -> None:
     """With every lounge and a second station asked for, the limit told makes a sound plan, and no smaller one a plan."""
     least = least_told(linked(scenario, 15.0), "the link limit")
