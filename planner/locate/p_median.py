@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from planner.errors import ScenarioError
 from planner.locate.capacitated_median import capacitated_p_median
 from planner.locate.median.engine import Proof, common_grid, solve_median
-from planner.locate.median.growing import Choice, solve_growing
+from planner.locate.median.growing_rows import Choice, solve_growing
 from planner.locate.median.most_served import least_travel_among, most_served, serves_all
 from planner.locate.median.nearest import make_lists, merge_equal_rows
 from planner.locate.median.search import Neighbourhood, greedy, improve, neighbourhood, total_cost

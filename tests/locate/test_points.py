@@ -11,7 +11,7 @@ import pytest
 
 from planner import locate
 from planner.errors import InputError, ScenarioError
-from planner.locate.median.growing import Choice, solve_growing
+from planner.locate.median.growing_rows import Choice, solve_growing
 from planner.locate.point_problem import PointProblem, read_problem
 from planner.locate.point_rows import PointRows
 from planner.locate.solver.clock import Clock
