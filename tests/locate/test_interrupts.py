@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csc_array, random_array
 
 from planner.locate import (
     Goal,
@@ -24,6 +25,9 @@ from planner.locate import (
     p_median,
     weighted_p_center,
 )
+from planner.locate.solver.clock import Clock
+from planner.locate.solver.growing import GrowingProgram
+from planner.locate.solver.mip import Model
 from tests.locate.pmed import pmed_pairs
 
 Solve = Callable[[pd.DataFrame, int], Solution]
@@ -112,3 +116,20 @@ def test_any_time_limit_gives_points_a_true_bound(kind: str, time_limit: float) 
     assert long.bound <= short.objective + 1e-6
     assert len(short.sites) == 30
     assert (short.status == "optimal") == (short.gap == 0)
+
+
+def test_an_interrupt_reaches_a_linear_program() -> None:
+    """A program of half a minute, like those of branch and cut on large instances, ends soon after Ctrl-C."""
+    n = 6000
+    matrix = csc_array(random_array((n, n), density=0.02, rng=np.random.default_rng(1)) > 0).astype(float)
+    cost = np.random.default_rng(2).uniform(1, 2, n)
+    program = GrowingProgram(Model(cost, matrix, np.ones(n), np.full(n, np.inf), np.zeros(n), np.ones(n)))
+    clock = Clock(600)
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    with clock.running():
+        timer.start()
+        vertex = program.solve(clock)
+        timer.join()
+    assert clock.interrupted
+    assert vertex is None
+    assert not program.infeasible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,11 @@ from planner.locate.solver.mip import Model, SolverError, load
 __all__ = ["GrowingProgram", "Vertex"]
 
 Floats = npt.NDArray[np.float64]
+
+_UNHEARD = 300
+_STOPPED = {
+    highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt, highspy.HighsModelStatus.kUnknown,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,19 +76,36 @@ class GrowingProgram:
 
     def solve(self, clock: Clock, steps: int = highspy.kHighsIInf) -> Vertex | None:
         """Return the optimum, or the vertex after so many steps; None when the time ran out or there is none."""
-        self._highs.setOptionValue("simplex_iteration_limit", steps)
-        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left(), 1e-3))
-        self._highs.run()
-        status = self._highs.getModelStatus()
+        status = self._run(clock, steps)
         if status == highspy.HighsModelStatus.kUnknown:  # lost on its last basis: once more from none
             self._highs.clearSolver()
-            self._highs.run()
-            status = self._highs.getModelStatus()
+            status = self._run(clock, steps)
         self.infeasible = status == highspy.HighsModelStatus.kInfeasible
-        if self.infeasible or status in {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kUnknown}:
+        if self.infeasible or status in _STOPPED:
             return None
         if status not in {highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kIterationLimit}:
             raise SolverError(f"The solver ended a linear program with the status {status}.")
         solution = self._highs.getSolution()
         value = float(self._highs.getInfo().objective_function_value)
         return Vertex(np.array(solution.col_value), np.array(solution.col_dual), np.array(solution.row_dual), value)
+
+    def _run(self, clock: Clock, steps: int) -> Any:
+        """Take a few steps; where these do not end it, go on in a second thread, so that Ctrl-C reaches this one.
+
+        Asking for Ctrl-C at every step costs a fifth of the time (measured: p-median pcb3038 p 500).
+        """
+        highs = self._highs
+        highs.setOptionValue("time_limit", highs.getRunTime() + max(clock.left(), 1e-3))
+        highs.setOptionValue("simplex_iteration_limit", min(steps, _UNHEARD))
+        highs.run()
+        if steps > _UNHEARD and highs.getModelStatus() == highspy.HighsModelStatus.kIterationLimit:
+            highs.setOptionValue("simplex_iteration_limit", steps)
+            highs.HandleUserInterrupt = True
+            worker = threading.Thread(target=highs.run, daemon=True)
+            worker.start()
+            while worker.is_alive():
+                worker.join(0.05)
+                if clock.interrupted:
+                    highs.cancelSolve()
+            highs.HandleUserInterrupt = False
+        return highs.getModelStatus()
