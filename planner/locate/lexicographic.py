@@ -191,15 +191,19 @@ class _Stack:
         return _Block(row, column, value, np.zeros(rows), np.full(rows, math.inf), rows, self.problem.weights)
 
     def _travelling(self) -> _Block:
-        """Rows ``y_ij ≤ x_j``, ``Σ_j y_ij ≥ s_i`` and ``s_i ≥ x_j``: who can reach an open site is served."""
+        """Rows ``y_ij ≤ x_j``, ``Σ_j y_ij ≥ s_i`` and ``s_i ≥ x_j``: who can reach an open site is served.
+
+        The last row, ``Σ_i w_i s_i`` at least what is served, follows from these where the sites are whole. It makes
+        the linear program serve everybody too: without it shares of sites serve shares of people, and the bound is low.
+        """
         sites, rows, pairs = len(self.problem.sites), len(self.problem.demand), len(self.row)
         y, s, at = sites + np.arange(pairs), sites + pairs + np.arange(rows), np.arange(pairs)
-        served, ones = pairs + rows + at, np.ones(pairs)
-        row = np.concatenate([at, at, pairs + self.row, pairs + np.arange(rows), served, served])
-        column = np.concatenate([y, self.site, y, s, s[self.row], self.site])
-        value = np.concatenate([ones, -ones, ones, np.full(rows, -1.0), ones, -ones])
-        lower = np.concatenate([np.full(pairs, -math.inf), np.zeros(rows + pairs)])
-        upper = np.concatenate([np.zeros(pairs), np.full(rows + pairs, math.inf)])
+        served, ones, last = pairs + rows + at, np.ones(pairs), np.full(rows, pairs + rows + pairs)
+        row = np.concatenate([at, at, pairs + self.row, pairs + np.arange(rows), served, served, last])
+        column = np.concatenate([y, self.site, y, s, s[self.row], self.site, s])
+        value = np.concatenate([ones, -ones, ones, np.full(rows, -1.0), ones, -ones, self.problem.weights])
+        lower = np.concatenate([np.full(pairs, -math.inf), np.zeros(rows + pairs), self.kept[-1:]])
+        upper = np.concatenate([np.zeros(pairs), np.full(rows + pairs + 1, math.inf)])
         profit = np.concatenate([-self.problem.weights[self.row] * self.impedance, np.zeros(rows)])
         return _Block(row, column, value, lower, upper, pairs + rows, profit)
 
