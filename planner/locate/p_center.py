@@ -111,9 +111,9 @@ def _solve(
 def _median_within(
     rows: CentreRows, state: NDArray[np.int8], most: int, proof: CenterProof, clock: Clock, seed: int
 ) -> Proof:
-    """Return the p-median among the choices of the radius, or those of the centre where there are too many pairs."""
+    """Return the p-median among the choices of the radius; those of the centre for too many pairs or out of time."""
     first = _filled(proof, state, most)
-    lists = rows.travel_within(proof.radius, _MOST_PAIRS)
+    lists = None if clock.stop() else rows.travel_within(proof.radius, _MOST_PAIRS)
     if lists is None:
         return Proof(first, rows.travel(first), 0.0)
     ends = lists.cost[lists.start[1:] - 1] if lists.rows else np.zeros(0)

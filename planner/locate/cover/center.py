@@ -6,7 +6,7 @@ leaves uncovered (Contardo, Iori, Kramer 2019; Chen, Chen 2009). A yes jumps to 
 Halving asks only what search and bounds can answer: first from below, for the least radius that no bound refutes (to
 half a hundredth), then from above, for the least that search attains (to a ten-thousandth). What lies between is hard,
 and each hard question costs as much as all the easy ones: branching begins just below the best radius, where one no
-settles all.
+settles all. Rows that are far apart, one more than there are sites, bound the radius before anything is asked.
 """
 
 from __future__ import annotations
@@ -87,10 +87,11 @@ class _Bracket:
 
     def __init__(self, data: Center, state: NDArray[np.int8], p: int, clock: Clock, seed: int, threads: int) -> None:
         self.data, self.state, self.p, self.clock, self.seed, self.threads = data, state, p, clock, seed, threads
-        self.best = _farthest_first(data, state == 1, p)
+        self.best, apart = _farthest_first(data, state == 1, p)
         site, distance = data.nearest(self.best)
-        self.upper, self.lower = float(distance.max(initial=0.0)), -np.inf
-        self.rows, self.all_rows = _worst(site, distance, -1.0), np.arange(len(distance))
+        self.upper, self.all_rows = float(distance.max(initial=0.0)), np.arange(len(distance))
+        self.lower = -np.inf if apart is None else float(np.nextafter(_shared(data, apart, state, self.upper), -np.inf))
+        self.rows = np.union1d(_worst(site, distance, -1.0), np.zeros(0, np.int64) if apart is None else apart)
 
     def between(self, low: float, high: float) -> Floats:
         """Return the radii still possible above low, and below high and the best radius; none when time is up."""
@@ -131,16 +132,34 @@ class _Bracket:
         return "unknown"
 
 
-def _farthest_first(data: Center, opened: Flags, p: int) -> Flags:
-    """Return p sites, each opened next to the row that is farthest from those before (Gonzalez 1985)."""
+def _farthest_first(data: Center, opened: Flags, p: int) -> tuple[Flags, Ints | None]:
+    """Return p sites, each opened next to the row that is farthest from those before (Gonzalez 1985), and these rows.
+
+    With the row that stays farthest they are one more than the sites that may be added; None where they are fewer.
+    """
     opened, distance = opened.copy(), data.nearest(opened)[1]
-    for _ in range(p - int(opened.sum())):
-        if distance.max(initial=0.0) == 0:
+    free, rows = p - int(opened.sum()), []
+    while distance.max(initial=0.0) > 0:
+        rows.append(int(np.argmax(distance)))
+        if len(rows) > free:
             break
-        site = data.closest(int(np.argmax(distance)))
+        site = data.closest(rows[-1])
         opened[site] = True
         distance = np.minimum(distance, data.reach(site))
-    return opened
+    apart = np.unique(np.array(rows, dtype=np.int64))
+    return opened, apart if len(apart) > free else None
+
+
+def _shared(data: Center, rows: Ints, state: NDArray[np.int8], upper: float) -> float:
+    """Return the least radius, at most ``upper``, at which a site serves two of the rows, or one by rule serves any.
+
+    Rows that outnumber the sites to be added cannot be served within less.
+    """
+    _, site, distance = data.within(rows, upper)
+    order = np.lexsort((distance, site))
+    site, distance = site[order], distance[order]
+    second = np.append(False, site[1:] == site[:-1])[: len(site)]
+    return float(distance[second | (state[site] == 1)].min(initial=upper))
 
 
 def _worst(site: Ints, distance: Floats, radius: float) -> Ints:
