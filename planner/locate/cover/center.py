@@ -6,7 +6,7 @@ leaves uncovered (Contardo, Iori, Kramer 2019; Chen, Chen 2009). A yes jumps to 
 Halving asks only what search and bounds can answer: first from below, for the least radius that no bound refutes (to
 half a hundredth), then from above, for the least that search attains (to a ten-thousandth). What lies between is hard,
 and each hard question costs as much as all the easy ones: branching begins just below the best radius, where one no
-settles all. Rows that are far apart, one more than there are sites, bound the radius before anything is asked.
+settles all. Rows that are far apart, one more than there are sites, bound the radius where nothing else does.
 """
 
 from __future__ import annotations
@@ -78,19 +78,23 @@ def solve_center(
     while len(bracket.between(bracket.lower, np.inf)):
         if bracket.ask(bracket.upper * (1 - _ROUNDING), "branch") == "unknown":
             break
-    left = bracket.all_between(bracket.lower, np.inf)
+    left = bracket.all_between(max(bracket.lower, bracket.floor), np.inf)
     return CenterProof(bracket.best, bracket.upper, float(left[0]) if len(left) else bracket.upper)
 
 
 class _Bracket:
-    """The best open set and its radius ``upper``, the largest refuted radius ``lower``, and the rows asked so far."""
+    """The best open set and its radius ``upper``, the largest refuted radius ``lower``, and the rows asked so far.
+
+    ``floor`` is refuted too, by rows far apart; halving from there asks harder questions first, so it only bounds.
+    """
 
     def __init__(self, data: Center, state: NDArray[np.int8], p: int, clock: Clock, seed: int, threads: int) -> None:
         self.data, self.state, self.p, self.clock, self.seed, self.threads = data, state, p, clock, seed, threads
         self.best, apart = _farthest_first(data, state == 1, p)
         site, distance = data.nearest(self.best)
         self.upper, self.all_rows = float(distance.max(initial=0.0)), np.arange(len(distance))
-        self.lower = -np.inf if apart is None else float(np.nextafter(_shared(data, apart, state, self.upper), -np.inf))
+        self.lower = -np.inf
+        self.floor = -np.inf if apart is None else float(np.nextafter(_shared(data, apart, state, self.upper), -np.inf))
         self.rows = np.union1d(_worst(site, distance, -1.0), np.zeros(0, np.int64) if apart is None else apart)
 
     def between(self, low: float, high: float) -> Floats:
