@@ -50,6 +50,19 @@ def test_equals_brute_force(block: int) -> None:
         _both_agree(seed)
 
 
+def test_a_bound_without_time_is_true() -> None:
+    """With no time to ask anything, rows far apart still bound the radius, and never above the least one."""
+    bounds = []
+    for seed in range(200):
+        small = small_problem(seed)
+        best = _best(small, np.ones(len(small.weight)))
+        solution = p_center(small.pairs, small.p, weights=small.weights, time_limit=0, **small.rules)
+        if best is not None:
+            assert solution.bound <= best[0] + 1e-9
+            bounds.append(solution.bound / max(best[0], 1e-9))
+    assert np.mean(bounds) > 0.5
+
+
 @pytest.mark.slow
 def test_equals_brute_force_two_thousand_times() -> None:
     """The same holds for 2,000 more problems."""

@@ -93,9 +93,8 @@ class _Bracket:
         self.best, apart = _farthest_first(data, state == 1, p)
         site, distance = data.nearest(self.best)
         self.upper, self.all_rows = float(distance.max(initial=0.0)), np.arange(len(distance))
-        self.lower = -np.inf
-        self.floor = -np.inf if apart is None else float(np.nextafter(_shared(data, apart, state, self.upper), -np.inf))
-        self.rows = np.union1d(_worst(site, distance, -1.0), np.zeros(0, np.int64) if apart is None else apart)
+        self.lower, self.floor = -np.inf, _floor(data, apart, state, p, self.upper)
+        self.rows = np.union1d(_worst(site, distance, -1.0), apart)
 
     def between(self, low: float, high: float) -> Floats:
         """Return the radii still possible above low, and below high and the best radius; none when time is up."""
@@ -136,10 +135,10 @@ class _Bracket:
         return "unknown"
 
 
-def _farthest_first(data: Center, opened: Flags, p: int) -> tuple[Flags, Ints | None]:
+def _farthest_first(data: Center, opened: Flags, p: int) -> tuple[Flags, Ints]:
     """Return p sites, each opened next to the row that is farthest from those before (Gonzalez 1985), and these rows.
 
-    With the row that stays farthest they are one more than the sites that may be added; None where they are fewer.
+    The row that stays farthest from all of them is the last.
     """
     opened, distance = opened.copy(), data.nearest(opened)[1]
     free, rows = p - int(opened.sum()), []
@@ -150,20 +149,22 @@ def _farthest_first(data: Center, opened: Flags, p: int) -> tuple[Flags, Ints | 
         site = data.closest(rows[-1])
         opened[site] = True
         distance = np.minimum(distance, data.reach(site))
-    apart = np.unique(np.array(rows, dtype=np.int64))
-    return opened, apart if len(apart) > free else None
+    return opened, np.unique(np.array(rows, dtype=np.int64))
 
 
-def _shared(data: Center, rows: Ints, state: NDArray[np.int8], upper: float) -> float:
-    """Return the least radius, at most ``upper``, at which a site serves two of the rows, or one by rule serves any.
+def _floor(data: Center, rows: Ints, state: NDArray[np.int8], p: int, upper: float) -> float:
+    """Return a radius within which p sites cannot serve the rows, below ``upper`` (-infinite: none is known).
 
-    Rows that outnumber the sites to be added cannot be served within less.
+    Rows that outnumber the sites to be added need a site that serves two of them, or one by rule that serves any.
     """
+    if len(rows) <= p - int((state == 1).sum()):
+        return -np.inf
     _, site, distance = data.within(rows, upper)
     order = np.lexsort((distance, site))
     site, distance = site[order], distance[order]
     second = np.append(False, site[1:] == site[:-1])[: len(site)]
-    return float(distance[second | (state[site] == 1)].min(initial=upper))
+    shared = distance[second | (state[site] == 1)].min(initial=upper)
+    return float(np.nextafter(shared, -np.inf))
 
 
 def _worst(site: Ints, distance: Floats, radius: float) -> Ints:

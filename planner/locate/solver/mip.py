@@ -22,7 +22,7 @@ from scipy.sparse import csc_array
 from planner.errors import PlannerError
 from planner.locate.solver.clock import Clock
 
-__all__ = ["Model", "Outcome", "SolverError", "Status", "load", "solve"]
+__all__ = ["Model", "Outcome", "SolverError", "Status", "load", "run_apart", "solve"]
 
 Status = Literal["optimal", "feasible", "infeasible", "no_solution"]
 Floats = NDArray[np.float64]
@@ -172,15 +172,20 @@ class _Seen:
 
 
 def _run(highs: Any, clock: Clock, time_limit: float, seen: _Seen) -> bool:
-    """Run in a second thread, so that Ctrl-C reaches this one; return whether the solver came back.
-
-    A solver that hears neither Ctrl-C nor its time limit (measured: up to 85 s in a large root node) is left alone.
-    """
-    highs.HandleUserInterrupt = True
+    """Run within the time limit and a grace, seeing what is found; return whether the solver came back."""
     highs.cbMipImprovingSolution += seen.improve
     highs.cbMipInterrupt += seen.progress
+    return run_apart(highs, clock, late=time.perf_counter() + time_limit + _GRACE, grace=_GRACE)
+
+
+def run_apart(highs: Any, clock: Clock, *, late: float = math.inf, grace: float = math.inf) -> bool:
+    """Run in a second thread, so that Ctrl-C reaches this one; return whether the solver came back.
+
+    It is told to stop on Ctrl-C, or at the time ``late`` of ``time.perf_counter``. One that hears neither for ``grace``
+    seconds (measured: up to 85 s in a large root node) is left alone.
+    """
+    highs.HandleUserInterrupt = True
     worker = threading.Thread(target=highs.run, daemon=True)
-    late = time.perf_counter() + time_limit + _GRACE
     worker.start()
     cancelled = math.inf
     while worker.is_alive():
@@ -189,7 +194,7 @@ def _run(highs: Any, clock: Clock, time_limit: float, seen: _Seen) -> bool:
         if math.isinf(cancelled) and (clock.interrupted or now > late):
             highs.cancelSolve()
             cancelled = now
-        elif now > cancelled + _GRACE:
+        elif now > cancelled + grace:
             atexit.register(worker.join, _LAST_WAIT)  # the interpreter must not end under a running solver: it aborts
             return False
     return True
