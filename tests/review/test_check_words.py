@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from planner.errors import Fault
+from planner.errors import Fault, InputError
+from planner.inputs.tables.read import read_table
 from planner.review.check.words import in_chinese, told
 
 PARTS = ("inputs", "rules", "demand", "centres", "candidates")
@@ -64,3 +66,18 @@ def test_every_sentence_of_the_readers_has_its_chinese(root: Path) -> None:
 def test_a_fault_is_told_in_one_sentence(fault: Fault, chinese: str) -> None:
     """Where, what, what to do."""
     assert told(fault) == chinese
+
+
+@pytest.mark.parametrize(
+    "head", [b"%PDF-1.7", b"\x89PNG", b"SQLite format 3", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"fgb"]
+)
+def test_a_file_that_is_no_table_is_named_in_chinese(tmp_path: Path, head: bytes) -> None:
+    """What the file is stands in the sentence in Chinese, names of formats apart."""
+    (tmp_path / "workers.xlsx").write_bytes(head.ljust(600, b"\x00"))
+    with pytest.raises(InputError) as told:
+        read_table(tmp_path / "workers.xlsx")
+    (fault,) = told.value.faults
+    assert "not a table" in fault.what
+    words = in_chinese(fault.what)
+    assert words.startswith("这是")
+    assert not re.search(r"\b(a|an|of|this|file|archive|document|picture|layer)\b", words)
