@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from types import ModuleType
 
@@ -102,6 +103,42 @@ def test_one_place_listed_three_times(cases: Path) -> None:
 def test_names_of_one_place(first: str, second: str, same: bool) -> None:
     """Spellings of one name are alike; numbers and compass words tell neighbours apart."""
     assert same_names(first, second) == same
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_repeats_are_those_of_looking_at_every_pair(data: st.DataObject) -> None:
+    """The kept places and the repeats are those found by holding each place against each kept one before it."""
+    names = st.sampled_from(
+        ["", "(停业)", "站", "驿站", "一号驿站", "1号驿站", "1号站", "东门驿站", "银行", "银行驿站", "b"]
+    )
+    rows = data.draw(st.lists(st.tuples(names, st.integers(-4, 4), st.integers(-4, 4)), max_size=40))
+    within = data.draw(st.sampled_from([0.0, 3.0, 5.0, 15.0]))
+    step = data.draw(st.sampled_from([0.5, 1.0, 3.0]))
+    ids = [f"p{n}" for n in range(len(rows))]
+    places = pd.DataFrame(
+        {"name": [r[0] for r in rows], "x": [step * r[1] for r in rows], "y": [step * r[2] for r in rows]}, index=ids
+    )
+    kept: list[int] = []
+    expected = {}
+    for n, (name, x, y) in enumerate(rows):
+        near = (k for k in kept if np.hypot(x - rows[k][1], y - rows[k][2]) * step <= within * (1 + 1e-12))
+        first = next((k for k in near if same_names(rows[k][0], name)), None)
+        if first is None:
+            kept.append(n)
+        else:
+            expected[ids[n]] = ids[first]
+    assert same_places(places, within)["kept"].to_dict() == expected
+
+
+def test_spellings_that_share_letters_are_compared_in_full() -> None:
+    """The quick look at shared letters refuses no pair that difflib finds alike, whatever bits letters share."""
+    letters = np.array(list("驿站便民服务中心老王修车茶馆abcdef"))
+    made = np.random.default_rng(7)
+    for _ in range(3000):
+        a, b = ("".join(made.choice(letters, made.integers(1, 9))) for _ in range(2))
+        alike = a in b or b in a or difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= 0.6
+        assert same_names(a, b) == alike, (a, b)
 
 
 def test_repeats_do_not_chain() -> None:
