@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import pandas as pd
@@ -140,8 +140,13 @@ def _longest(code: str, system: str) -> str:
 
 def _longest_path(path: str, system: str) -> str:
     mapping = _mapping(system)
-    steps = path.split(";")
+    steps = path.split(";")[: _deepest(system)]
     return next((mapping[";".join(steps[:n])] for n in range(len(steps), 0, -1) if ";".join(steps[:n]) in mapping), "")
+
+
+@cache
+def _deepest(system: str) -> int:
+    return max(path.count(";") for path in _mapping(system)) + 1
 
 
 def _within(text: str, own: dict[str, str]) -> str:
@@ -159,6 +164,7 @@ def _of_tag(tag: str) -> str:
     return mapping.get(f"{key}=*", "") if values else ""
 
 
+@lru_cache(maxsize=100_000)
 def _of_name(name: str) -> str:
     plain = _plain(name)
     return next((found for word, found in _mapping("name").items() if word in plain), "")

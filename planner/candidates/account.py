@@ -20,7 +20,7 @@ __all__ = ["provenance", "tests"]
 
 def provenance(table: pd.DataFrame, repeats: pd.DataFrame) -> list[str]:
     """Return for each candidate its file, and the rows that list the same place again (``repeats``: see duplicates)."""
-    files = table["file"].astype(str)
+    files = dict(zip(table.index.tolist(), table["file"].astype(str).tolist(), strict=True))
     again: dict[str, list[str]] = {}
     for site, kept, metres in zip(repeats.index, repeats["kept"], repeats["metres"], strict=True):
         again.setdefault(str(kept), []).append(f"{site} ({files[site]}, {metres:g} m away)")

@@ -66,14 +66,12 @@ def _offered(scenario: Scenario, table: gpd.GeoDataFrame | None, source: str, ra
         return _empty()
     classes = classify(table)
     said = next((table[c] for c in ("types", "type") if c in table), pd.Series("", index=table.index))
-    types = [
-        _types(scenario, str(word), place)
-        for word, place in zip(said.astype(object).where(said.notna(), ""), classes, strict=True)
-    ]
+    offered = list(zip(said.astype(object).where(said.notna(), "").astype(str).tolist(), classes.tolist(), strict=True))
+    known = {pair: _types(scenario, *pair) for pair in set(offered)}
     columns = {
         "name": table.get("name", ""),
         "address": _texts(table, "address"),
-        "types": types,
+        "types": [known[pair] for pair in offered],
         "place": classes,
         "floor_area": _numbers(table, "floor_area"),
         "cost": _numbers(table, "cost"),

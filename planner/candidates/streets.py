@@ -53,7 +53,8 @@ def _classes() -> dict[str, dict[str, str]]:
 def street_distances(points: gpd.GeoDataFrame, roads: Roads, modes: Iterable[str]) -> pd.DataFrame:
     """Return metres from each point to the nearest usable street, one column per mode; infinite where there is none."""
     crs = roads.crs
-    at: np.ndarray = np.asarray(shapely.points(shapely.get_coordinates(points.geometry.to_crs(crs).values)))
+    places, row = np.unique(shapely.get_coordinates(points.geometry.to_crs(crs).values), axis=0, return_inverse=True)
+    at: np.ndarray = np.asarray(shapely.points(places))
     lines = gpd.GeoSeries(roads.lines(), crs=4326).to_crs(crs).values
     result = pd.DataFrame(index=points.index)
     for mode in dict.fromkeys(modes):
@@ -65,5 +66,5 @@ def street_distances(points: gpd.GeoDataFrame, roads: Roads, modes: Iterable[str
         (point, _), metres = shapely.STRtree(open_lines).query_nearest(at, return_distance=True, all_matches=False)
         column = np.full(len(at), np.inf)
         column[point] = metres.round(1)
-        result[mode] = column
+        result[mode] = column[row]
     return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["said_no", "said_open_24h"]
 
@@ -30,7 +31,11 @@ def said_open_24h(cell: object) -> bool | None:
     >>> said_open_24h("24小时营业"), said_open_24h("09:00-21:00"), said_open_24h("见公告")
     (True, False, None)
     """
-    text = _plain(cell)
+    return _open_24h(_plain(cell))
+
+
+@lru_cache(maxsize=10_000)
+def _open_24h(text: str) -> bool | None:
     if text in _NO or text.startswith(("非24", "不24", "非全天")):
         return False
     if text in _YES or _WHOLE_DAY.search(text):
@@ -39,4 +44,9 @@ def said_open_24h(cell: object) -> bool | None:
 
 
 def _plain(cell: object) -> str:
-    return "" if cell is None or cell != cell else unicodedata.normalize("NFKC", str(cell)).strip().casefold()
+    return "" if cell is None or cell != cell else _folded(str(cell))
+
+
+@lru_cache(maxsize=10_000)
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
