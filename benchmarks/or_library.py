@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.instances import known_values, read_pmed, read_pmedcap, read_points_with_capacity
+from benchmarks.instances import CapacitatedInstance, known_values, read_pmed, read_pmedcap, read_points_with_capacity
 from planner.locate import Points, Solution, capacitated_p_median, p_center, p_median
 
 RESULTS = Path(__file__).parent / "results"
@@ -70,20 +70,24 @@ def capacitated(names: list[str], time_limit: float = 300.0) -> list[dict[str, A
     given += [read_points_with_capacity(file) for file in sorted((folder / "sjc").iterdir())]
     others = [*(folder / "p3038").iterdir(), *(folder / "stefanello").iterdir()]
     given += [read_points_with_capacity(file) for file in sorted(others) if file.stem in names]
+    _capacitated(given[10], time_limit)()
     measured = []
-    for one in [given[10], *given]:
+    for one in given:
         if names and one.name not in names:
             continue
-        n = len(one.points)
-        travel = _table(one.distances) if n < 1000 else Points(pd.DataFrame(one.points, _ids(n), ["x", "y"]))
-        demand, capacity = pd.Series(one.demand, _ids(n)), pd.Series(one.capacity, _ids(n))
-        row = _row(one.name, "capacitated p-median", n, one.p, known[one.name], lambda a=(
-            travel, None, one.p, capacity), d=demand: capacitated_p_median(*a, demand=d, time_limit=time_limit))  # fmt: skip
-        measured = [old for old in measured if old["instance"] != one.name] + [row]
+        solve = _capacitated(one, time_limit)
+        measured.append(row := _row(one.name, "capacitated p-median", len(one.points), one.p, known[one.name], solve))
         rows = [old for old in rows if old["instance"] != one.name] + [row]
         _write(sorted(rows, key=lambda old: str(old["instance"])), path)
     print(*summaries(measured), sep="\n")
     return measured
+
+
+def _capacitated(one: CapacitatedInstance, time_limit: float) -> Callable[[], Solution]:
+    n = len(one.points)
+    travel = _table(one.distances) if n < 1000 else Points(pd.DataFrame(one.points, _ids(n), ["x", "y"]))
+    demand, capacity = pd.Series(one.demand, _ids(n)), pd.Series(one.capacity, _ids(n))
+    return lambda: capacitated_p_median(travel, None, one.p, capacity, demand=demand, time_limit=time_limit)
 
 
 def _graphs(bench: Path) -> list[dict[str, Any]]:
