@@ -38,7 +38,7 @@ test-all: lint ## lint, then every test
 bench: ## every benchmark (long)
 	for name in $(basename $(notdir $(wildcard benchmarks/[a-z]*.py))); do $(MAKE) bench-$$name; done
 
-bench-%: $(READY) ## one benchmark: inputs, travel, locate, network, maps, approval
+bench-%: $(READY) ## one benchmark: inputs, travel, locate, medians, or_library, sizes, network, maps, approval
 	$(RUN) -m benchmarks.$*
 
 docs: $(READY) ## write the pages that are made from the code

@@ -1,10 +1,9 @@
 """Location models against spopt (CBC) and plain HiGHS: ``python -m benchmarks.locate [--only PART …]``.
 
 ``--only`` measures the rows whose name holds one of the parts (``pmed1–40``, ``capacitated``, ``SCP scpa``, ``LSCP``,
-``MCLP 20,000``), ``--list`` names the rows, ``picture`` draws the picture. Everything takes about an hour, unattended.
-Every measurement of a covering model runs in a process of its own; compiled code is loaded by a small warm-up first;
-peers are stopped after 45 s, building included. Writes ``results/locate.json``, each row as soon as it is measured, and
-``results/locate-size.png``.
+``MCLP 20,000``), ``--list`` names the rows. Everything takes about an hour, unattended. Every measurement of a covering
+model runs in a process of its own; compiled code is loaded by a small warm-up first; peers are stopped after 45 s,
+building included. Writes ``results/locate.json``, each row as soon as it is measured.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import or_library
+from benchmarks import locate_peers, or_library
 from benchmarks.generators import CoverInstance, mclp
 
 HERE = Path(__file__).parent
@@ -106,61 +105,29 @@ def _covered(data: CoverInstance) -> tuple[np.ndarray, Any]:
 
 def plain_highs(name: str) -> Answer:
     """The textbook model from arrays, nothing merged or reduced."""
-    from scipy.sparse import csc_array
-
-    from planner.locate.cover.model import Side, cover_model
-    from planner.locate.cover.sets import CoverSets
-    from planner.locate.solver import mip
-    from planner.locate.solver.clock import Clock
-
     n, m, cover = (MCLP.get(name) or LSCP[name])[:3]
     data = mclp(n, m, cover, 0)
     keep, pairs = _covered(data)
+    p = MCLP[name][3] if name in MCLP else None
     begun = time.perf_counter()
-    sets = CoverSets(pairs.indptr.astype(np.int64), pairs.indices.astype(np.int32), data.weights[keep].astype(float), m)
-    if name in MCLP:
-        side = Side(-np.inf, MCLP[name][3], np.ones(m))
-        model = cover_model(sets, np.zeros(m, np.int8), price=np.zeros(m), profits=(sets.weight,), sides=(side,))
-    else:
-        rows = sets.rows
-        ones = np.ones(m)
-        model = mip.Model(
-            ones, csc_array(sets.matrix()), np.ones(rows), np.full(rows, np.inf), 0 * ones, ones, ones > 0
-        )
-    outcome = mip.solve(model, Clock(CAP))
+    told = locate_peers.highs_cover(pairs, data.weights[keep].astype(float), p, CAP)
     return {
-        "s": time.perf_counter() - begun, "value": outcome.objective, "bound": outcome.bound,
-        "proven": outcome.status == "optimal",
+        "s": time.perf_counter() - begun, "value": told.value, "bound": told.bound, "proven": told.proven,
     }  # fmt: skip
 
 
 def spopt_cbc(name: str) -> Answer:
     """The field's best-known package, with the solver that it brings."""
-    import pulp
-    from spopt import locate as spopt_locate
-
     n, m, cover = (MCLP.get(name) or LSCP[name])[:3]
     data = mclp(n, m, cover, 0)
     keep, _ = _covered(data)
     demand = data.demand[keep]
     distance = np.hypot(demand[:, None, 0] - data.sites[None, :, 0], demand[:, None, 1] - data.sites[None, :, 1])
+    p = MCLP[name][3] if name in MCLP else None
     begun = time.perf_counter()
-    solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=CAP)
-    if name in MCLP:
-        model = spopt_locate.MCLP.from_cost_matrix(distance, data.weights[keep], data.radius, MCLP[name][3])
-    else:
-        model = spopt_locate.LSCP.from_cost_matrix(distance, data.radius)
-    built = time.perf_counter() - begun
-    model.solve(solver)
-    seconds, value = time.perf_counter() - begun, model.problem.objective.value()
-    said = pulp.LpStatus[model.problem.status]
-    return {
-        "s": seconds,
-        "value": value,
-        "bound": None,
-        "proven": seconds < CAP,
-        "note": f"says {said}, {built:.0f} s building",
-    }
+    told = locate_peers.spopt_cover(distance, data.weights[keep], data.radius, p, CAP)
+    seconds = time.perf_counter() - begun
+    return {"s": seconds, "value": told.value, "bound": None, "proven": told.proven, "note": told.said}
 
 
 def ours_scp(name: str) -> Answer:
@@ -308,53 +275,11 @@ def scp_rows(chosen: list[str]) -> None:
         keep([row(f"SCP {one['instance']}", ours, None, None, goal, ok)])
 
 
-def picture() -> None:
-    """Draw time against size for each covering type, 20 s at most each."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    from planner import locate
-
-    _warm()
-    sizes = [1_000, 3_000, 10_000, 30_000, 100_000]
-    types: dict[str, Callable[[Any, Any, float], Any]] = {
-        "mclp, p 20": lambda pairs, weights, radius: locate.mclp(pairs, weights, radius, 20, time_limit=20),
-        "lscp": lambda pairs, _, radius: locate.lscp(pairs, radius, time_limit=20),
-        "partial_lscp, 50 %": lambda pairs, weights, radius: locate.partial_lscp(
-            pairs, weights, radius, 0.5, time_limit=20
-        ),
-        "backup_cover, mix, p 20": lambda pairs, weights, radius: locate.backup_cover(
-            pairs, weights, radius, 20, mix=0.3, time_limit=20
-        ),
-    }
-    figure, axes = plt.subplots(figsize=(6.4, 4.0), dpi=110)
-    for label, solve in types.items():
-        seconds = []
-        for size in sizes:
-            data = mclp(size, 300, 0.02, 0)
-            pairs, weights = data.pairs(), data.weights.astype(float)
-            begun = time.perf_counter()
-            solution = solve(pairs, weights, data.radius)
-            seconds.append(time.perf_counter() - begun)
-            print(label, size, round(seconds[-1], 2), solution.status, round(solution.gap, 4), flush=True)
-        axes.plot(sizes, seconds, marker="o", label=label)
-    axes.set(xscale="log", yscale="log", xlabel="demand points (300 sites, each covers 2 %)", ylabel="seconds")
-    axes.axhline(20, color="grey", linewidth=0.8, linestyle=":")
-    axes.legend(frameon=False)
-    figure.tight_layout()
-    figure.savefig(HERE / "results" / "locate-size.png")
-
-
 def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--run"]:
         if arguments[1] in ("mclp", "lscp", "scp"):
             _warm()
         print(json.dumps(RUNS[arguments[1]](arguments[2])))
-        return
-    if arguments == ["picture"]:
-        picture()
         return
     if arguments == ["--list"]:
         print(*names(), sep="\n")
@@ -364,8 +289,6 @@ def main(arguments: list[str]) -> None:
     if not chosen:
         sys.exit(f"No row is named like {', '.join(parts)}. --list names them.")
     table(chosen)
-    if not parts:
-        picture()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
-"""Medians and centres on points, and their peers: ``python -m benchmarks.medians [--only PART …] [--picture]``.
+"""Medians and centres on points, and their peers: ``python -m benchmarks.medians [--only PART …]``.
 
 A PART is any piece of a row's name: ``--only pcb3038``, ``--only "p-center usa13509"``, ``--only peers``. Each row runs
 in a process of its own, after a small warm-up that loads the compiled code, and goes to ``results/medians.json`` as
 soon as it is measured. Points are handed in as coordinates; ``memory_mb`` is the peak of the whole process. One thread:
 ``ok`` judges CPU seconds, so that other work on the machine does not decide it; ``ours_s`` is wall time. On a busy
 machine ``--patience 4`` gives each solve four times its seconds by the wall clock; ``ok`` stays as strict.
-Peers get complete tables and are stopped after 60 s, building included. ``--picture`` draws
-``results/locate-size-medians.png``.
+Peers get complete tables and are stopped after 60 s, building included.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.instances import read_pmed, read_tsplib
+from benchmarks.locate_peers import Told, highs_median, spopt_centre, spopt_median
 
 HERE = Path(__file__).parent
 BENCH = Path(os.environ.get("PLANNER_SHARED", HERE.parent.parent / "shared")) / "bench"
@@ -116,46 +116,16 @@ def run_ours(work: Work, patience: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _peer_value(peer: str, distances: Any, p: int) -> tuple[float | None, bool, str]:
-    """Return (value, whether it says proven, what it says) of a peer on a p-median."""
+def _peer_told(peer: str, problem: str, distances: Any, p: int) -> Told:
+    """Let a peer solve a p-median or a p-center."""
+    if problem == "p-center":
+        return spopt_centre(distances, p, CAP)
     if peer == "pbp-pmedian":
         from pbp_pmedian import solve
 
         value, _, _, status, engine = solve(distances, p, time_limit=CAP)
-        return value, status == 0, f"engine {engine}"
-    if peer == "HiGHS from arrays":
-        return _highs(distances, p)
-    import pulp
-    from spopt import locate as spopt_locate
-
-    model = spopt_locate.PMedian.from_cost_matrix(distances, np.ones(len(distances)), p_facilities=p)
-    model.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=CAP))
-    said = pulp.LpStatus[model.problem.status]
-    return model.problem.objective.value(), said == "Optimal", f"says {said}"
-
-
-def _highs(distances: Any, p: int) -> tuple[float | None, bool, str]:
-    """The textbook model from arrays: a column for each pair and each site, ``x_ij ≤ y_j``."""
-    from scipy.sparse import coo_array, csc_array
-
-    from planner.locate.solver import mip
-    from planner.locate.solver.clock import Clock
-
-    n = len(distances)
-    i, j = np.divmod(np.arange(n * n), n)
-    pair, site = np.arange(n * n), n * n + np.arange(n)
-    row = np.concatenate([i, n + pair, n + pair, np.full(n, n + n * n)])
-    column = np.concatenate([pair, pair, site[j], site])
-    value = np.concatenate([np.ones(n * n), -np.ones(n * n), np.ones(n * n), np.ones(n)])
-    upper = np.concatenate([np.ones(n), np.full(n * n, np.inf), [p]])
-    model = mip.Model(
-        cost=np.concatenate([distances.ravel(), np.zeros(n)]),
-        matrix=csc_array(coo_array((value, (row, column)), shape=(n + n * n + 1, n * n + n))),
-        row_lower=np.concatenate([np.ones(n), np.zeros(n * n), [p]]), row_upper=upper,
-        lower=np.zeros(n * n + n), upper=np.ones(n * n + n), integer=np.arange(n * n + n) >= n * n,
-    )  # fmt: skip
-    outcome = mip.solve(model, Clock(CAP))
-    return (None if outcome.x is None else outcome.objective), outcome.status == "optimal", outcome.status
+        return Told(value, None, status == 0, f"engine {engine}")
+    return highs_median(distances, p, CAP) if peer == "HiGHS from arrays" else spopt_median(distances, p, CAP)
 
 
 def run_peer(peer: str, problem: str, number: int) -> dict[str, Any]:
@@ -171,24 +141,11 @@ def run_peer(peer: str, problem: str, number: int) -> dict[str, Any]:
     ours = locate.p_median(table, None, p) if problem == "p-median" else locate.p_center(table, p)
     ours_s, begun = time.perf_counter() - begun, time.perf_counter()
     print(json.dumps({"ours_s": ours_s, "value": ours.objective}), flush=True)
-    if problem == "p-median":
-        value, proven, said = _peer_value(peer, distances, p)
-    else:
-        value, proven, said = _spopt_centre(distances, p)
+    told = _peer_told(peer, problem, distances, p)
     return {
-        "ours_s": ours_s, "value": ours.objective, "peer_s": time.perf_counter() - begun, "peer_value": value,
-        "proven": proven, "said": said,
+        "ours_s": ours_s, "value": ours.objective, "peer_s": time.perf_counter() - begun, "peer_value": told.value,
+        "proven": told.proven, "said": told.said,
     }  # fmt: skip
-
-
-def _spopt_centre(distances: Any, p: int) -> tuple[float | None, bool, str]:
-    import pulp
-    from spopt import locate as spopt_locate
-
-    model = spopt_locate.PCenter.from_cost_matrix(distances, p_facilities=p)
-    model.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=CAP))
-    said = pulp.LpStatus[model.problem.status]
-    return model.problem.objective.value(), said == "Optimal", f"says {said}"
 
 
 def _measured(arguments: list[str], limit: float) -> dict[str, Any] | None:
@@ -255,52 +212,9 @@ def keep(row: dict[str, Any] | None) -> None:
     print(row, flush=True)
 
 
-def picture() -> None:
-    """Draw time against size, random points of the unit square, every point a candidate; 20 s at most each."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    from planner import locate
-
-    _warm()
-    sizes = [100, 300, 1_000, 3_000, 10_000]
-    types = {
-        "p_median, p = n / 10": lambda xy, n: locate.p_median(locate.Points(xy), None, n // 10, time_limit=20),
-        "p_median, p = 10": lambda xy, _: locate.p_median(locate.Points(xy), None, 10, time_limit=20),
-        "p_center, p = n / 10": lambda xy, n: locate.p_center(locate.Points(xy), n // 10, time_limit=20),
-        "p_center, p = 10": lambda xy, _: locate.p_center(locate.Points(xy), 10, time_limit=20),
-    }
-    figure, axes = plt.subplots(figsize=(6.4, 4.0), dpi=110)
-    for label, solve in types.items():
-        seconds, proven = [], []
-        for size in sizes:
-            xy = np.random.default_rng(size).integers(0, 10_000, (size, 2))
-            begun = time.process_time()
-            solution = solve(xy, size)
-            seconds.append(time.process_time() - begun)
-            proven.append(solution.status == "optimal")
-            print(label, size, round(seconds[-1], 2), solution.status, f"{solution.gap:.4%}", flush=True)
-            if time.process_time() - begun < 0.1 * 20 and not proven[-1]:
-                continue
-        (line,) = axes.plot(sizes, seconds, marker="o", label=label)
-        open_ones = [k for k, one in enumerate(proven) if not one]
-        axes.plot(
-            [sizes[k] for k in open_ones], [seconds[k] for k in open_ones], "o", markerfacecolor="white",
-            color=line.get_color(),
-        )  # fmt: skip
-    axes.set(xscale="log", yscale="log", xlabel="points (each demand and candidate); hollow: not proven in 20 s")
-    axes.set_ylabel("CPU seconds")
-    axes.legend(frameon=False)
-    figure.tight_layout()
-    figure.savefig(HERE / "results" / "locate-size-medians.png")
-
-
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", default=[], help="measure the rows whose names contain one of these")
-    parser.add_argument("--picture", action="store_true", help="draw time against size, nothing else")
     parser.add_argument("--patience", type=float, default=1.0, help="multiplies the time limits, for a busy machine")
     parser.add_argument("--run", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--run-peer", nargs=3, help=argparse.SUPPRESS)
@@ -309,8 +223,6 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(run_ours(WORKS[given.run], given.patience)))
     elif given.run_peer:
         print(json.dumps(run_peer(given.run_peer[0], given.run_peer[1], int(given.run_peer[2]))))
-    elif given.picture:
-        picture()
     else:
         wanted = lambda name: not given.only or any(part in name for part in given.only)  # noqa: E731
         for work in WORKS:
