@@ -15,10 +15,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from planner.locate.network.constraints import (
     Budget,
+    Capacity,
     Count,
     Implication,
+    LeastLoad,
     LeastShare,
     OnePerCentre,
     Quota,
@@ -50,9 +54,10 @@ def certificate(plan: Plan, *, time_limit: float = 20.0) -> dict[str, Any]:
 
     ``inputs`` and ``settings`` are SHA-256 hashes; ``moved`` and ``loads`` what the files do not hold. ``proof`` has
     ``leaves`` of a branching: sites and types taken as closed or opened, and for all the rest of the networks a bound
-    from multipliers (see :mod:`planner.locate.network.dual`): ``points`` (per share of each point), ``lounges``,
-    ``rules``. Where it is ``complete``, they prove that no network covers more than the best value; else a bound only.
-    Without ``proof`` the first objective is not the people covered, or none was found in ``time_limit`` seconds.
+    from multipliers (see :mod:`planner.locate.network.dual`): ``points`` (per share of each point; of those not named
+    0, or 1 where stations have limits), ``once`` (with limits: of serving a point once), ``lounges``, ``rules``. Where
+    it is ``complete``, they prove that no network covers more than the best value; else a bound only. Without
+    ``proof`` the first objective is not the people covered, or none was found in ``time_limit`` seconds.
     """
     solution = plan.solution
     numbers = {name: getattr(solution, name) for name in ("objective", "best", "bound", "gap")}
@@ -103,12 +108,22 @@ def _proof(plan: Plan, time_limit: float) -> dict[str, Any] | None:
     if plan.scenario.objectives[0].name != "people_covered" or not math.isfinite(solution.best):
         return None
     tables, problem, rules = _rebuilt(plan)
-    whole = bool((problem.weights == problem.weights.round()).all() and (problem.stations.share == 1.0).all())
-    whole = whole and bool((problem.outreach.share == 1.0).all())
-    more = 1.0 - _MARGIN if whole else _MARGIN * 1e-6 * max(1.0, solution.best)
-    proof = prove(problem, rules, solution.best + more, time_limit=time_limit)
+    enough = solution.best + _MARGIN * 1e-6 * max(1.0, solution.best)
+    if _whole(problem, rules):
+        enough = math.floor(enough) + 1.0 - _MARGIN
+    proof = prove(problem, rules, enough, time_limit=time_limit)
     leaves = [_leaf(leaf, tables, rules, plan) for leaf in proof.leaves]
     return {"complete": proof.complete, "leaves": leaves} if leaves else None
+
+
+def _whole(problem: NetworkProblem, rules: list[Rule]) -> bool:
+    """Return whether the best value is a whole number, since all that it is made of is."""
+    numbers = [problem.weights, problem.stations.share, problem.outreach.share]
+    for rule in rules:
+        if isinstance(rule, Capacity | LeastLoad):
+            limits = rule.most if isinstance(rule, Capacity) else rule.least
+            numbers += [rule.people, limits[np.isfinite(limits)]]
+    return all(bool((array == array.round()).all()) for array in numbers)
 
 
 def _rebuilt(plan: Plan) -> tuple[NetworkTables, NetworkProblem, list[Rule]]:
@@ -121,28 +136,31 @@ def _rebuilt(plan: Plan) -> tuple[NetworkTables, NetworkProblem, list[Rule]]:
     rules = [
         replace(rule, price=None) if isinstance(rule, Budget) else rule
         for rule in network_rules(plan.scenario, tables, plan.pairs)
-        if type(rule) in _NAMES
+        if type(rule) in _NAMES or isinstance(rule, Capacity | LeastLoad)
     ]
     return tables, network_problem(plan.scenario, tables, plan.pairs), rules
 
 
 def _leaf(leaf: Leaf, tables: NetworkTables, rules: list[Rule], plan: Plan) -> dict[str, Any]:
     pairs = list(zip(tables.options["site"].astype(str), tables.options["type"].astype(str), strict=True))
+    multipliers, names = leaf.multipliers, tables.demand.index.astype(str).to_numpy()
     points: dict[str, list[float]] = {}
-    names = tables.demand.index.astype(str).to_numpy()
-    for point, rho in zip(leaf.point.tolist(), leaf.rho.tolist(), strict=True):
+    for point, rho in zip(multipliers.point.tolist(), multipliers.rho.tolist(), strict=True):
         points.setdefault(names[point], []).append(rho)
-    lounges = zip(tables.lounges.index.astype(str), leaf.mu.tolist(), strict=True)
+    usual = 0.0 if multipliers.sigma is None else 1.0
+    lounges = zip(tables.lounges.index.astype(str), multipliers.mu.tolist(), strict=True)
+    once = [] if multipliers.sigma is None else zip(names.tolist(), multipliers.sigma.tolist(), strict=True)
     return {
         "closed": [list(pairs[option]) for option in leaf.closed],
         "opened": [list(pairs[option]) for option in leaf.opened],
-        "points": {point: values for point, values in points.items() if any(values)},
+        "points": {point: values for point, values in points.items() if set(values) != {usual}},
+        "once": {point: value for point, value in once if value},
         "lounges": {lounge: value for lounge, value in lounges if value},
         "rules": [
             {"rule": _NAMES[type(rules[one.rule])]}
             | _which(rules, one.rule, [pairs[option] for option in one.options], plan)
             | {"multiplier": one.value}
-            for one in leaf.rules
+            for one in multipliers.rules
         ],
     }
 
