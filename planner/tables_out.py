@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import openpyxl
 import pandas as pd
@@ -20,7 +20,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from planner.files import replacing
 from planner.safe_text import neutralised, without_harmful
 
-__all__ = ["put", "text_cell", "write_csv", "write_workbook"]
+__all__ = ["cell_text", "is_cell_number", "plain", "put", "text_cell", "write_csv", "write_workbook"]
 
 _LONGEST: Final = 32_767  # characters that a spreadsheet cell holds
 _LOOKED_AT: Final = 1000  # rows whose text says how wide a column is
@@ -93,15 +93,38 @@ def text_cell(sheet: Any, value: object) -> tuple[Cell, int]:
 
 def put(cell: Cell, value: object) -> int:
     """Set the value of a cell as :func:`text_cell` does, and return how many characters were removed."""
-    if isinstance(value, int | float) and _is_number(value) and (isinstance(value, float) or abs(value) < 10**15):
+    if is_cell_number(value):
         cell.value = value
         return 0
-    text, removed = without_harmful(plain(value))
+    text, quoted, removed = cell_text(plain(value))
     if text:
-        cell.value = _ESCAPE.sub(r"_x005F\g<0>", text)[:_LONGEST]
-        cell.data_type = "s"
-        cell.quotePrefix = neutralised(text) != text
+        cell.value, cell.data_type, cell.quotePrefix = text, "s", quoted
     return removed
+
+
+def is_cell_number(value: object) -> TypeGuard[int | float]:
+    """Return whether a value is written as a number: finite, and short enough for spreadsheet programs to keep.
+
+    >>> is_cell_number(1.5), is_cell_number(True), is_cell_number(331002000000000001)
+    (True, False, False)
+    """
+    return _is_number(value) and (isinstance(value, float) or abs(value) < 10**15)
+
+
+def cell_text(text: str) -> tuple[str, bool, int]:
+    """Return a text as a cell holds it, whether it must be marked as text, and how many characters were removed.
+
+    A text too long for a cell ends with how long it was.
+
+    >>> cell_text("=1+1"), cell_text("驿" * 40_000)[0][-23:]
+    (('=1+1', True, 0), '驿 …（共 40,000 字，已截断 cut）')
+    """
+    clean, removed = without_harmful(text)
+    written = _ESCAPE.sub(r"_x005F\g<0>", clean)
+    if len(written) > _LONGEST:
+        told = f" …（共 {len(clean):,} 字，已截断 cut）"
+        written = written[: _LONGEST - len(told)] + told
+    return written, neutralised(clean) != clean, removed
 
 
 def plain(value: object) -> str:
@@ -113,7 +136,7 @@ def plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime.date | datetime.datetime) else str(value)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

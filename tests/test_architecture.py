@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 FLOW = [
-    {"errors", "units", "schema", "files", "safe_text", "tables_out", "categories"},
+    {"errors", "units", "schema", "files", "safe_text", "tables_out", "long_sheets", "categories"},
     {"scenario", "rule_settings", "settings", "decay"},
     {"inputs"},
     {"areas", "place_names", "spread", "rules"},

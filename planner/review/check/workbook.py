@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
 import openpyxl
 import pandas as pd
 from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
 
-from planner.files import replacing
 from planner.inputs.report import Kind
+from planner.long_sheets import HEADING_FILL, HEADING_FONT, LongSheets, lines, printed, row_height
 from planner.review.check.result import CheckResult, FileAccount
 from planner.review.check.tables import class_counts, entries_table, files_table, key_figures, verdict
 from planner.review.check.words import ROLES, STAGES, fact, in_chinese
@@ -22,8 +19,6 @@ from planner.tables_out import put
 
 __all__ = ["write_check_workbook"]
 
-_WIDEST: Final = 60  # characters; longer cells are wrapped
-_LINE: Final = 15.0  # height of a line in points
 _COLOURS: Final = {"stop": "F6CFCB", "warning": "FCE8C5", "ok": "D5ECD8"}
 _LEVELS: Final = {"stop": "必须处理 must be settled", "warning": "提醒 warning"}
 _COUNTS: tuple[Kind, ...] = ("repaired", "refused", "skipped", "warning")
@@ -39,16 +34,16 @@ def write_check_workbook(result: CheckResult, path: str | Path) -> None:
     """Write the report as a workbook; every text is a text cell, and the file replaces an older one in one step."""
     book = openpyxl.Workbook()
     _verdict(book.active, result)
-    _sheet(book, "文件", _FILE_HEADINGS, (_file(one) for one in result.files))
-    _sheet(book, "逐行", ["类型", "文件", "工作表", "行", "编号", "列", "情况", "怎么办", "what"], _entries(result))
-    counts = class_counts(result)
-    _sheet(book, "兴趣点类别", ["类别", "个数", "class"], counts[["name", "count", "class"]].to_numpy().tolist())
-    if result.candidates is not None:
-        _sheet(book, "候选点", ["编号", *_CANDIDATES.values()], _candidates(result.candidates))
-    details = files_table(result)
-    _sheet(book, "文件细节", list(details.columns), details.to_numpy().tolist())
-    with replacing(path) as unfinished:
-        book.save(unfinished)
+    with LongSheets(book) as sheets:
+        sheets.add("文件", _FILE_HEADINGS, (_file(one) for one in result.files))
+        sheets.add("逐行", _ENTRY_HEADINGS, _entries(result))
+        counts = class_counts(result)
+        sheets.add("兴趣点类别", ["类别", "个数", "class"], counts[["name", "count", "class"]].to_numpy().tolist())
+        if result.candidates is not None:
+            sheets.add("候选点", ["编号", *_CANDIDATES.values()], _candidates(result.candidates))
+        details = files_table(result)
+        sheets.add("文件细节", list(details.columns), details.to_numpy().tolist())
+        sheets.save(path)
 
 
 def _verdict(sheet: Any, result: CheckResult) -> None:
@@ -69,13 +64,16 @@ def _verdict(sheet: Any, result: CheckResult) -> None:
     _table(sheet, row + 1, ["级别 level", "内容", "what", "文件 file"], findings or [["可 ok", zh, en, ""]])
     for letter, width in zip("ABCD", (30, 60, 60, 18), strict=True):
         sheet.column_dimensions[letter].width = width
-    _printed(sheet)
+    printed(sheet)
 
 
 _FILE_HEADINGS: Final = [
     "用途", "文件", "能否使用", "读到行数", "采用行数", "已修正", "拒收", "跳过", "提醒", "坐标系", "坐标系依据",
     "文字编码", "来源与许可", "数据日期", "问题",
 ]  # fmt: skip
+
+
+_ENTRY_HEADINGS: Final = ["类型", "文件", "工作表", "行", "编号", "列", "情况", "怎么办", "what"]
 
 
 def _file(one: FileAccount) -> list[object]:
@@ -92,33 +90,26 @@ def _entries(result: CheckResult) -> Iterable[list[object]]:
     names = {group.id: group.name for group in result.scenario.groups}
     table = entries_table(result)
     rows = [None if pd.isna(row) else int(row) for row in table["row"]]
-    texts = table.drop(columns="row").fillna("").astype(str).to_dict("records")
-    for row, entry in zip(rows, texts, strict=True):
-        what, repair = in_chinese(entry["what"], names), in_chinese(entry["repair"])
-        file = STAGES.get(entry["file"], entry["file"])
-        yield [entry["kind"], file, entry["sheet"], row, entry["id"], entry["column"], what, repair, entry["what"]]
+    texts = table.drop(columns="row").fillna("").astype(str)
+    what = {text: in_chinese(text, names) for text in texts["what"].unique()}
+    repairs = {text: in_chinese(text) for text in texts["repair"].unique()}
+    columns = [texts[name].tolist() for name in ("kind", "file", "sheet", "id", "column", "what", "repair")]
+    for row, kind, file, sheet, place, column, said, repair in zip(rows, *columns, strict=True):
+        yield [kind, STAGES.get(file, file), sheet, row, place, column, what[said], repairs[repair], said]
 
 
 def _candidates(table: pd.DataFrame) -> Iterable[list[object]]:
     said = table.assign(
         status=table["status"].map(_STATUS),
-        reasons=["；".join(map(in_chinese, text.split("; "))) for text in table["reasons"]],
+        reasons=table["reasons"].map({text: _reasons(text) for text in table["reasons"].unique()}),
         open_24h=table["open_24h"].map({"yes": "是", "no": "否", "": ""}),
     )
     for site, row in zip(said.index, said[list(_CANDIDATES)].astype(object).to_numpy().tolist(), strict=True):
         yield [site, *row]
 
 
-def _sheet(book: Any, title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    sheet = book.create_sheet(title)
-    rows = list(rows)
-    _table(sheet, 1, headings, rows)
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{len(rows) + 1}"
-    for at, heading in enumerate(headings):
-        longest = max([_wide(heading) + 4, *(_wide(row[at]) for row in rows)])
-        sheet.column_dimensions[get_column_letter(at + 1)].width = min(longest, _WIDEST) + 2
-    _printed(sheet)
+def _reasons(text: str) -> str:
+    return "；".join(map(in_chinese, text.split("; ")))
 
 
 def _table(sheet: Any, first: int, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
@@ -126,30 +117,12 @@ def _table(sheet: Any, first: int, headings: Sequence[str], rows: Iterable[Seque
     for column, text in enumerate(headings, start=1):
         cell = sheet.cell(first, column)
         put(cell, text)
-        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="E6EBF1")
+        cell.font, cell.fill = HEADING_FONT, HEADING_FILL
     row = first
     for row, values in enumerate(rows, start=first + 1):
         for column, value in enumerate(values, start=1):
             cell = sheet.cell(row, column)
             put(cell, value)
-            cell.alignment = Alignment(vertical="top", wrap_text=_lines(value) > 1)
-        sheet.row_dimensions[row].height = _LINE * min(max(map(_lines, values)), 20)
+            cell.alignment = Alignment(vertical="top", wrap_text=lines(value) > 1)
+        sheet.row_dimensions[row].height = row_height(max(map(lines, values)))
     return row + 1
-
-
-def _lines(value: object) -> int:
-    """Return how many lines a cell takes in the widest column."""
-    return ceil(_wide(value) / (_WIDEST - 6)) + str(value).count("\n")
-
-
-def _printed(sheet: Any) -> None:
-    """Set a sheet to print on landscape A4, as wide as the page."""
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_setup.fitToHeight = 0
-
-
-def _wide(value: object) -> int:
-    """Return the width of a cell in characters; Chinese ones are twice as wide."""
-    text = "" if value is None else str(value)
-    return max(sum(2 if ord(c) > 0x2E7F else 1 for c in line) for line in text.split("\n"))
