@@ -175,11 +175,14 @@ def _found(
 ) -> Found:
     if isinstance(problem, PointProblem):
         return _by_loads(problem, size, p, clock, gap, seed, threads)
+    least = -math.inf
     if len(problem.impedance) > _SMALL:
         found = _by_loads(problem, size, p, clock, gap, seed, threads)
         if found[0] is not None:
             return found
-    return _by_model(problem, size, p, clock, gap, seed, threads)
+        least = found[2] if math.isfinite(found[2]) else least
+    opened, assigned, bound, status = _by_model(problem, size, p, clock, gap, seed, threads)
+    return opened, assigned, max(bound, least), status
 
 
 def _by_model(problem: Problem, size: Floats, p: int, clock: Clock, gap: float, seed: int, threads: int) -> Found:

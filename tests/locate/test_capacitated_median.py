@@ -62,6 +62,12 @@ def test_short_rows_bound_every_assignment(nearest: int, monkeypatch: pytest.Mon
         assert check(solution, small.pairs, small.weights, capacity=room, **small.rules) == []
 
 
+def test_infeasible_is_proven_where_the_tree_would_list_all_assignments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five rows and six sites whose demand does not fit: the branch and bound gives way to the solver in time."""
+    monkeypatch.setattr("planner.locate.capacitated_median._SMALL", 0)
+    _agree(range(1882, 1883))
+
+
 def test_check_names_sites_that_serve_too_much() -> None:
     """A capacity below a load, or a travel that was not made, is found; the demand counts where it is given."""
     pairs, demand = pd.DataFrame({"s": [1.0, 2.0], "t": [9.0, 9.0]}, ["a", "b"]), {"a": 3, "b": 4}

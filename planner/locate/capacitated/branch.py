@@ -28,7 +28,7 @@ State = NDArray[np.int8]
 
 _ROUNDS, _PASSES, _STEP, _UNSURE = 40, 4, 0.15, 0.1
 _CANDIDATES, _TRIAL = 4, 15
-_DIVES, _DIVE_EVERY, _SURE = 60, 25, 0.9
+_DIVES, _DIVE_EVERY, _SURE, _BLIND = 60, 25, 0.9, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,15 @@ class Tree:
 
 
 def grow(tree: Tree, clock: Clock) -> None:
-    """Look at the open parts until none or no time is left: down from the one of the least bound, then the next."""
+    """Look at the open parts until none or no time is left: down from the one of the least bound, then the next.
+
+    Without an assignment nothing is ever left out, so that a tree of all assignments grows where there is none (five
+    rows and six sites: minutes). It then ends after a hundred nodes, and leaves the question to the solver.
+    """
     below: Node | None = None
     while (below or tree.heap) and not clock.stop():
+        if math.isinf(tree.best.value) and tree.nodes >= _BLIND:
+            break
         node = below or heapq.heappop(tree.heap).node
         below = None
         if node.bound > tree.enough:
