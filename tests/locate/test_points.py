@@ -11,7 +11,10 @@ import pytest
 
 from planner import locate
 from planner.errors import InputError, ScenarioError
+from planner.locate.centre_rows import PointCentre
 from planner.locate.median.growing_rows import Choice, solve_growing
+from planner.locate.median.nearest import Lists
+from planner.locate.median.search import greedy, neighbourhood
 from planner.locate.point_problem import PointProblem, read_problem
 from planner.locate.point_rows import PointRows
 from planner.locate.solver.clock import Clock
@@ -132,6 +135,57 @@ def test_rows_grow_to_the_same_answer(first: int) -> None:
         apart = town(60, seed)[:, None, :] - town(60, seed)[None, :, :]
         known = locate.p_median(np.floor(np.sqrt((apart**2).sum(axis=2))), None, 4)
         assert (proof.value, proof.bound) == (known.objective, known.objective)
+
+
+class _Counted(PointRows):
+    """Rows that count the pairs that were listed."""
+
+    pairs = 0
+
+    def lists(self, rows: np.ndarray, count: int) -> Lists:
+        self.pairs += len(rows) * count
+        return super().lists(rows, count)
+
+
+def test_without_time_rows_stay_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the time is up, a few sites of each row are listed, not all; the value and the bound still hold."""
+    monkeypatch.setattr("planner.locate.median.growing_rows._AT_ONCE", 500)
+    monkeypatch.setattr("planner.locate.median.search._PIECE", 1)
+    for seed in range(4):
+        problem = read_problem(locate.Points(town(60, seed), rounding="down"))
+        assert isinstance(problem, PointProblem)
+        choice = Choice(np.zeros(60), problem.state, 4, 4)
+        rows, known = _Counted(problem), solve_growing(PointRows(problem), choice, Clock(60), gap=0.0, seed=1)
+        proof = solve_growing(rows, choice, Clock(0), gap=0.0, seed=1)
+        assert rows.pairs == 60 * 16
+        assert proof.open_sites.sum() == 4
+        assert proof.bound <= known.value <= proof.value == rows.travel(proof.open_sites)
+
+
+def test_greedy_in_pieces_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the clock is asked after each site or never, the same sites open."""
+    for seed in range(20):
+        problem = read_problem(locate.Points(town(50, seed)))
+        assert isinstance(problem, PointProblem)
+        lists = PointRows(problem).lists(np.arange(50), 20)
+        hood = neighbourhood(lists, lists.limit, np.zeros(50), problem.state, 12, 12)
+        at_once = greedy(hood)
+        with monkeypatch.context() as patch:
+            patch.setattr("planner.locate.median.search._PIECE", 1)
+            assert (greedy(hood, Clock(60)) == at_once).all()
+        assert at_once.sum() == 12
+
+
+def test_without_time_centres_open_a_hundred_sites(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search for rows far apart asks the clock on its way to 250 sites; the answer holds."""
+    asked: list[int] = []
+    reach = PointCentre.reach
+    monkeypatch.setattr(PointCentre, "reach", lambda self, site: asked.append(site) or reach(self, site))
+    points = locate.Points(town(300, 1))
+    solution = locate.p_center(points, 250, time_limit=0)
+    assert len(asked) == 99
+    assert locate.check(solution, points) == []
+    assert solution.bound <= locate.p_center(points, 250).objective <= solution.objective
 
 
 def test_evaluate_equals_the_table() -> None:

@@ -25,7 +25,7 @@ Flags = NDArray[np.bool_]
 
 _KICKS, _MORE_KICKS, _MOST_KICKS, _CHUNK, _ROUNDS = 10, 200, 5000, 50, 1500
 _LEAST_CORE, _CORE = 100, 2
-_SOME_NODES, _LEAST_NODES, _TREE_PAIRS = 150, 25, 30_000_000
+_SOME_NODES, _LEAST_NODES, _TREE_PAIRS, _LAST = 150, 25, 30_000_000, 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +149,11 @@ def _searched(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock) -> Node
 def _raised(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, rounds: int, step: float, pace: Pace) -> Node:
     lists, state, ascent = node.lists, node.state, begin(node.lists, node.u)
     ascent.step = step
+    chunk = min(_CHUNK, max(1, _LAST // max(1, len(lists.site)))) if clock.stop() else _CHUNK
     for round_ in range(max(1, rounds // _CHUNK)):
         before = ascent.bound
         ascend(lists, hood.fixed_cost, state, hood.least, hood.most, ascent,
-               target=tree.value, enough=tree.enough, rounds=_CHUNK, pace=pace)  # fmt: skip
+               target=tree.value, enough=tree.enough, rounds=chunk, pace=pace)  # fmt: skip
         if ascent.bound > tree.enough or clock.stop():
             break
         other, cost = improve(hood, ascent.chosen, round_)

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_LEAST, _PER_SITE, _FREE, _PAIRS, _PROBE = 16, 6.0, 64, 16_000_000, 150
+_LEAST, _PER_SITE, _FREE, _PAIRS, _PROBE, _AT_ONCE = 16, 6.0, 64, 16_000_000, 150, 250_000
 
 
 class NearestSites(Protocol):
@@ -61,9 +61,10 @@ def solve_growing(
 
     ``first`` is how many sites each row starts with; by default, enough for several open ones at the size sought.
     """
-    rows = _Rows(source, choice, _first_count(source, choice) if first is None else first)
+    with clock.stage("nearest"):
+        rows = _Rows(source, choice, _first_count(source, choice) if first is None else first, clock)
     with clock.stage("search"):
-        best = rows.served(greedy(rows.hood), clock, seed)
+        best = rows.served(greedy(rows.hood, clock), clock, seed)
     with clock.stage("bound"):
         rows.probe(best, clock)
     while True:
@@ -85,10 +86,16 @@ def _first_count(source: NearestSites, choice: Choice) -> int:
 class _Rows:
     """The rows as long as they are so far."""
 
-    def __init__(self, source: NearestSites, choice: Choice, count: int) -> None:
+    def __init__(self, source: NearestSites, choice: Choice, count: int, clock: Clock) -> None:
+        """Begin with ``count`` sites a row; rows whose turn comes after the time is up get a few."""
         self.source, self.choice = source, choice
         self.count = np.full(source.rows, max(1, count))
-        self._set(source.lists(np.arange(source.rows), max(1, count)))
+        parts = []
+        for rows in np.array_split(np.arange(source.rows), max(1, source.rows * count // _AT_ONCE)):
+            if clock.stop():
+                self.count[rows] = min(max(1, count), _LEAST)
+            parts.append(source.lists(rows, int(self.count[rows[0]])))
+        self._set(_joined(parts))
 
     def _set(self, lists: Lists) -> None:
         choice = self.choice
@@ -132,6 +139,14 @@ class _Rows:
                    target=value, enough=value, rounds=_PROBE)  # fmt: skip
             if not self.grow(np.flatnonzero(ascent.u >= lists.limit * (1 - 1e-9))):
                 return
+
+
+def _joined(parts: list[Lists]) -> Lists:
+    """Return the rows of several lists, one after the other."""
+    length = np.concatenate([np.diff(part.start) for part in parts])
+    start = np.concatenate([[0], np.cumsum(length)])
+    site, cost, limit = (np.concatenate([getattr(part, name) for part in parts]) for name in ("site", "cost", "limit"))
+    return Lists(start, site, cost, limit, parts[0].sites)
 
 
 def _spliced(lists: Lists, rows: Ints, longer: Lists) -> Lists:

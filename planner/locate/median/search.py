@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.median.nearest import Lists, by_site
+from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
 __all__ = ["Neighbourhood", "greedy", "improve", "kick", "neighbourhood", "total_cost"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+_PIECE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,20 @@ def total_cost(hood: Neighbourhood, open_sites: Flags) -> float:
     return float(_total(*_rows(hood), hood.absent, hood.fixed_cost, open_sites))
 
 
-def greedy(hood: Neighbourhood) -> Flags:
-    """Open, one by one, the site that saves most: ``least`` sites, then more while that saves, up to ``most``."""
+def greedy(hood: Neighbourhood, clock: Clock | None = None) -> Flags:
+    """Open, one by one, the site that saves most: ``least`` sites, then more while that saves, up to ``most``.
+
+    With a clock that runs out, the first free ones make up the ``least``.
+    """
     open_sites: Flags = hood.state == 1
-    _greedy(*hood.columns, *_rows(hood), hood.absent, hood.fixed_cost, hood.state, hood.least, hood.most, open_sites)
+    now, gain = hood.absent.copy(), np.where(hood.state == 0, np.inf, -np.inf)
+    data = *hood.columns, *_rows(hood), hood.fixed_cost, open_sites, now, gain, np.full(len(gain), -1, np.int64)
+    for until in range(min(_PIECE, hood.most), hood.most + _PIECE, _PIECE):
+        if clock is not None and clock.stop():
+            spare = np.flatnonzero(~open_sites & (hood.state == 0))
+            open_sites[spare[: max(0, hood.least - int(open_sites.sum()))]] = True
+            break
+        _greedy(*data, hood.least, min(until, hood.most))
     return open_sites
 
 
@@ -97,20 +110,15 @@ def _total(start, site, cost, absent, fixed_cost, open_sites):  # type: ignore[n
 
 @compiled
 def _greedy(  # type: ignore[no-untyped-def]
-    col_start, col_row, col_cost, start, site, cost, absent, fixed_cost, state, least, most, open_sites
+    col_start, col_row, col_cost, start, site, cost, fixed_cost, open_sites, now, gain, fresh, least, most
 ):
-    now = absent.copy()
+    """Open up to ``most`` sites in place; ``now``: what each row costs; a ``gain`` holds if ``fresh`` is the count."""
     for i in range(now.size):
         for k in range(start[i], start[i + 1]):
             if open_sites[site[k]]:
                 now[i] = cost[k]
                 break
-    m = open_sites.size
-    gain, fresh = np.full(m, np.inf), np.full(m, -1, np.int64)
     count = int(np.sum(open_sites))
-    for j in range(m):
-        if state[j] != 0 or open_sites[j]:
-            gain[j] = -np.inf
     while count < most:
         best = -1
         while True:
