@@ -108,9 +108,10 @@ def _proof(plan: Plan, time_limit: float) -> dict[str, Any] | None:
     if plan.scenario.objectives[0].name != "people_covered" or not math.isfinite(solution.best):
         return None
     tables, problem, rules = _rebuilt(plan)
-    enough = solution.best + _MARGIN * 1e-6 * max(1.0, solution.best)
     if _whole(problem, rules):
-        enough = math.floor(enough) + 1.0 - _MARGIN
+        enough = math.floor(solution.best + _MARGIN) + 1.0 - _MARGIN
+    else:
+        enough = solution.best + _MARGIN * 1e-6 * max(1.0, solution.best)
     proof = prove(problem, rules, enough, time_limit=time_limit)
     leaves = [_leaf(leaf, tables, rules, plan) for leaf in proof.leaves]
     return {"complete": proof.complete, "leaves": leaves} if leaves else None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["check_bound", "proven_bound", "what_is_proven"]
 
 _ROUNDING = Fraction(1, 10**6)
+_NOISE = Fraction(1, 100)
 
 
 def check_bound(plan: Plan, proof: Mapping[str, Any]) -> Iterator[Violation]:
@@ -41,7 +42,7 @@ def check_bound(plan: Plan, proof: Mapping[str, Any]) -> Iterator[Violation]:
     value = Fraction(plan.solution.best)
     if bound < value - _rounding(value):
         yield Violation("the multipliers prove a bound", f"{float(bound)}, less than the plan's value {float(value)}")
-    if complete and bound > _step(plan, value) + _rounding(value):
+    if complete and bound > _enough(plan, value):
         yield Violation("the multipliers prove the value", f"they prove {float(bound)}, the value is {float(value)}")
 
 
@@ -50,7 +51,7 @@ def what_is_proven(plan: Plan, proof: Mapping[str, Any] | None) -> str:
     if proof is None:
         return "没有乘子,最优与否以求解器为准 no multipliers: that no plan is better rests on the solver"
     bound, own, best = proven_bound(plan, proof), Fraction(plan.solution.objective), Fraction(plan.solution.best)
-    if bound > _step(plan, best) + _rounding(best):
+    if bound > _enough(plan, best):
         return (
             f"乘子证明至多 {float(bound):,.6g} 人,此外以求解器为准 "
             f"the multipliers prove that no plan covers more than {float(bound):,.6g} people (weighted); "
@@ -88,8 +89,8 @@ def _whole(leaves: Sequence[tuple[set[Option], set[Option]]], closed: set[Option
     return _whole(fitting, closed | {option}, opened) and _whole(fitting, closed, opened | {option})
 
 
-def _step(plan: Plan, value: Fraction) -> Fraction:
-    """Return the largest bound that leaves room for no better value: just below the next whole one, if all is whole.
+def _enough(plan: Plan, value: Fraction) -> Fraction:
+    """Return the largest bound that leaves room for no better value: below the next whole one, where all is whole.
 
     Where stations have room for whole numbers of people (or need them), whole people served by each are among the best:
     what each serves is a flow, and flows between whole limits are whole (Dantzig, 1951).
@@ -101,7 +102,7 @@ def _step(plan: Plan, value: Fraction) -> Fraction:
     numbers += [kind.least_load for kind in scenario.types]
     numbers += [kind.capacity for kind in scenario.types if kind.capacity is not None]
     whole = all(float(x).is_integer() for x in numbers) and bool((people == people.round()).all())
-    return math.floor(value + _rounding(value)) + 1 - _ROUNDING * 10 if whole else value
+    return math.floor(value + _NOISE) + 1 - _ROUNDING if whole else value + _rounding(value)
 
 
 def _rounding(value: Fraction) -> Fraction:

@@ -27,11 +27,14 @@ _NONE = Fraction(0)
 
 @dataclass(frozen=True)
 class _Step:
-    """A share of a point: its weight, all who reach the point with that share or more, and those with that share."""
+    """A share of a point: its weight, who of those that reach the point with it or more gains all of that weight.
+
+    These are lounges and, without limits, options; with limits ``own`` are the options that reach it with that share.
+    """
 
     weight: Fraction
     by: frozenset[Any]
-    own: frozenset[Any]
+    own: tuple[Option, ...]
 
 
 class LeafBounds:
@@ -90,7 +93,7 @@ class LeafBounds:
         Those are the gain and the people of each point, in falling order of the gain of one.
         """
         total, gain = Fraction(0), Gains(Fraction)
-        parts: list[tuple[Fraction, Fraction, frozenset[Any]]] = []
+        parts: list[tuple[Fraction, Fraction, tuple[Option, ...]]] = []
         for point, steps in self._steps.items():
             multipliers = leaf["points"].get(point, [float(self._limited)] * len(steps))
             if len(multipliers) != len(steps):
@@ -104,18 +107,17 @@ class LeafBounds:
                 number = _number(value)
                 if not 0 <= number <= 1:
                     raise ValueError(f"the multiplier {value} of {point} is not between 0 and 1")
-                total += step.weight * (1 - number)
-                counted += step.weight * number
-                for one in step.by:
-                    gain[one] += step.weight * number
-                parts.append((counted, self._people[point], step.own))
+                weighted = step.weight * number
+                total += step.weight - weighted
+                counted += weighted
+                for one in step.by if number else ():
+                    gain[one] += weighted
+                if step.own:
+                    parts.append((counted, self._people[point], step.own))
         served: dict[Option, list[tuple[Fraction, Fraction]]] = defaultdict(list)
-        if self._limited:
-            gain = Gains(Fraction, {one: value for one, value in gain.items() if isinstance(one, str)})
-            for value, people, own in sorted(parts, key=lambda part: part[0] / part[1], reverse=True):
-                for one in own:
-                    if not isinstance(one, str):
-                        served[one].append((value, people))
+        for value, people, own in sorted(parts, key=lambda part: part[0] / part[1], reverse=True):
+            for option in own:
+                served[option].append((value, people))
         return total, gain, served
 
     def _of_lounges(self, leaf: Mapping[str, Any], gain: Gains) -> Fraction:
@@ -157,9 +159,10 @@ class LeafBounds:
                 by: frozenset[Any] = frozenset()
                 steps = []
                 for share, following in zip(shares, [*shares[1:], Fraction(0)], strict=True):
-                    own = frozenset(reach[point][share])
-                    by = by | own
-                    steps.append(_Step(weight[group] * Fraction(people) * (share - following), by, own))
+                    reached = reach[point][share]
+                    own = sorted(one for one in reached if not isinstance(one, str)) if self._limited else ()
+                    by = by | reached.difference(own)
+                    steps.append(_Step(weight[group] * Fraction(people) * (share - following), by, tuple(own)))
                 yield point, steps
 
 

@@ -31,9 +31,8 @@ def rule_row(
         low, high = {t.id: t.quota for t in plan.scenario.types}[named["type"]]
         return {o: one for o in options if o[1] == named["type"]}, Fraction(low), _or_none(high)
     if kind == "centre":
-        centre, site = named["centre"], named["site"]
-        alone = {o: one for o in options if o[0] == site}
-        return ({o: one for o in options if table.loc[o[0], "centre"] == centre} if centre else alone), None, one
+        centre, of = named["centre"], table["centre"].to_dict()
+        return {o: one for o in options if (of[o[0]] == centre if centre else o[0] == named["site"])}, None, one
     if kind == "required":
         if table.loc[named["site"], "status"] != "required" or named["site"] in standing_today(plan):
             raise ValueError(f"{named['site']} is not required")
