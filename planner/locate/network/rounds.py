@@ -18,6 +18,7 @@ from planner.locate.network.constraints import Columns, Rows
 from planner.locate.network.master import LinearBound, Master, cut_rows, linear_bound
 from planner.locate.network.objectives import Network, Objective, Terms
 from planner.locate.network.problem import NetworkProblem, link_lounges
+from planner.locate.network.whole import solve_whole
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 
@@ -156,7 +157,8 @@ def _rounds(search: Search, objective: Objective, terms: Terms, answer: Answer, 
 def _solved(search: Search, objective: Objective, model: mip.Model, time_limit: float = math.inf) -> mip.Outcome:
     """Solve a master; a bound less than one step of the objective above the value is a proof."""
     enough = max(_TOLERANCE, _grain(search, objective) - _STEP)
-    return mip.solve(model, search.clock, time_limit=time_limit, absolute_gap=enough, **search.solver)  # type: ignore[arg-type]
+    columns = search.master.layout.columns
+    return solve_whole(model, columns, search.clock, time_limit=time_limit, absolute_gap=enough, **search.solver)
 
 
 def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
