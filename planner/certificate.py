@@ -21,6 +21,7 @@ from planner.locate.network.constraints import (
     Budget,
     Capacity,
     Count,
+    Existing,
     Implication,
     LeastLoad,
     LeastShare,
@@ -44,7 +45,7 @@ FORMAT = "planner-certificate/1"
 _PACKAGES = ("station-network-planner", "highspy", "scipy", "numpy", "pandas", "shapely", "osmium")
 _NAMES: dict[type[Any], str] = {
     OnePerCentre: "centre", Quota: "quota", Required: "required", Spacing: "spacing", Count: "count",
-    LeastShare: "share", Implication: "implication", Budget: "budget",
+    LeastShare: "share", Implication: "implication", Budget: "budget", Existing: "existing",
 }  # fmt: skip
 _MARGIN = 0.01
 
@@ -176,6 +177,8 @@ def _which(rules: list[Rule], number: int, options: list[tuple[str, str]], plan:
         return {"centre": centre, "site": options[0][0]}
     if isinstance(rule, Required):
         return {"site": options[0][0]}
+    if isinstance(rule, Existing):
+        return {"options": [list(option) for option in options]}
     place = [type(other) for other in rules[:number]].count(type(rule))
     if isinstance(rule, Spacing):
         return {"number": place, "sites": list(dict.fromkeys(site for site, _ in options))}

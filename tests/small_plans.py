@@ -36,7 +36,7 @@ def small_plan(rng: np.random.Generator) -> Any:
             "centre": [f"C{at}" if at else "" for at in rng.integers(0, 4, len(sites)).tolist()],
             "types": [";".join(kind["id"] for kind in types if rng.random() < 0.8) for _ in sites],
             "status": rng.choice(["optional", "required", "excluded"], len(sites), p=[0.9, 0.05, 0.05]),
-            "source": "made",
+            "source": rng.choice(["made", "existing station"], len(sites), p=[0.7, 0.3]),
             "place": rng.choice(["shop", "fuel"], len(sites)),
             "area": "",
             "cost": rng.integers(1, 9, len(sites)).astype(float),
@@ -51,7 +51,7 @@ def small_plan(rng: np.random.Generator) -> Any:
             "groups": [_group(rng, number, whole=whole) for number in range(2)],
             "types": types,
             "links": {"limit": "10min"} | ({"outreach": _outreach(whole)} if rng.random() < 0.6 else {}),
-            "rules": _rules(rng, usable),
+            "rules": _rules(rng, usable, [kind["id"] for kind in types]),
         }
     )
     people = rng.integers(0, 9, len(points)) / (1.0 if whole else 2.0)
@@ -101,14 +101,18 @@ def _outreach(whole: bool) -> dict[str, Any]:
     return {"within": "5min", "share": 1.0 if whole else 0.5}
 
 
-def _rules(rng: np.random.Generator, sites: list[str]) -> dict[str, Any]:
+def _rules(rng: np.random.Generator, sites: list[str], types: list[str]) -> dict[str, Any]:
     """Rules on options that a proof can name, now and then."""
     rules: dict[str, Any] = {"budget": float(rng.integers(3, 20))}
+    may_move, may_close = (bool(flag) for flag in rng.random(2) < 0.5)
+    costs = {"cost_to_upgrade": 1.0, "cost_to_move": 2.0, "cost_to_close": 1.0}
+    upgrades = {types[0]: types[1:]} if rng.random() < 0.5 else {}
+    rules["existing"] = {"may_move": may_move, "may_close": may_close, "upgrades": upgrades, **costs}
     if len(sites) > 1:
         rules["counts"] = [{"sites": sites[:2], "at_least": 1, "at_most": 1}]
         rules["shares"] = [{"what": "by fuel", "least": 0.5, "places": ["fuel"]}]
         rules["implications"] = [{"first": sites[0], "then": sites[1]}]
-    return {name: rule for name, rule in rules.items() if rng.random() < 0.2}
+    return {name: rule for name, rule in rules.items() if rng.random() < 0.25}
 
 
 def _ids(letter: str, count: int) -> pd.Index:

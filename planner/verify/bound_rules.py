@@ -55,7 +55,31 @@ def rule_row(
         return {o: sides[o[0]] for o in options if o[0] in sides}, None, Fraction(0)
     if kind == "budget":
         return _budget_row(plan, options)
+    if kind == "existing":
+        return _existing_row(plan, {(str(site), str(kind)) for site, kind in named["options"]}, options)
     raise ValueError(f"the rule {kind} is not known")
+
+
+def _existing_row(
+    plan: Plan, told: set[Option], options: Iterable[Option]
+) -> tuple[dict[Option, Fraction], Fraction | None, Fraction | None]:
+    """Return a row on what becomes of one station of today: what may stand in its place, or what must not."""
+    rule, table = plan.scenario.rules.existing, plan.candidates
+    if rule is None:
+        raise ValueError("no station of today may change")
+    for site in standing_today(plan):
+        own, centre = str(table.loc[site, "types"]).split(";")[0], table.loc[site, "centre"]
+        here = {o for o in options if o[0] == site}
+        if not here:
+            continue
+        beside = {o for o in options if o[0] != site and centre and table.loc[o[0], "centre"] == centre}
+        stays = here if rule.upgrades else here & {(site, own)}
+        instead = stays | (beside if rule.may_move else set())
+        if told == instead and not rule.may_close:
+            return dict.fromkeys(told, Fraction(1)), Fraction(1), None
+        if told == (here | beside if rule.may_close else here) - instead:
+            return dict.fromkeys(told, Fraction(1)), None, Fraction(0)
+    raise ValueError("no station of today may become just that")
 
 
 def _count_row(
