@@ -9,10 +9,11 @@ import numpy as np
 
 from planner.errors import ScenarioError
 from planner.locate.cover.branch import cover_most
+from planner.locate.cover.lagrangian import fewest
 from planner.locate.cover.model import Side, cover_model
 from planner.locate.cover.rows import cover_rows
 from planner.locate.cover.search import covered
-from planner.locate.cover.sets import CoverSets, State
+from planner.locate.cover.sets import CoverSets, State, restrict
 from planner.locate.lscp import new_price
 from planner.locate.plain import as_number
 from planner.locate.problem import Flags, Problem, make_problem
@@ -82,11 +83,14 @@ def _solve(
     """Return sites that cover the least weight, and a bound on their price."""
     opened = _start(sets, state, price, least, clock, seed)
     value = float(price[opened].sum())
+    lowest = float(price[state == 1].sum())
     if len(np.unique(price[state == 0])) == 1:
-        opened, proven = _fewer(sets, state, least, opened, clock, seed)
+        needed = _needed(sets, state, least, opened, clock)
+        opened, proven = _fewer(sets, state, least, opened, needed, clock, seed)
         value = float(price[opened].sum())
+        lowest += needed * float(price[state == 0][0])
         if proven or clock.stop():
-            return opened, value if proven else float(price[state == 1].sum())
+            return opened, value if proven else min(lowest, value)
     whole = bool((price == np.round(price)).all())
     model = cover_model(
         sets, state, price=price, profits=(np.zeros(sets.rows),), sides=(Side(least, math.inf, None, sets.weight),)
@@ -98,7 +102,7 @@ def _solve(
         chosen = outcome.x[: sets.sites] > 0.5
         if covered(sets, chosen) >= least and price[chosen].sum() < value:
             opened, value = chosen, float(price[chosen].sum())
-    bound = -outcome.bound
+    bound = max(lowest, -outcome.bound)
     bound = math.ceil(bound - 1e-6) if whole and math.isfinite(bound) else bound
     near = outcome.status == "optimal" and value - bound <= 1e-6 * max(1.0, value)
     return opened, value if near else min(bound, value)
@@ -119,17 +123,27 @@ def _start(sets: CoverSets, state: State, price: Floats, least: float, clock: Cl
     return opened
 
 
-def _fewer(sets: CoverSets, state: State, least: float, opened: Flags, clock: Clock, seed: int) -> tuple[Flags, bool]:
-    """All free sites cost the same: ask for one site fewer until the best cover of so few is not enough."""
-    while not clock.stop():
+def _needed(sets: CoverSets, state: State, least: float, opened: Flags, clock: Clock) -> int:
+    """Return how many free sites any choice needs at least."""
+    rest, already, _ = restrict(sets, state)
+    with clock.stage("bound"):
+        return fewest(rest, least - already, int((opened & (state == 0)).sum()), clock)
+
+
+def _fewer(
+    sets: CoverSets, state: State, least: float, opened: Flags, needed: int, clock: Clock, seed: int
+) -> tuple[Flags, bool]:
+    """All free sites cost the same: ask for one site fewer until so few are not enough, or below what is needed."""
+    while True:
         count = int((opened & (state == 0)).sum()) - 1
-        if count < 0:
+        if count < needed:
             return opened, True
+        if clock.stop():
+            return opened, False
         found = cover_most(sets, state, count, clock, seed=seed, aim=least)
         if found.value < least:
             return opened, found.bound < least
         opened = found.opened
-    return opened, False
 
 
 def _solution(

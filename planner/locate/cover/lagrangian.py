@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.cover.sets import CoverSets
+from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Ascent", "ascend", "begin", "fix"]
+__all__ = ["Ascent", "ascend", "begin", "fewest", "fix"]
 
 Floats = NDArray[np.float64]
 State = NDArray[np.int8]
+
+_CHUNK, _IDLE = 50, 4
 
 
 @dataclass(slots=True)
@@ -140,3 +143,21 @@ def fix(ascent: Ascent, count: int, free: NDArray[np.bool_], enough: float) -> S
     state[free & (rho < last) & (last - rho > slack)] = -1
     state[free & (rho > first_out) & (rho - first_out > slack)] = 1
     return state
+
+
+def fewest(sets: CoverSets, least: float, most: int, clock: Clock) -> int:
+    """Return a number of sites that is needed to cover the weight ``least``, ``most`` if no fewer can do.
+
+    The same multipliers bound the weight for every number of sites; those that refute a number say which is next. It
+    ends when some hundred rounds refute none.
+    """
+    count, idle, u = 0, 0, None
+    while count < most and idle < _IDLE and not clock.stop():
+        ascent = begin(sets, u)
+        ascent.bound = np.inf
+        ascend(sets, count, ascent, target=least, enough=least, rounds=_CHUNK * (1 + idle))
+        bounds = (sets.weight - ascent.u).sum() + np.append(0.0, np.cumsum(np.sort(ascent.rho)[::-1]))
+        able = int(np.argmax(bounds >= least)) if bounds[-1] >= least else most
+        idle = 0 if able > count else idle + 1
+        count, u = max(count, min(able, most)), ascent.u
+    return count
