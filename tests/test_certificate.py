@@ -167,6 +167,17 @@ def test_trips_are_as_long_as_the_streets_make_them(plan: Plan) -> None:
     assert "trips are as short as the streets allow: " in str(next(check_streets(late)))
 
 
+def test_who_stands_at_a_station_makes_no_trip(plan: Plan) -> None:
+    """A station may open where people are counted: their trip of no seconds is not held against the streets."""
+    trips = plan.pairs.access["drivers"]
+    site = str(trips.loc[trips["impedance"] == 0.0, "destination"].iloc[0])
+    opened = plan.stations.iloc[:1].rename(index={plan.stations.index[0]: site})
+    there = replace(plan.pairs, access={"drivers": trips}, links=plan.pairs.links[:0])
+    group = next(group for group in plan.scenario.groups if group.id == "drivers")
+    only = plan.scenario.model_copy(update={"groups": (group,)})
+    assert list(check_streets(replace(plan, scenario=only, stations=opened, pairs=there))) == []
+
+
 def test_a_recorded_plan_is_confirmed_or_its_fault_named(
     plan: Plan, proof: dict[str, Any], root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,7 +111,8 @@ class _Streets:
     def least(self, site: shapely.Point, places: gpd.GeoSeries, limit: float, *, farther: float) -> dict[str, float]:
         """Return the least seconds from a site to each place (infinite beyond the limit).
 
-        The trip begins and ends on streets no more than ``farther`` seconds of walking farther than the nearest.
+        The trip begins and ends on streets no more than ``farther`` seconds of walking farther than the nearest; who is
+        at the site already makes none.
         """
         begin = self._near(site, farther)
         seconds: dict[int, float] = {}
@@ -128,7 +129,7 @@ class _Streets:
                 if head not in seconds:
                     heapq.heappush(waiting, (now + cost, head))
         return {
-            str(place): self._arrive(seconds, begin, self._near(point, farther), limit)
+            str(place): 0.0 if point == site else self._arrive(seconds, begin, self._near(point, farther), limit)
             for place, point in places.items()
         }
 
