@@ -51,6 +51,22 @@ def test_every_small_district_is_proven() -> None:
     assert set(used) >= {"centre", "quota", "required", "existing", "budget", "count", "share", "implication"}
 
 
+def test_parts_without_networks_are_proven_empty() -> None:
+    """Without limits on loads, leaves that no network fits are proven so by multipliers of the rules alone."""
+    alone = 0
+    for seed in [*range(1000, 1015), 1041, 1056, 1057, 1067, 1090, 1109, 1116]:
+        plan = small_plan(np.random.default_rng(seed))
+        types = [kind.model_copy(update={"capacity": None, "least_load": 0.0}) for kind in plan.scenario.types]
+        plan.scenario = plan.scenario.model_copy(update={"types": tuple(types)})
+        if claim(plan, best_value(plan)):
+            proof = planner.certificate(plan)["proof"]
+            assert proof["complete"]
+            assert list(check_bound(plan, proof)) == []
+            empty = [leaf for leaf in proof["leaves"] if leaf["rules"] and not leaf["points"]]
+            alone += any(proven_bound(plan, proof | {"leaves": [leaf]}) < 0 for leaf in empty)
+    assert alone > 4
+
+
 def test_half_a_place_is_not_taken_for_whole_people() -> None:
     """Where room ends in a half, so may the best value: the whole number below it is not proven."""
     count = 0

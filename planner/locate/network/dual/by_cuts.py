@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from planner.locate.network.constraints import Columns, Rule
+from planner.locate.network.constraints import Columns, Rows, Rule
 from planner.locate.network.coverage import Measure
+from planner.locate.network.dual.impossible import duals_of_nothing
 from planner.locate.network.dual.multipliers import Multipliers, Relaxed, of_rules, rounded, undecided
 from planner.locate.network.master import LinearBound, linear_bound, make_master
 from planner.locate.network.objectives import PeopleCovered
@@ -38,7 +39,7 @@ class ByCuts:
         """Return the bound; None when there is no point, or no time was left."""
         linear = linear_bound(self._master, self._terms, self._clock, closed=closed, opened=opened)
         if linear is None:
-            return None
+            return self._nothing(closed, opened)
         rules = of_rules(self._master.rules, linear.multipliers)
         multipliers = Multipliers(self._point, *self._from_cuts(linear), rules)
         return Relaxed(linear.bound, linear.x[: self._problem.n_options], multipliers)
@@ -46,6 +47,16 @@ class ByCuts:
     def option(self, relaxed: Relaxed, closed: Sequence[int], opened: Sequence[int], enough: float) -> int | None:
         """Return the option that is decided least."""
         return next(iter(undecided(relaxed.y).tolist()), None)
+
+    def _nothing(self, closed: Sequence[int], opened: Sequence[int]) -> Relaxed | None:
+        """Return the proof that no network is here, unless it was the time that ran out."""
+        n, rules = self._problem.n_options, self._master.rules
+        duals = duals_of_nothing(Rows.stacked(rules, self._master.layout.count), n, closed, opened, self._clock)
+        if duals is None:
+            return None
+        zero: Floats = np.zeros(len(self._point))
+        scaled = of_rules(rules, duals * (1.0 + float(self._problem.weights.sum())))
+        return Relaxed(-1.0, np.zeros(n), Multipliers(self._point, zero, np.zeros(self._problem.n_lounges), scaled))
 
     def _from_cuts(self, linear: LinearBound) -> tuple[Floats, Floats]:
         coverage, layout = self._master.coverage, self._master.layout
