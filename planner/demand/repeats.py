@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from math import floor
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import KDTree
 
 __all__ = ["listed_again"]
 
-_APART = 1e4  # metres between places of different names in the third direction, so that only equal names meet
 _NOISE = re.compile(r"[(\[【][^)\]】]*[)\]】]|[\s\W_]+")
 
 
@@ -33,16 +32,29 @@ def listed_again(places: pd.DataFrame, within: float) -> pd.Series[str]:
     if len(some) < 2:
         return pd.Series([], dtype="str")
     some = some.iloc[np.argsort(some.index.astype(str).to_numpy(dtype=object), kind="stable")]
-    level = pd.factorize(keys[some.index])[0] * _APART
-    at = np.column_stack([some["x"].to_numpy(float), some["y"].to_numpy(float), level])
-    pairs = KDTree(at).query_pairs(within, output_type="ndarray")
-    kept: dict[int, int] = {}
-    for first, second in pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))].tolist():
-        if first not in kept and second not in kept:
-            kept[second] = first
-    repeats = sorted(kept)
+    x, y = (some[axis].to_numpy(float).tolist() for axis in ("x", "y"))
+    kept = _first_kept(pd.factorize(keys[some.index])[0].tolist(), x, y, within)
+    repeats = [row for row, first in enumerate(kept) if first != row]
     ids = some.index.astype(str)
     return pd.Series(ids[[kept[n] for n in repeats]].to_numpy(dtype=object), index=ids[repeats], dtype="str")
+
+
+def _first_kept(names: list[int], x: list[float], y: list[float], within: float) -> list[int]:
+    """Return for each row the first kept one of its name within reach, itself where there is none.
+
+    Kept ones of a name stand apart, so squares as wide as the reach hold a few of them at most.
+    """
+    width = max(within, 1e-3)
+    squares: dict[tuple[int, int, int], list[tuple[int, float, float]]] = {}
+    kept = []
+    for row, (name, east, north) in enumerate(zip(names, x, y, strict=True)):
+        across, up = floor(east / width), floor(north / width)
+        around = ((name, across + i, up + j) for i in (-1, 0, 1) for j in (-1, 0, 1))
+        near = (one for square in around for one in squares.get(square, ()))
+        kept.append(min((n for n, e, m in near if (e - east) ** 2 + (m - north) ** 2 <= within**2), default=row))
+        if kept[-1] == row:
+            squares.setdefault((name, across, up), []).append((row, east, north))
+    return kept
 
 
 def _plain(name: str) -> str:

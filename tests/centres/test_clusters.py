@@ -8,7 +8,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import cdist
 from sklearn.cluster import HDBSCAN
 
-from planner.centres.clusters import cluster
+from planner.centres.clusters import _dendrogram, _most_massive, cluster
 from planner.centres.spanning import spanning_tree
 
 
@@ -104,3 +104,19 @@ def test_a_hundred_thousand_places_are_clustered() -> None:
     middles = rng.uniform(0, 30000, (60, 2))
     xy = middles[rng.integers(0, 60, 100_000)] + rng.normal(0, 150, (100_000, 2))
     assert cluster(xy, min_cluster_size=25, min_samples=5).max() > 50
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_places_that_hold_several_points_are_clustered_like_any(seed: int) -> None:
+    """The labels are those of a tree over all points, stacked ones at no distance, and core distances from all pairs."""
+    made = np.random.default_rng(seed)
+    xy = np.concatenate([made.integers(0, 12, (60, 2)) * 10.0, made.integers(0, 3, (30, 2)) * 10.0 + 500])
+    xy = xy[np.lexsort((xy[:, 1], xy[:, 0]))]
+    assert len(np.unique(xy, axis=0)) < len(xy)
+    core = np.sort(cdist(xy, xy), axis=1)[:, 3]
+    edges, metres = spanning_tree(xy, np.maximum(core, 12.0))
+    order = np.argsort(metres, kind="stable")
+    expected = _most_massive(*_dendrogram(edges[order]), metres[order], 5)
+    found = cluster(xy, min_cluster_size=5, min_samples=4, resolution=12.0)
+    assert (found >= 0).any()
+    assert numbered(found) == numbered(expected)
