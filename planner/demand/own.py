@@ -49,9 +49,11 @@ def own_demand(
 def _split(long: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, crs: pyproj.CRS, cell: float) -> gpd.GeoDataFrame:
     """Return the table with one row per place of each polygon; the people of a polygon are those of its places."""
     places = split(long.geometry.to_crs(crs), buildings.to_crs(crs), cell).to_crs(4326)
-    share, people = places["share"].to_numpy(), np.zeros(len(places))
-    for origin, rows in places.groupby("origin").indices.items():
-        people[rows] = spread(long.loc[origin, "weight"], share[rows])
+    share, people = places["share"].to_numpy(), long.loc[places["origin"], "weight"].to_numpy(dtype=float, copy=True)
+    parted = np.flatnonzero(places["origin"].duplicated(keep=False))
+    for part in places.iloc[parted].groupby("origin").indices.values():
+        rows = parted[part]
+        people[rows] = spread(people[rows[0]], share[rows])
     table = long.drop(columns="geometry").loc[places["origin"]].set_axis(places.index)
     points = gpd.GeoDataFrame(table.assign(weight=people), geometry=places.geometry, crs=4326)
     return points[points["weight"] > 0]
