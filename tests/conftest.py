@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+import planner
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("PLANNER_SHARED", ROOT.parent / "shared"))
 
@@ -41,6 +43,12 @@ def read_once() -> Iterator[None]:
             module, "read_district", lambda scenario: kept[0] if kept else kept.append(read(scenario)) or kept[0]
         )
         yield
+
+
+@pytest.fixture(scope="session")
+def district_plan(root: Path) -> planner.Plan:
+    """The plan of the demonstration district, made once for all tests that only look at it; nobody changes it."""
+    return planner.plan(planner.read_scenario(root / "data" / "geo" / "jiaojiang" / "scenario.toml"))
 
 
 @pytest.fixture(scope="session")

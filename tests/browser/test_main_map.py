@@ -14,12 +14,6 @@ import planner
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def district_plan(root: Path) -> planner.Plan:
-    """The plan of the demonstration district."""
-    return planner.plan(planner.read_scenario(root / "data" / "geo" / "jiaojiang" / "scenario.toml"))
-
-
 def test_the_page_counts_what_the_tables_count(
     opened: Callable[..., Page], district_plan: planner.Plan, tmp_path: Path
 ) -> None:

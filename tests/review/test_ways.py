@@ -21,9 +21,9 @@ from planner.travel.streets.modes import WALK
 
 
 @pytest.fixture(scope="module")
-def plan(root: Any) -> planner.Plan:
+def plan(district_plan: planner.Plan) -> planner.Plan:
     """The plan of the demonstration district, which has streets."""
-    return planner.plan(planner.read_scenario(root / "data" / "geo" / "jiaojiang" / "scenario.toml"))
+    return district_plan
 
 
 @pytest.fixture(scope="module")
