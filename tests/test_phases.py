@@ -173,8 +173,9 @@ def test_a_recorded_plan_in_phases_is_confirmed_or_its_fault_named(
         return "\n".join(map(str, verify_file(path, plan.scenario)))
 
     assert found("二期") == ""
-    assert found("一期").startswith("the plan has its id")
-    assert "the stations opened in 一期: 8 of 7" in found("一期")
+    one_too_many = found("一期")
+    assert one_too_many.startswith("the plan has its id")
+    assert "the stations opened in 一期: 8 of 7" in one_too_many
     for nothing in ("九期", None):
         assert re.search("possible ones: .* opens in no phase of the scenario", found(nothing))
 

@@ -224,7 +224,7 @@ def _lists(problem: Problem | PointProblem, rows: Ints, count: int) -> tuple[Lis
         complete, count = count >= len(tree.place), min(count, len(tree.place))
         site, distance = tree.nearest(problem.demand_xy[rows], count)
         cost = distance * problem.weights[rows, None]
-        limit = np.full(n, np.inf) if complete else cost[:, -1]
+        limit = np.full(n, np.inf) if complete else cost[:, -1].copy()  # compiled once, for a plain array
         start = np.arange(n + 1, dtype=np.int64) * count
         return Lists(start, site.ravel().astype(np.int32), cost.ravel(), limit, m), 0.0
     pick = problem.nearest_first

@@ -16,7 +16,7 @@ from scipy.optimize import linprog
 from planner import locate
 from planner.errors import ScenarioError
 
-DEFAULT, LONG, SLICES = 150, 2000, 5
+DEFAULT, LONG, SLICES = 100, 2000, 5
 
 
 @dataclass
@@ -266,7 +266,7 @@ TYPES: list[Callable[[Case], None]] = [
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
 def test_equals_brute_force(kind: Callable[[Case], None]) -> None:
-    """The proven value is the best over all choices, and the assignment is valid, on a couple of hundred instances."""
+    """The proven value is the best over all choices, and the assignment is valid, on a hundred instances."""
     for seed in range(DEFAULT):
         kind(make_case(seed))
 
