@@ -1,12 +1,12 @@
-"""CPU time against size for every problem type: ``python -m benchmarks.sizes [TYPE …] [--draw]``.
+"""CPU time against size for every problem type: ``python -m benchmarks.sizes [TYPE …] [--more] [--draw]``.
 
-Without a TYPE all are measured (about an hour); ``--draw`` only draws. Each solve runs in a process of its own, after a
-small warm-up that loads the compiled code, from tables to answer, on one thread. Time is that of the processor, the
-peer's solver process included, and so is the time limit of 20 s, so that other work on the machine decides little;
-solvers called from outside have a limit by the clock, which ``PATIENCE=2`` in the environment doubles. Peers get the
-same instances as arrays, with the same limit for their solver; one that lasts over three times as long, building
-included, is stopped, and none is asked for sizes beyond its first without a proof. Writes ``results/sizes.json`` and
-draws ``docs/images/locate-sizes.png``.
+Without a TYPE all are measured (about an hour); ``--more`` measures what has no time yet; ``--draw`` only draws. Each
+solve runs in a process of its own, after a small warm-up that loads the compiled code, from tables to answer, on one
+thread. Time is that of the processor, the peer's solver process included, and so is the time limit of 20 s, so that
+other work on the machine decides little; solvers called from outside have a limit by the clock, which ``PATIENCE=2`` in
+the environment doubles. Peers get the same instances as arrays, with the same limit for their solver; one that lasts
+several times as long, building included, is stopped, and none is asked for sizes beyond its first without a proof.
+Writes ``results/sizes.json``, each row as soon as it is measured, and draws ``docs/images/locate-sizes.png``.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ def types() -> dict[str, Type]:
         ),
         "lexicographic": Type(demand, towns, town, {"coverage less 1 %, then travel": goals}),
         "flow_cover": Type(
-            "routes, a tenth as many sites", (100, 200, 500, 1_000, 2_000, 5_000), roads,
+            "routes, a tenth as many sites", (200, 500, 1_000, 2_000, 5_000), roads,
             {"p = 10": lambda given: trucks(given, 10), "p = 5": lambda given: trucks(given, 5),
              "p = 10, range 60 km": lambda given: trucks(given, 10, driving_range=60_000)},
         ),
@@ -257,23 +257,39 @@ def _cpu() -> float:
     return time.process_time() + os.times().children_user + os.times().children_system
 
 
-def measure(name: str) -> list[dict[str, Any]]:
-    """Measure all lines of a type; a line that gave nothing at a size has a row without a time."""
-    rows, kind = [], types()[name]
+def measure(name: str, more: bool) -> None:
+    """Measure all lines of a type, or only the solves that have no time yet, and keep each row."""
+    kind, order = types()[name], {each: k for k, each in enumerate(types())}
     for line in (*kind.ours, *kind.peers):
         for size in kind.sizes:
-            command = [sys.executable, "-W", "ignore", "-m", "benchmarks.sizes", "--run", name, line, str(size)]
-            try:
-                run = subprocess.run(command, capture_output=True, text=True, timeout=3 * LIMIT + 90)
-                found = json.loads(run.stdout.strip().splitlines()[-1])
-            except (subprocess.TimeoutExpired, IndexError, json.JSONDecodeError):
-                found = {"cpu_s": None, "value": None, "proven": False, "gap": None}
-            who = {"type": name, "line": line, "peer": line in kind.peers, "size": size}
-            rows.append(who | found)
-            print(rows[-1], flush=True)
-            if line in kind.peers and (not found["proven"] or found["cpu_s"] > SECONDS):
+            who = (name, line, size)
+            row = _kept().get(who, {"cpu_s": None})
+            if not more or row["cpu_s"] is None:
+                row = _measured(*who) | {"peer": line in kind.peers}
+                rows = sorted((_kept() | {who: row}).values(), key=lambda row: order[row["type"]])
+                TARGET.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+                print(row, flush=True)
+            if line in kind.peers and (not row["proven"] or row["cpu_s"] > SECONDS):
                 break
-    return rows
+
+
+def _measured(name: str, line: str, size: int) -> dict[str, Any]:
+    """Solve in a process of its own; a row without a time if it gave nothing."""
+    row: dict[str, Any] = {"type": name, "line": line, "size": size}
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.sizes", "--run", name, line, str(size)]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=3 * LIMIT + 90)
+        return row | json.loads(run.stdout.strip().splitlines()[-1])
+    except subprocess.TimeoutExpired:
+        print(f"{line} of {name} at {size}: stopped")
+    except (IndexError, json.JSONDecodeError):
+        print(f"{line} of {name} at {size}: {run.stderr.strip()[-500:]}")
+    return row | {"cpu_s": None, "value": None, "proven": False, "gap": None}
+
+
+def _kept() -> dict[tuple[str, str, int], dict[str, Any]]:
+    rows = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else []
+    return {(row["type"], row["line"], row["size"]): row for row in rows}
 
 
 def draw() -> None:
@@ -316,7 +332,7 @@ def _panel(place: Any, name: str, kind: Type, rows: list[dict[str, Any]]) -> Non
 
     own = dict(zip(kind.ours, OURS, strict=False))
     for line in (*kind.ours, *kind.peers):
-        mine = [row for row in rows if row["line"] == line]
+        mine = sorted((row for row in rows if row["line"] == line), key=lambda row: row["size"])
         peer = line in kind.peers
         colour, mark = (PEERS[line], "s") if peer else (own[line], "o")
         timed = [row for row in mine if row["cpu_s"] is not None]
@@ -346,16 +362,13 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--run"]:
         print(json.dumps(solve_once(arguments[1], arguments[2], int(arguments[3]))))
         return
-    unknown = [name for name in arguments if name not in (*types(), "--draw")]
+    options = [one for one in arguments if one.startswith("--")]
+    names = [one for one in arguments if not one.startswith("--")]
+    unknown = [one for one in arguments if one not in (*types(), "--draw", "--more")]
     if unknown:
-        sys.exit(f"No problem type {', '.join(unknown)}. There are {', '.join(types())}.")
-    chosen = [] if arguments == ["--draw"] else [name for name in types() if name in arguments or not arguments]
-    for name in chosen:
-        found = measure(name)
-        kept = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else []
-        rows = [row for row in kept if row["type"] != name] + found
-        rows.sort(key=lambda row: list(types()).index(row["type"]))
-        TARGET.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        sys.exit(f"Neither a problem type nor an option: {', '.join(unknown)}. There are {', '.join(types())}.")
+    for name in names or ([] if options == ["--draw"] else types()):
+        measure(name, "--more" in options)
     draw()
 
 

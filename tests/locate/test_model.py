@@ -83,7 +83,8 @@ def test_points_served_alike_equal_brute_force(seed: int) -> None:
     weights = np.append(problem.weights, rng.integers(0, 9, len(problem.weights)))
     problem = replace(problem, weights=weights, stations=stations, outreach=NONE)
     problem = replace(problem, alike=np.zeros(len(weights), dtype=np.int64))
-    room = rng.integers(5, 40, problem.n_options).astype(float)
+    small, usual = rng.choice([0.25, 0.75, 2.5], problem.n_options), rng.integers(5, 40, problem.n_options)
+    room = np.where(rng.random(problem.n_options) < 0.2, small, usual)
     least = rng.integers(0, 9, problem.n_options).astype(float)
     loads: list[Rule] = [Capacity(2.0 * weights, room, "all"), LeastLoad(2.0 * weights, least, "all")]
     rules = [rule for rule in random_rules(rng, problem) if not rule.needs_loads] + loads

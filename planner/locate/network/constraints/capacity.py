@@ -37,7 +37,7 @@ class Capacity:
         for option, pairs in by_option(problem.stations.by, problem.n_options):
             if np.isfinite(self.most[option]) and len(pairs):
                 parts = self.people[problem.stations.point[pairs]] / max(self.most[option], 1.0)
-                room = -float(self.most[option] > 0)
+                room = -min(float(self.most[option]), 1.0)
                 entries.append((np.append(columns.loads[pairs], option), np.append(parts, room)))
         return Rows.of(entries, -np.inf, 0.0, columns.count)
 
