@@ -312,15 +312,21 @@ def draw() -> None:
         Line2D([], [], color=OURS[0], marker="o", label="planner.locate (colours: see panel)"),
         *(Line2D([], [], color=colour, marker="s", linestyle="--", label=peer) for peer, colour in PEERS.items()),
         Line2D(
-            [], [], color="black", marker="o", markerfacecolor="white", linestyle="", label="not proven in 20 s of CPU"
+            [],
+            [],
+            color="black",
+            marker="o",
+            markerfacecolor="white",
+            linestyle="",
+            label="not proven within the limit",
         ),
-        Line2D([], [], color="black", marker="x", linestyle="", label="nothing at all"),
+        Line2D([], [], color="black", marker="x", linestyle="", label="no answer, stopped"),
     ]
     axes.flat[-1].legend(handles=marks, frameon=False, loc="center", fontsize=10)
     figure.tight_layout()
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
-    Image.open(buffer).convert("RGB").quantize(64).save(IMAGE, optimize=True)
+    Image.open(buffer).convert("RGB").quantize(128).save(IMAGE, optimize=True)
 
 
 OURS = ("#1f5a96", "#3fa7d6", "#7b4ea3")
@@ -336,7 +342,7 @@ def _panel(place: Any, name: str, kind: Type, rows: list[dict[str, Any]]) -> Non
         peer = line in kind.peers
         colour, mark = (PEERS[line], "s") if peer else (own[line], "o")
         timed = [row for row in mine if row["cpu_s"] is not None]
-        x, y = [row["size"] for row in timed], [max(row["cpu_s"], 0.001) for row in timed]
+        x, y = [row["size"] for row in timed], [max(row["cpu_s"], 0.006) for row in timed]
         label = line if line and not peer else None
         place.plot(x, y, color=colour, marker=mark, linestyle="--" if peer else "-", markersize=5, label=label)
         hollow = [k for k, row in enumerate(timed) if not row["proven"] or row["cpu_s"] > SECONDS]
@@ -345,7 +351,7 @@ def _panel(place: Any, name: str, kind: Type, rows: list[dict[str, Any]]) -> Non
         )
         lost = [row["size"] for row in mine if row["cpu_s"] is None]
         place.plot(lost, [3 * SECONDS] * len(lost), "x", color=colour)
-    place.set(xscale="log", yscale="log", ylim=(0.0008, 200), xlim=(kind.sizes[0] / 1.4, kind.sizes[-1] * 1.4))
+    place.set(xscale="log", yscale="log", ylim=(0.005, 900), xlim=(kind.sizes[0] / 1.4, kind.sizes[-1] * 1.4))
     place.set_xticks(kind.sizes[:: 2 if len(kind.sizes) > 5 else 1])
     place.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
     place.xaxis.set_minor_formatter(NullFormatter())
