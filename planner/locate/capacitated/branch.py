@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,7 +28,7 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _ROUNDS, _PASSES, _STEP, _UNSURE = 40, 4, 0.15, 0.1
-_CANDIDATES, _TRIAL = 4, 15
+_CANDIDATES, _TRIAL = 2, 15
 _DIVES, _DIVE_EVERY, _SURE, _BLIND = 60, 25, 0.9, 100
 
 
@@ -85,11 +86,12 @@ class Tree:
         return min([self.best.value, *(entry.node.bound for entry in self.heap)])
 
 
-def grow(tree: Tree, clock: Clock) -> None:
+def grow(tree: Tree, clock: Clock, settled: Callable[[Node, Ascent], bool]) -> None:
     """Look at the open parts until none or no time is left: down from the one of the least bound, then the next.
 
-    Without an assignment nothing is ever left out, so that a tree of all assignments grows where there is none (five
-    rows and six sites: minutes). It then ends after a hundred nodes, and leaves the question to the solver.
+    ``settled`` tells whether nothing better is left in a node, so that it need not be halved. Without an assignment
+    nothing is ever left out, so that a tree of all assignments grows where there is none (five rows and six sites:
+    minutes). It then ends after a hundred nodes, and leaves the question to the solver.
     """
     below: Node | None = None
     while (below or tree.heap) and not clock.stop():
@@ -109,7 +111,7 @@ def grow(tree: Tree, clock: Clock) -> None:
         if clock.stop():
             below = node
             break
-        for other in _halves(tree, node, ascent):
+        for other in [] if settled(node, ascent) else _halves(tree, node, ascent):
             if below is not None:
                 tree.push(below)
             below = other
@@ -138,7 +140,6 @@ def bounded(
             ascend(room, state, tree.count, ascent, target=tree.target, enough=tree.enough, rounds=rounds // tries)
             if ascent.bound > tree.enough:
                 return None
-            tree.offer(serve(tree.lists, tree.room, state, ascent.chosen))
         if clock.stop():
             break
         slack = tree.enough - ascent.bound
@@ -149,6 +150,7 @@ def bounded(
             return None
         if keep.mean() > 0.95 and ascent.step < short:
             break
+    tree.offer(serve(tree.lists, tree.room, state, ascent.chosen))
     return Node(state, room, ascent.u, max(node.bound, ascent.bound)), ascent
 
 

@@ -21,7 +21,7 @@ from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["choose_loads"]
+__all__ = ["choose_loads", "settled"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,6 +29,7 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _COLUMNS, _TRIES, _GUESS = 3_000, 16, 0.01
+_FEW, _SOON = 400, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,22 @@ def choose_loads(
         return None
     bound = max(node.bound, min(below, least))
     return None if bound > tree.enough else Node(node.state, node.room, node.u, bound)
+
+
+def settled(tree: Tree, node: Node, ascent: Ascent, clock: Clock) -> bool:
+    """Whether all loads that anything better in the node can use are few, and the solver soon chose among them.
+
+    The best choice is offered; nothing better than the best is then left in the node (measured: a third of the nodes).
+    """
+    loads = _loads_within(node.room, ascent, node.state, tree.count, tree.enough - ascent.bound, _FEW)
+    if loads is None:
+        return False
+    if not np.bincount(loads.row, minlength=tree.lists.rows).all():
+        return True
+    outcome = mip.solve(_cover(tree, node, loads), clock, time_limit=_SOON, absolute_gap=tree.grid / 2 or 1e-6)
+    if outcome.x is not None:
+        tree.offer(_served(tree, loads, outcome.x > 0.5, node.state))
+    return outcome.status in ("optimal", "infeasible")
 
 
 def _widest(tree: Tree, node: Node, ascent: Ascent, slack: float) -> tuple[float, Loads | None]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from planner.locate.capacitated.annealing import anneal
 from planner.locate.capacitated.bounds import Room, ascend, begin
 from planner.locate.capacitated.branch import Node, Tree, bounded, dive, grow
-from planner.locate.capacitated.columns import choose_loads
+from planner.locate.capacitated.columns import choose_loads, settled
 from planner.locate.capacitated.search import Served
 from planner.locate.median import bounds as median_bounds
 from planner.locate.median.nearest import Lists, by_site
@@ -77,7 +77,7 @@ def solve_capacitated(
             _root(tree, clock, seed, threads)
     with clock.stage("branch"):
         if whole:
-            grow(tree, clock)
+            grow(tree, clock, lambda node, ascent: settled(tree, node, ascent, clock))
     bound = tree.bound()
     if grid and math.isfinite(bound):
         bound = grid * math.ceil(bound / grid - 1e-4)
