@@ -20,7 +20,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from planner.files import replacing
 from planner.safe_text import neutralised, without_harmful
 
-__all__ = ["cell_text", "is_cell_number", "plain", "put", "text_cell", "write_csv", "write_workbook"]
+__all__ = ["is_cell_number", "plain", "put", "text_cell", "write_csv", "write_workbook"]
 
 _LONGEST: Final = 32_767  # characters that a spreadsheet cell holds
 _LOOKED_AT: Final = 1000  # rows whose text says how wide a column is
@@ -96,7 +96,7 @@ def put(cell: Cell, value: object) -> int:
     if is_cell_number(value):
         cell.value = value
         return 0
-    text, quoted, removed = cell_text(plain(value))
+    text, quoted, removed = _cell_text(plain(value))
     if text:
         cell.value, cell.data_type, cell.quotePrefix = text, "s", quoted
     return removed
@@ -111,12 +111,12 @@ def is_cell_number(value: object) -> TypeGuard[int | float]:
     return _is_number(value) and (isinstance(value, float) or abs(value) < 10**15)
 
 
-def cell_text(text: str) -> tuple[str, bool, int]:
+def _cell_text(text: str) -> tuple[str, bool, int]:
     """Return a text as a cell holds it, whether it must be marked as text, and how many characters were removed.
 
     A text too long for a cell ends with how long it was.
 
-    >>> cell_text("=1+1"), cell_text("驿" * 40_000)[0][-23:]
+    >>> _cell_text("=1+1"), _cell_text("驿" * 40_000)[0][-23:]
     (('=1+1', True, 0), '驿 …（共 40,000 字，已截断 cut）')
     """
     clean, removed = without_harmful(text)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import openpyxl
 import pandas as pd
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Font, PatternFill
 
+from planner.files import replacing
 from planner.inputs.report import Kind
-from planner.long_sheets import HEADING_FILL, HEADING_FONT, LongSheets, lines, printed, row_height
+from planner.long_sheets import LongSheets, printed
 from planner.review.check.result import CheckResult, FileAccount
 from planner.review.check.tables import class_counts, entries_table, files_table, key_figures, verdict
 from planner.review.check.words import ROLES, STAGES, fact, in_chinese
-from planner.tables_out import put
+from planner.tables_out import text_cell
 
 __all__ = ["write_check_workbook"]
 
 _COLOURS: Final = {"stop": "F6CFCB", "warning": "FCE8C5", "ok": "D5ECD8"}
+_TITLES: Final = {1: Font(size=16, bold=True), 2: Font(size=14, bold=True), 3: Font(size=11)}
 _LEVELS: Final = {"stop": "必须处理 must be settled", "warning": "提醒 warning"}
 _COUNTS: tuple[Kind, ...] = ("repaired", "refused", "skipped", "warning")
 _CANDIDATES: Final = {
@@ -32,39 +34,41 @@ _STATUS: Final = {"required": "必选", "optional": "可选", "excluded": "不�
 
 def write_check_workbook(result: CheckResult, path: str | Path) -> None:
     """Write the report as a workbook; every text is a text cell, and the file replaces an older one in one step."""
-    book = openpyxl.Workbook()
-    _verdict(book.active, result)
-    with LongSheets(book) as sheets:
-        sheets.add("文件", _FILE_HEADINGS, (_file(one) for one in result.files))
-        sheets.add("逐行", _ENTRY_HEADINGS, _entries(result))
-        counts = class_counts(result)
-        sheets.add("兴趣点类别", ["类别", "个数", "class"], counts[["name", "count", "class"]].to_numpy().tolist())
-        if result.candidates is not None:
-            sheets.add("候选点", ["编号", *_CANDIDATES.values()], _candidates(result.candidates))
-        details = files_table(result)
-        sheets.add("文件细节", list(details.columns), details.to_numpy().tolist())
-        sheets.save(path)
+    book = openpyxl.Workbook(write_only=True)
+    sheets = LongSheets(book)
+    _verdict(sheets, result)
+    sheets.add("文件", _FILE_HEADINGS, (_file(one) for one in result.files))
+    sheets.add("逐行", _ENTRY_HEADINGS, _entries(result))
+    counts = class_counts(result)
+    sheets.add("兴趣点类别", ["类别", "个数", "class"], counts[["name", "count", "class"]].to_numpy().tolist())
+    if result.candidates is not None:
+        sheets.add("候选点", ["编号", *_CANDIDATES.values()], _candidates(result.candidates))
+    details = files_table(result)
+    sheets.add("文件细节", list(details.columns), details.to_numpy().tolist())
+    with replacing(path) as unfinished:
+        book.save(unfinished)
 
 
-def _verdict(sheet: Any, result: CheckResult) -> None:
-    """Fill the first sheet: may a plan be made of this, what was read, and what to settle."""
+def _verdict(sheets: LongSheets, result: CheckResult) -> None:
+    """Add the first sheet: may a plan be made of this, what was read, and what to settle."""
     level, zh, en = verdict(result)
-    sheet.title = "结论"
-    district = result.scenario.district
-    lines = [f"{district.name}：规划数据检查", zh, en, *([district.notice] if district.notice else [])]
-    for row, text in enumerate(lines, start=1):
-        put(sheet.cell(row, 1), text)
-    sheet.cell(1, 1).font = Font(size=16, bold=True)
-    sheet.cell(2, 1).font = Font(size=14, bold=True)
-    for row in (2, 3):
-        for column in (1, 2, 3, 4):
-            sheet.cell(row, column).fill = PatternFill("solid", fgColor=_COLOURS[level])
-    row = _table(sheet, len(lines) + 2, ["读到了什么 what was read", "数量"], key_figures(result))
-    findings = [[_LEVELS[one.level], one.zh, one.en, one.file] for one in result.findings]
-    _table(sheet, row + 1, ["级别 level", "内容", "what", "文件 file"], findings or [["可 ok", zh, en, ""]])
+    sheet: Any = sheets.book.create_sheet("结论")
     for letter, width in zip("ABCD", (30, 60, 60, 18), strict=True):
         sheet.column_dimensions[letter].width = width
     printed(sheet)
+    district = result.scenario.district
+    said = [f"{district.name}：规划数据检查", zh, en, *([district.notice] if district.notice else [])]
+    for row, text in enumerate(said, start=1):
+        cells = [text_cell(sheet, shown)[0] for shown in (text, "", "", "")]
+        cells[0].font = _TITLES[min(row, 3)]
+        for cell in cells if row in (2, 3) else ():
+            cell.fill = PatternFill("solid", fgColor=_COLOURS[level])
+        sheet.append(cells)
+    sheet.append([])
+    following = sheets.table(sheet, len(said) + 2, ["读到了什么 what was read", "数量"], key_figures(result))
+    sheet.append([])
+    findings = [[_LEVELS[one.level], one.zh, one.en, one.file] for one in result.findings]
+    sheets.table(sheet, following + 1, ["级别 level", "内容", "what", "文件 file"], findings or [["可 ok", zh, en, ""]])
 
 
 _FILE_HEADINGS: Final = [
@@ -110,19 +114,3 @@ def _candidates(table: pd.DataFrame) -> Iterable[list[object]]:
 
 def _reasons(text: str) -> str:
     return "；".join(map(in_chinese, text.split("; ")))
-
-
-def _table(sheet: Any, first: int, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
-    """Write headings and rows from the row ``first`` on; returns the row after them."""
-    for column, text in enumerate(headings, start=1):
-        cell = sheet.cell(first, column)
-        put(cell, text)
-        cell.font, cell.fill = HEADING_FONT, HEADING_FILL
-    row = first
-    for row, values in enumerate(rows, start=first + 1):
-        for column, value in enumerate(values, start=1):
-            cell = sheet.cell(row, column)
-            put(cell, value)
-            cell.alignment = Alignment(vertical="top", wrap_text=lines(value) > 1)
-        sheet.row_dimensions[row].height = row_height(max(map(lines, values)))
-    return row + 1
