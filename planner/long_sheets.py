@@ -6,20 +6,19 @@ Columns are as wide and rows as high as their texts: all rows of a sheet are loo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from math import ceil
 from typing import Any, Final
 
 import openpyxl
-from openpyxl.cell.cell import Cell, WriteOnlyCell
+from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
 
-from planner.tables_out import is_cell_number, plain, text_cell
+from planner.tables_out import is_cell_number, plain, printed, text_cell
 
-__all__ = ["MOST_ROWS", "LongSheets", "lines", "printed", "row_height", "width"]
+__all__ = ["MOST_ROWS", "LongSheets", "lines", "row_height", "width"]
 
 MOST_ROWS: Final = 1_048_576
 """Rows that a sheet holds in spreadsheet programs, headings included."""
@@ -57,13 +56,6 @@ def row_height(most: int) -> float:
     return _LINE * min(max(most, 1), _MOST_LINES)
 
 
-def printed(sheet: Any) -> None:
-    """Set a sheet to print on landscape A4, as wide as the page."""
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_setup.fitToHeight = 0
-
-
 class LongSheets:
     """The sheets of a workbook, made ``write_only``, that take any number of rows.
 
@@ -78,8 +70,7 @@ class LongSheets:
     def __init__(self, book: openpyxl.Workbook, most: int = MOST_ROWS) -> None:
         self.book = book
         self.most = most
-        self._text: Callable[[Any, str], Cell] = lru_cache(_KEPT)(_text)
-        self._number: Callable[[Any, float], Cell] = lru_cache(_KEPT)(_number)
+        self._cell: Callable[[Any, str | float], Cell] = lru_cache(_KEPT)(_cell)
 
     def add(self, title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Add a sheet of ``rows`` below ``headings``, and as many more as the rows need."""
@@ -97,9 +88,10 @@ class LongSheets:
         sheet.append(_heading(sheet, text) for text in headings)
         row = first
         for row, values in enumerate(rows, start=first + 1):
-            most = max((lines(plain(value)) for value in values if not is_cell_number(value)), default=1)
+            shown = [value if is_cell_number(value) else plain(value) for value in values]
+            most = max((lines(value) for value in shown if isinstance(value, str)), default=1)
             sheet.row_dimensions[row].height = row_height(most)
-            sheet.append(self._cells(sheet, values))
+            sheet.append(self._cell(sheet, value) for value in shown)
             del sheet.row_dimensions[row]
         return row + 1
 
@@ -118,22 +110,11 @@ class LongSheets:
         printed(sheet)
         self.table(sheet, 1, headings, [*rows, *said])
 
-    def _cells(self, sheet: Any, values: Sequence[object]) -> Iterator[Cell]:
-        """Yield the cells of a row, each written before the next is made."""
-        for value in values:
-            yield self._number(sheet, value) if is_cell_number(value) else self._text(sheet, plain(value))
 
-
-def _text(sheet: Any, text: str) -> Cell:
-    cell = text_cell(sheet, text)[0]
-    if text:
-        cell.alignment = Alignment(vertical="top", wrap_text=lines(text) > 1)
-    return cell
-
-
-def _number(sheet: Any, value: float) -> Cell:
-    cell = WriteOnlyCell(sheet, value)
-    cell.alignment = Alignment(vertical="top")
+def _cell(sheet: Any, value: str | float) -> Cell:
+    cell = text_cell(sheet, value)[0]
+    if value != "":
+        cell.alignment = Alignment(vertical="top", wrap_text=isinstance(value, str) and lines(value) > 1)
     return cell
 
 

@@ -20,7 +20,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from planner.files import replacing
 from planner.safe_text import neutralised, without_harmful
 
-__all__ = ["is_cell_number", "plain", "put", "text_cell", "write_csv", "write_workbook"]
+__all__ = ["is_cell_number", "plain", "printed", "put", "text_cell", "write_csv", "write_workbook"]
 
 _LONGEST: Final = 32_767  # characters that a spreadsheet cell holds
 _LOOKED_AT: Final = 1000  # rows whose text says how wide a column is
@@ -102,6 +102,13 @@ def put(cell: Cell, value: object) -> int:
     return removed
 
 
+def printed(sheet: Any) -> None:
+    """Set a sheet to print on landscape A4, as wide as the page."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
 def is_cell_number(value: object) -> TypeGuard[int | float]:
     """Return whether a value is written as a number: finite, and short enough for spreadsheet programs to keep.
 
@@ -147,10 +154,7 @@ def _lay_out(sheet: Any, rows: list[tuple[Any, ...]]) -> None:
         sheet.column_dimensions[get_column_letter(at)].width = min(max(widest + 2, 8), 60)
     sheet.freeze_panes = "A2"
     sheet.print_title_rows = "1:1"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = _A4
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    printed(sheet)
 
 
 def _rows(table: pd.DataFrame) -> Iterable[tuple[Any, ...]]:

@@ -53,12 +53,8 @@ def choose_loads(
     width, loads = _widest(tree, node, ascent, slack)
     if loads is None or not np.bincount(loads.row, minlength=tree.lists.rows).all():
         return node
-    model, below = _cover(tree, node, loads), ascent.bound + width
-    outcome = mip.solve(
-        model, clock, time_limit=time_limit, seed=seed, threads=threads, absolute_gap=tree.grid / 2 or 1e-6
-    )
-    if outcome.x is not None:
-        tree.offer(_served(tree, loads, outcome.x > 0.5, node.state))
+    below = ascent.bound + width
+    outcome = _chosen(tree, node, loads, clock, time_limit=time_limit, seed=seed, threads=threads)
     least = outcome.bound if outcome.x is not None or outcome.status == "no_solution" else math.inf
     if outcome.status == "optimal" and outcome.objective <= below:
         return None
@@ -76,10 +72,20 @@ def settled(tree: Tree, node: Node, ascent: Ascent, clock: Clock) -> bool:
         return False
     if not np.bincount(loads.row, minlength=tree.lists.rows).all():
         return True
-    outcome = mip.solve(_cover(tree, node, loads), clock, time_limit=_SOON, absolute_gap=tree.grid / 2 or 1e-6)
+    return _chosen(tree, node, loads, clock, time_limit=_SOON).status in ("optimal", "infeasible")
+
+
+def _chosen(
+    tree: Tree, node: Node, loads: Loads, clock: Clock, *, time_limit: float, seed: int = 1, threads: int = 1
+) -> mip.Outcome:
+    """Let the solver choose among loads, and offer its choice."""
+    gap = tree.grid / 2 or 1e-6
+    outcome = mip.solve(
+        _cover(tree, node, loads), clock, time_limit=time_limit, absolute_gap=gap, seed=seed, threads=threads
+    )
     if outcome.x is not None:
         tree.offer(_served(tree, loads, outcome.x > 0.5, node.state))
-    return outcome.status in ("optimal", "infeasible")
+    return outcome
 
 
 def _widest(tree: Tree, node: Node, ascent: Ascent, slack: float) -> tuple[float, Loads | None]:

@@ -41,9 +41,7 @@ def solve_whole(
     lower, upper = model.lower.copy(), model.upper.copy()
     lower[loose] = upper[loose] = np.round(outcome.x[loose])
     found = solved(replace(model, lower=lower, upper=upper))
-    given_up = abs(found.objective - outcome.bound) if found.x is not None else np.inf
-    if outcome.status != "optimal" and found.x is not None:
-        return replace(outcome, x=found.x, objective=found.objective)
-    if given_up <= max(absolute_gap, _WHOLE * abs(outcome.bound)):
+    enough = max(absolute_gap, _WHOLE * abs(outcome.bound))
+    if found.x is not None and (outcome.status != "optimal" or abs(found.objective - outcome.bound) <= enough):
         return replace(outcome, x=found.x, objective=found.objective)
     return solved(model)

@@ -12,11 +12,11 @@ from openpyxl.styles import Font, PatternFill
 
 from planner.files import replacing
 from planner.inputs.report import Kind
-from planner.long_sheets import LongSheets, printed
+from planner.long_sheets import LongSheets
 from planner.review.check.result import CheckResult, FileAccount
 from planner.review.check.tables import class_counts, entries_table, files_table, key_figures, verdict
 from planner.review.check.words import ROLES, STAGES, fact, in_chinese
-from planner.tables_out import text_cell
+from planner.tables_out import printed, text_cell
 
 __all__ = ["write_check_workbook"]
 
