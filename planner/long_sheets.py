@@ -57,14 +57,14 @@ def row_height(most: int) -> float:
 
 
 class LongSheets:
-    """The sheets of a workbook, made ``write_only``, that take any number of rows.
+    """The sheets of a workbook, filled row by row, that take any number of rows.
 
     ``most``: rows that a sheet holds, headings included. What does not fit stands on the next sheet (``候选点 2``), and
     the last row of the full one says so.
 
-    >>> book = openpyxl.Workbook(write_only=True)
-    >>> LongSheets(book).add("候选点", ["编号", "名称"], [["R1", "东门"], ["R2", "西门"]])
-    >>> book.save("outputs/candidates.xlsx")  # doctest: +SKIP
+    >>> from planner.tables_out import row_by_row
+    >>> with row_by_row("outputs/candidates.xlsx") as book:  # doctest: +SKIP
+    ...     LongSheets(book).add("候选点", ["编号", "名称"], [["R1", "东门"], ["R2", "西门"]])
     """
 
     def __init__(self, book: openpyxl.Workbook, most: int = MOST_ROWS) -> None:

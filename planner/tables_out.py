@@ -6,7 +6,8 @@ import csv
 import datetime
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeGuard
 
@@ -20,7 +21,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from planner.files import replacing
 from planner.safe_text import neutralised, without_harmful
 
-__all__ = ["is_cell_number", "plain", "printed", "put", "text_cell", "write_csv", "write_workbook"]
+__all__ = ["is_cell_number", "plain", "printed", "put", "row_by_row", "text_cell", "write_csv", "write_workbook"]
 
 _LONGEST: Final = 32_767  # characters that a spreadsheet cell holds
 _LOOKED_AT: Final = 1000  # rows whose text says how wide a column is
@@ -57,24 +58,41 @@ def write_workbook(sheets: Mapping[str, pd.DataFrame], path: str | Path) -> int:
     >>> write_workbook({"stations": stations.reset_index()}, "outputs/stations.xlsx")  # doctest: +SKIP
     0
     """
-    book = openpyxl.Workbook(write_only=True)
     removed = 0
-    for title, table in sheets.items():
-        sheet = book.create_sheet(title)
-        rows = list(_rows(table))
-        _lay_out(sheet, rows)
-        for number, row in enumerate(rows):
-            cells = []
-            for value in row:
-                cell, count = text_cell(sheet, value)
-                if number == 0:
-                    cell.font = _HEADING
-                cells.append(cell)
-                removed += count
-            sheet.append(cells)
-    with replacing(path) as unfinished:
-        book.save(unfinished)
+    with row_by_row(path) as book:
+        for title, table in sheets.items():
+            sheet = book.create_sheet(title)
+            rows = list(_rows(table))
+            _lay_out(sheet, rows)
+            for number, row in enumerate(rows):
+                cells = []
+                for value in row:
+                    cell, count = text_cell(sheet, value)
+                    if number == 0:
+                        cell.font = _HEADING
+                    cells.append(cell)
+                    removed += count
+                sheet.append(cells)
     return removed
+
+
+@contextmanager
+def row_by_row(path: str | Path) -> Iterator[openpyxl.Workbook]:
+    """Give a workbook to fill row by row, and save it in one step; what fails or is interrupted leaves ``path`` as is.
+
+    >>> with row_by_row("outputs/stations.xlsx") as book:  # doctest: +SKIP
+    ...     book.create_sheet("站点").append(["S1", "东门"])
+    """
+    book = openpyxl.Workbook(write_only=True)
+    try:
+        yield book
+        with replacing(path) as unfinished:
+            book.save(unfinished)
+    finally:  # openpyxl prints tracebacks of its own for sheets left open
+        for sheet in book.worksheets:
+            if not sheet.closed:
+                with suppress(Exception):
+                    sheet.close()
 
 
 def text_cell(sheet: Any, value: object) -> tuple[Cell, int]:

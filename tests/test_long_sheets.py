@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from planner.long_sheets import LongSheets, lines, row_height, width
+from planner.tables_out import row_by_row
 
 ROWS = [
     ["R1", "东门驿站", 12.0, 3, None],
@@ -21,10 +25,9 @@ ROWS = [
 
 def written(path: Path, rows: list[list[object]], most: int = 1_048_576) -> openpyxl.Workbook:
     """The workbook of one long sheet behind another sheet, read again."""
-    book = openpyxl.Workbook(write_only=True)
-    book.create_sheet("Sheet").append(["结论"])
-    LongSheets(book, most).add("候选点", ["编号", "名称", "面积", "层", "其他"], rows)
-    book.save(path)
+    with row_by_row(path) as book:
+        book.create_sheet("Sheet").append(["结论"])
+        LongSheets(book, most).add("候选点", ["编号", "名称", "面积", "层", "其他"], rows)
     return openpyxl.load_workbook(path)
 
 
@@ -87,3 +90,38 @@ def test_a_text_longer_than_a_cell_says_how_long_it_was(tmp_path: Path) -> None:
     text = written(tmp_path / "a.xlsx", [["R1", "字" * 1_000_000, 1, 1, ""]])["候选点"]["B2"].value
     assert len(text) == 32_767
     assert text.endswith("…（共 1,000,000 字，已截断 cut）")
+
+
+@pytest.mark.parametrize("moment", ["while a row is made", "between rows", "while it is saved"])
+def test_a_workbook_cut_short_leaves_the_older_one_and_says_nothing_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], moment: str
+) -> None:
+    """Ctrl-C or a full disk: the file stays as it was, nothing is left beside it, no traceback of the library."""
+
+    def cells() -> Iterator[str]:
+        yield "R1"
+        raise KeyboardInterrupt
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def write() -> None:
+        with row_by_row(path) as book:
+            LongSheets(book).add("一", ["编号"], [["R1"]])
+            sheet = book.create_sheet("二")
+            sheet.append(["R1"])
+            if moment == "while a row is made":
+                sheet.append(cells())
+            if moment == "between rows":
+                raise KeyboardInterrupt
+
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"older")
+    if moment == "while it is saved":
+        monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    with pytest.raises((KeyboardInterrupt, OSError)):
+        write()
+    gc.collect()  # what openpyxl left open would be told here, and a warning is an error
+    assert path.read_bytes() == b"older"
+    assert [one.name for one in tmp_path.iterdir()] == ["a.xlsx"]
+    assert capfd.readouterr() == ("", "")

@@ -6,17 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-import openpyxl
 import pandas as pd
 from openpyxl.styles import Font, PatternFill
 
-from planner.files import replacing
 from planner.inputs.report import Kind
 from planner.long_sheets import LongSheets
 from planner.review.check.result import CheckResult, FileAccount
 from planner.review.check.tables import class_counts, entries_table, files_table, key_figures, verdict
 from planner.review.check.words import ROLES, STAGES, fact, in_chinese
-from planner.tables_out import printed, text_cell
+from planner.tables_out import printed, row_by_row, text_cell
 
 __all__ = ["write_check_workbook"]
 
@@ -34,19 +32,17 @@ _STATUS: Final = {"required": "必选", "optional": "可选", "excluded": "不�
 
 def write_check_workbook(result: CheckResult, path: str | Path) -> None:
     """Write the report as a workbook; every text is a text cell, and the file replaces an older one in one step."""
-    book = openpyxl.Workbook(write_only=True)
-    sheets = LongSheets(book)
-    _verdict(sheets, result)
-    sheets.add("文件", _FILE_HEADINGS, (_file(one) for one in result.files))
-    sheets.add("逐行", _ENTRY_HEADINGS, _entries(result))
-    counts = class_counts(result)
-    sheets.add("兴趣点类别", ["类别", "个数", "class"], counts[["name", "count", "class"]].to_numpy().tolist())
-    if result.candidates is not None:
-        sheets.add("候选点", ["编号", *_CANDIDATES.values()], _candidates(result.candidates))
-    details = files_table(result)
-    sheets.add("文件细节", list(details.columns), details.to_numpy().tolist())
-    with replacing(path) as unfinished:
-        book.save(unfinished)
+    with row_by_row(path) as book:
+        sheets = LongSheets(book)
+        _verdict(sheets, result)
+        sheets.add("文件", _FILE_HEADINGS, (_file(one) for one in result.files))
+        sheets.add("逐行", _ENTRY_HEADINGS, _entries(result))
+        counts = class_counts(result)
+        sheets.add("兴趣点类别", ["类别", "个数", "class"], counts[["name", "count", "class"]].to_numpy().tolist())
+        if result.candidates is not None:
+            sheets.add("候选点", ["编号", *_CANDIDATES.values()], _candidates(result.candidates))
+        details = files_table(result)
+        sheets.add("文件细节", list(details.columns), details.to_numpy().tolist())
 
 
 def _verdict(sheets: LongSheets, result: CheckResult) -> None:
