@@ -12,6 +12,8 @@ import pytest
 from benchmarks.instances import CapacitatedInstance, known_values, read_pmedcap, read_points_with_capacity
 from planner.errors import InputError
 from planner.locate import capacitated_p_median, check, p_median, split_p_median
+from planner.locate.capacitated.loads import Loads
+from planner.locate.capacitated.subset_rows import cut_rows, violated
 from tests.locate.small_medians import Small, small_problem
 
 
@@ -43,6 +45,38 @@ def test_whole_equals_brute_force(block: int, engine: str, monkeypatch: pytest.M
     """The single-source value is that of trying every assignment, by both engines, within the capacities."""
     monkeypatch.setattr("planner.locate.capacitated_median._SMALL", 10**9 if engine == "model" else 0)
     _agree(range(50 * block, 50 * block + 50))
+
+
+def test_lists_of_loads_that_are_halved_equal_brute_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The value is the same where hardly any cut is made and the lists of loads are halved by sites and rows."""
+    monkeypatch.setattr("planner.locate.capacitated_median._SMALL", 0)
+    for name, value in {"columns._COLUMNS": 8, "partition._FEW": 0, "partition._ROUNDS": 1}.items():
+        monkeypatch.setattr(f"planner.locate.capacitated.{name}", value)
+    _agree(range(200, 260))
+
+
+def test_violated_cuts_of_three_rows_are_those_of_trying_all_triples() -> None:
+    """Every cut that shares of loads break by more than a little is found, the most broken first."""
+    random = np.random.default_rng(7)
+    for _ in range(50):
+        held = random.random((6, 12)) < 0.4
+        loads = Loads(
+            np.zeros(12, np.int32), np.concatenate([[0], held.sum(axis=0).cumsum()]),
+            np.nonzero(held.T)[1].astype(np.uint16), np.zeros(12),
+        )  # fmt: skip
+        x = random.random(12) / 4
+        broken = {
+            three: over
+            for three in itertools.combinations(range(6), 3)
+            if (over := float((held[list(three)].sum(axis=0) >= 2) @ x) - 1) > 0.02
+            and all((held[list(two)].all(axis=0) @ x) > 0 for two in itertools.combinations(three, 2))
+        }
+        found = [tuple(int(i) for i in three) for three in violated(loads, x, 6)]
+        assert set(found) <= set(broken)
+        assert len(found) == len(broken) or len(found) >= 5
+        assert not broken or broken[found[0]] == pytest.approx(max(broken.values()))
+        again = cut_rows(loads, np.array(found, np.int64).reshape(-1, 3), 6).toarray()
+        assert all((again[k] == (held[list(three)].sum(axis=0) >= 2)).all() for k, three in enumerate(found))
 
 
 @pytest.mark.parametrize("nearest", [1, 2, 3])

@@ -86,12 +86,12 @@ class Tree:
         return min([self.best.value, *(entry.node.bound for entry in self.heap)])
 
 
-def grow(tree: Tree, clock: Clock, settled: Callable[[Node, Ascent], bool]) -> None:
+def grow(tree: Tree, clock: Clock, settled: Callable[[Node, Ascent], Node | None]) -> None:
     """Look at the open parts until none or no time is left: down from the one of the least bound, then the next.
 
-    ``settled`` tells whether nothing better is left in a node, so that it need not be halved. Without an assignment
-    nothing is ever left out, so that a tree of all assignments grows where there is none (five rows and six sites:
-    minutes). It then ends after a hundred nodes, and leaves the question to the solver.
+    ``settled`` returns None where nothing better is left in a node, so that it need not be halved. Without an
+    assignment nothing is ever left out, so that a tree of all assignments grows where there is none (five rows and six
+    sites: minutes). It then ends after a hundred nodes, and leaves the question to the solver.
     """
     below: Node | None = None
     while (below or tree.heap) and not clock.stop():
@@ -108,10 +108,11 @@ def grow(tree: Tree, clock: Clock, settled: Callable[[Node, Ascent], bool]) -> N
         node, ascent = found
         if tree.nodes % _DIVE_EVERY == 0:
             dive(tree, node, ascent, clock)
-        if clock.stop():
-            below = node
+        left = node if clock.stop() else settled(node, ascent)
+        if left is not None and clock.stop():
+            below = left
             break
-        for other in [] if settled(node, ascent) else _halves(tree, node, ascent):
+        for other in [] if left is None else _halves(tree, left, ascent):
             if below is not None:
                 tree.push(below)
             below = other

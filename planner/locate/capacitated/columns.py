@@ -1,162 +1,192 @@
-"""Loads as columns: every load near the bound is listed, and the solver chooses among them (set partitioning).
+"""Loads as columns: those near the bound are listed, cut down, and the solver chooses among them (set partitioning).
 
 Where all loads that a better solution can use are listed, the choice is the proof (Baldacci, Hadjiconstantinou,
-Maniezzo, Mingozzi 2002); where they are too many, those nearest the bound still hold good solutions.
+Maniezzo, Mingozzi 2002); where they are too many, those nearest the bound still hold good solutions. Where cuts leave
+too many for the solver, the list is halved: by a site, or by the sites of a row.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csc_array
+from scipy.sparse import csc_array
 
-from planner.locate.capacitated.bounds import Ascent, Room, margins
+from planner.locate.capacitated.bounds import Ascent
 from planner.locate.capacitated.branch import Node, Tree
-from planner.locate.capacitated.knapsack import by_ratio, near_loads
+from planner.locate.capacitated.loads import Loads, loads_within
+from planner.locate.capacitated.partition import Part, Shares, partition_matrix, tightened
 from planner.locate.capacitated.search import Served
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
-from planner.locate.solver.compiled import compiled
 
-__all__ = ["choose_loads", "settled"]
+__all__ = ["choose_near", "settled"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
-_COLUMNS, _TRIES, _GUESS = 3_000, 16, 0.01
-_FEW, _SOON = 400, 1.0
+_NEAR, _TRIES, _GUESS = 100_000, 16, 0.01
+_COLUMNS, _CHOICE, _UNSURE = 2_000, 10.0, 0.01
 
 
-@dataclass(frozen=True, slots=True)
-class Loads:
-    """Loads as columns: ``row[start[k]:start[k + 1]]`` served by ``site[k]`` for ``cost[k]``."""
+def settled(tree: Tree, node: Node, ascent: Ascent, clock: Clock, *, most: int, seed: int, threads: int) -> Node | None:
+    """Go through all loads that anything better in the node can use, where these are ``most`` at most.
 
-    site: Ints
-    start: Ints
-    row: Ints
-    cost: Floats
+    The best choice is offered, and None returned where nothing better than the best is left; else the node, as it was
+    or with the bound that was reached in time.
+    """
+    slack = tree.enough - ascent.bound
+    loads = loads_within(node.room, ascent, node.state, tree.count, slack, most if math.isfinite(slack) else _COLUMNS)
+    if loads is None:
+        return node
+    bound = _settle(tree, _part(tree, node, ascent, loads), clock, seed, threads)
+    return None if bound > tree.enough else replace(node, bound=max(node.bound, bound))
 
 
-def choose_loads(
-    tree: Tree, node: Node, ascent: Ascent, clock: Clock, *, time_limit: float, seed: int, threads: int
-) -> Node | None:
+def choose_near(tree: Tree, node: Node, ascent: Ascent, clock: Clock, *, seed: int, threads: int) -> Node | None:
     """Offer the best choice among the loads nearest the bound; return the node with what is known then.
 
     None where nothing better than the best is left in the node.
     """
-    slack = tree.enough - ascent.bound if math.isfinite(tree.best.value) else _GUESS * ascent.bound
-    width, loads = _widest(tree, node, ascent, slack)
-    if loads is None or not np.bincount(loads.row, minlength=tree.lists.rows).all():
-        return node
-    below = ascent.bound + width
-    outcome = _chosen(tree, node, loads, clock, time_limit=time_limit, seed=seed, threads=threads)
-    least = outcome.bound if outcome.x is not None or outcome.status == "no_solution" else math.inf
-    if outcome.status == "optimal" and outcome.objective <= below:
-        return None
-    bound = max(node.bound, min(below, least))
-    return None if bound > tree.enough else Node(node.state, node.room, node.u, bound)
-
-
-def settled(tree: Tree, node: Node, ascent: Ascent, clock: Clock) -> bool:
-    """Whether all loads that anything better in the node can use are few, and the solver soon chose among them.
-
-    The best choice is offered; nothing better than the best is then left in the node (measured: a third of the nodes).
-    """
-    loads = _loads_within(node.room, ascent, node.state, tree.count, tree.enough - ascent.bound, _FEW)
+    width, loads = _widest(tree, node, ascent)
     if loads is None:
-        return False
-    if not np.bincount(loads.row, minlength=tree.lists.rows).all():
-        return True
-    return _chosen(tree, node, loads, clock, time_limit=_SOON).status in ("optimal", "infeasible")
+        return node
+    found = tightened(_part(tree, node, ascent, loads), tree.count, tree.enough, clock)
+    bound = ascent.bound + width
+    if found is not None and not _choose(tree, found[0], clock, seed, threads):
+        bound = min(bound, found[0].bound)
+    elif bound >= tree.enough:
+        return None
+    return replace(node, bound=max(node.bound, bound))
 
 
-def _chosen(
-    tree: Tree, node: Node, loads: Loads, clock: Clock, *, time_limit: float, seed: int = 1, threads: int = 1
-) -> mip.Outcome:
-    """Let the solver choose among loads, and offer its choice."""
-    gap = tree.grid / 2 or 1e-6
-    outcome = mip.solve(
-        _cover(tree, node, loads), clock, time_limit=time_limit, absolute_gap=gap, seed=seed, threads=threads
-    )
-    if outcome.x is not None:
-        tree.offer(_served(tree, loads, outcome.x > 0.5, node.state))
-    return outcome
-
-
-def _widest(tree: Tree, node: Node, ascent: Ascent, slack: float) -> tuple[float, Loads | None]:
+def _widest(tree: Tree, node: Node, ascent: Ascent) -> tuple[float, Loads | None]:
     """Return the widest margin above the bound, the slack at most, whose loads are few enough, and these loads."""
-    width = slack
+    width = tree.enough - ascent.bound if math.isfinite(tree.best.value) else _GUESS * ascent.bound
     for _ in range(_TRIES):
-        loads = _loads_within(node.room, ascent, node.state, tree.count, width, _COLUMNS)
+        loads = loads_within(node.room, ascent, node.state, tree.count, width, _NEAR)
         if loads is not None:
             return width, loads
         width *= 0.7
     return 0.0, None
 
 
-def _loads_within(room: Room, ascent: Ascent, state: State, count: int, slack: float, most: int) -> Loads | None:
-    """Return every load that a solution less than ``slack`` above the bound can use; None where there are too many."""
-    _, _, worst, _ = margins(ascent.value, state, count)
-    site, start, row, cost = [], [0], [], []
-    for j in np.flatnonzero(state >= 0):
-        least = -(min(worst, ascent.value[j]) if state[j] == 0 else ascent.value[j]) - slack
-        begins, pairs = _near(j, room.start, room.row, room.cost, room.size, room.capacity[j], ascent.u, least, most)
-        most -= len(begins) - 1
-        if most < 0:
-            return None
-        site += [np.full(len(begins) - 1, j)]
-        start += (begins[1:] + start[-1]).tolist()
-        row.append(room.row[pairs])
-        cost.append(np.add.reduceat(np.append(room.cost[pairs], 0.0), begins[:-1]) * (np.diff(begins) > 0))
-    return Loads(np.concatenate(site), np.array(start), np.concatenate(row).astype(np.int64), np.concatenate(cost))
+def _part(tree: Tree, node: Node, ascent: Ascent, loads: Loads) -> Part:
+    return Part(loads, node.state, np.zeros((0, 3), np.int64), ascent.u, np.zeros(0), ascent.bound)
 
 
-@compiled
-def _near(j, start, row, cost, size, room, u, least, most):  # type: ignore[no-untyped-def]
-    """Return the loads of a site worth at least ``least``, as (start, pair positions)."""
-    at = np.arange(start[j], start[j + 1])
-    at = at[size[row[at]] <= room * (1 + 1e-9)]
-    profit, weight = u[row[at]] - cost[at], size[row[at]]
-    order = by_ratio(profit, weight)
-    begins, items = near_loads(profit[order], weight[order], room, least, most)
-    return begins, at[order[items]]
+def _settle(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> float:
+    """Offer the best choice of a part, halving it where needed; return a bound on better ones, infinite at the end."""
+    heap, pushed = [(part.bound, 0, part)], 0
+    while heap and not clock.stop():
+        part = heapq.heappop(heap)[2]
+        if part.bound > tree.enough or not np.bincount(part.loads.row, minlength=tree.lists.rows).all():
+            continue
+        found = tightened(part, tree.count, tree.enough, clock)
+        if found is None:
+            continue
+        part, shares = found
+        halves = [part]
+        if not clock.stop():
+            if (shares.x > 1 - 1e-6).all():
+                tree.offer(_served(tree, shares.loads, part.state))
+            halves = [] if _choose(tree, part, clock, seed, threads) else _halves(part, shares)
+        for half in halves:
+            pushed += 1
+            heapq.heappush(heap, (half.bound, -pushed, half))
+    return min((entry[0] for entry in heap), default=math.inf)
 
 
-def _cover(tree: Tree, node: Node, loads: Loads) -> mip.Model:
-    """Rows: each demand row in a load; each site at most one load, those open by rule at least an empty one.
+def _choose(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> bool:
+    """Let the solver choose among the loads nearest the bound, and offer its choice; return whether all is settled."""
+    loads, all_of_them = part.loads, len(part.loads) <= _COLUMNS
+    if not all_of_them:
+        loads = loads.some(np.argsort(part.priced(tree.count).reduced, kind="stable")[:_COLUMNS])
+    outcome = mip.solve(
+        _model(tree, part, loads), clock, time_limit=_CHOICE, absolute_gap=tree.grid / 2 or 1e-6, seed=seed,
+        threads=threads,
+    )  # fmt: skip
+    if outcome.x is not None:
+        tree.offer(_served(tree, loads.some(outcome.x > 0.5), part.state))
+    return all_of_them and outcome.status in ("optimal", "infeasible")
+
+
+def _model(tree: Tree, part: Part, loads: Loads) -> mip.Model:
+    """Rows: each demand row in a load; each site at most one load, those open by rule at least an empty one; cuts.
 
     A row in two loads is served by one of them and costs no more, so that "at least one" loses nothing.
     """
-    n, columns = tree.lists.rows, len(loads.site)
-    sites, place = np.unique(loads.site, return_inverse=True)
-    length = np.diff(loads.start)
-    row = np.concatenate([loads.row, n + place, np.full(columns, n + len(sites))])
-    column = np.concatenate([np.repeat(np.arange(columns), length), np.arange(columns), np.arange(columns)])
-    matrix = coo_array((np.ones(len(row)), (row, column)), shape=(n + len(sites) + 1, columns))
-    always = (node.state[sites] == 1).astype(float)
+    n, k = tree.lists.rows, len(part.triples)
     return mip.Model(
         cost=loads.cost,
-        matrix=csc_array(matrix),
-        row_lower=np.concatenate([np.ones(n), always, [float(tree.count)]]),
-        row_upper=np.concatenate([np.full(n, np.inf), np.ones(len(sites)), [float(tree.count)]]),
-        lower=np.zeros(columns),
-        upper=np.ones(columns),
-        integer=np.ones(columns, bool),
+        matrix=csc_array(partition_matrix(loads, part.triples, n, tree.lists.sites)),
+        row_lower=np.concatenate([np.ones(n), part.state == 1, [float(tree.count)], np.full(k, -np.inf)]),
+        row_upper=np.concatenate([np.full(n, np.inf), part.state >= 0, [float(tree.count)], np.ones(k)]),
+        lower=np.zeros(len(loads)),
+        upper=np.ones(len(loads)),
+        integer=np.ones(len(loads), bool),
     )
 
 
-def _served(tree: Tree, loads: Loads, taken: Flags, state: State) -> Served:
-    """Return the assignment of the loads taken; a row in two of them goes to the cheaper one."""
+def _served(tree: Tree, loads: Loads, state: State) -> Served:
+    """Return the assignment of the loads; a row in two of them goes to the cheaper one."""
     lists, opened = tree.lists, state == 1
-    opened[loads.site[taken]] = True
-    key = np.repeat(loads.site, np.diff(loads.start)) * np.int64(lists.rows) + loads.row
+    opened[loads.site] = True
+    key = np.repeat(loads.site.astype(np.int64), np.diff(loads.start)) * lists.rows + loads.row
     listed = lists.site * np.int64(lists.rows) + np.repeat(np.arange(lists.rows), np.diff(lists.start))
-    pairs = np.flatnonzero(np.isin(listed, key[np.repeat(taken, np.diff(loads.start))]))
+    pairs = np.flatnonzero(np.isin(listed, key))
     row, first = np.unique(listed[pairs] % lists.rows, return_index=True)
     pair = pairs[first]
-    return Served(opened, pair, float(lists.cost[pair].sum()) if len(row) == lists.rows else math.inf)
+    whole = len(row) == lists.rows and opened.sum() == tree.count
+    return Served(opened, pair, float(lists.cost[pair].sum()) if whole else math.inf)
+
+
+def _halves(part: Part, shares: Shares) -> list[Part]:
+    """Return the part with a site closed and open, or with a row at its surest site and at all others."""
+    used = np.bincount(shares.loads.site, weights=shares.x, minlength=len(part.state))
+    free = np.flatnonzero(part.state == 0)
+    if len(free):
+        site = int(free[np.argmin(np.abs(used[free] - 0.5))])
+        if _UNSURE < used[site] < 1 - _UNSURE:
+            return _by_site(part, site)
+    serves = np.zeros((len(part.u), len(part.state)), bool)
+    serves[part.loads.row, part.loads.site[part.loads.of]] = True
+    part = _with_forced(part, serves)
+    if (serves.sum(axis=1) > 1).any():
+        return _by_row(part, shares, serves)
+    return _by_site(part, int(free[0])) if len(free) else [part]
+
+
+def _with_forced(part: Part, serves: Flags) -> Part:
+    """Return the part without loads that lack a row which only their site can serve."""
+    forced = serves.sum(axis=1) == 1
+    needed = serves[forced].sum(axis=0)
+    held = np.bincount(part.loads.of, weights=forced[part.loads.row], minlength=len(part.loads))
+    return replace(part, loads=part.loads.some(held == needed[part.loads.site]))
+
+
+def _by_row(part: Part, shares: Shares, serves: Flags) -> list[Part]:
+    """Leave the least sure of the rows with a choice its surest site, or all others."""
+    share = np.zeros(serves.shape)
+    of = shares.loads.of
+    np.add.at(share, (shares.loads.row, shares.loads.site[of]), shares.x[of])
+    row = int(np.argmin(np.where(serves.sum(axis=1) > 1, share.max(axis=1), np.inf)))
+    site = int(np.argmax(np.where(serves[row], share[row], -1.0)))
+    holds = np.zeros(len(part.loads), bool)
+    holds[part.loads.of[part.loads.row == row]] = True
+    here = part.loads.site == site
+    return [replace(part, loads=part.loads.some(keep)) for keep in (~holds | ~here, holds == here)]
+
+
+def _by_site(part: Part, site: int) -> list[Part]:
+    closed, opened = part.state.copy(), part.state.copy()
+    closed[site], opened[site] = -1, 1
+    return [
+        replace(part, loads=part.loads.some(part.loads.site != site), state=closed),
+        replace(part, state=opened),
+    ]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from planner.locate.capacitated.annealing import anneal
 from planner.locate.capacitated.bounds import Room, ascend, begin
 from planner.locate.capacitated.branch import Node, Tree, bounded, dive, grow
-from planner.locate.capacitated.columns import choose_loads, settled
+from planner.locate.capacitated.columns import choose_near, settled
 from planner.locate.capacitated.search import Served
 from planner.locate.median import bounds as median_bounds
 from planner.locate.median.nearest import Lists, by_site
@@ -33,7 +33,7 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _SHARE, _ROWS, _MEDIAN, _ROUNDS, _FINEST = 0.5, 200, 20, 1000, 0.005
-_ROOT, _RESTARTS, _CHOICE = 50, 4, 5.0
+_ROOT, _RESTARTS, _AT_THE_ROOT, _IN_A_NODE = 50, 4, 5_000_000, 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,11 @@ def solve_capacitated(
             _root(tree, clock, seed, threads)
     with clock.stage("branch"):
         if whole:
-            grow(tree, clock, lambda node, ascent: settled(tree, node, ascent, clock))
+            grow(
+                tree,
+                clock,
+                lambda node, ascent: settled(tree, node, ascent, clock, most=_IN_A_NODE, seed=seed, threads=threads),
+            )
     bound = tree.bound()
     if grid and math.isfinite(bound):
         bound = grid * math.ceil(bound / grid - 1e-4)
@@ -85,7 +89,7 @@ def solve_capacitated(
 
 
 def _root(tree: Tree, clock: Clock, seed: int, threads: int) -> None:
-    """Raise the bound of the root and choose among its loads, again as long as that betters the best."""
+    """Raise the bound of the root and choose among its nearest loads while that betters the best; then among all."""
     node = tree.heap.pop().node
     for again in range(_RESTARTS):
         value = tree.best.value
@@ -94,15 +98,18 @@ def _root(tree: Tree, clock: Clock, seed: int, threads: int) -> None:
             return
         node, ascent = found
         if clock.stop():
-            break
-        left = choose_loads(tree, node, ascent, clock, time_limit=_CHOICE, seed=seed, threads=threads)
-        if left is None:
+            tree.push(node)
             return
-        node = left
+        near = choose_near(tree, node, ascent, clock, seed=seed, threads=threads)
+        if near is None:
+            return
+        node = near
         dive(tree, node, ascent, clock)
         if tree.best.value == value:
             break
-    tree.push(node)
+    left = settled(tree, node, ascent, clock, most=_AT_THE_ROOT, seed=seed, threads=threads)
+    if left is not None:
+        tree.push(left)
 
 
 def _widened(tree: Tree, node: Node, clock: Clock) -> Node:

@@ -1,4 +1,4 @@
-"""A linear program that stays loaded in HiGHS while rows are added: the master of a cutting-plane method."""
+"""A linear program that stays loaded in HiGHS while rows or columns are added: the master of cuts and of pricing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import highspy
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csc_array
 
 from planner.locate.network.constraints import Rows
 from planner.locate.solver.clock import Clock
@@ -34,7 +35,7 @@ class Vertex:
 
 
 class GrowingProgram:
-    """A linear program whose optimum is found anew, from the last basis, after rows were added or limits changed.
+    """A linear program whose optimum is found anew, from the last basis, after additions or a change of limits.
 
     ``infeasible`` says whether the last :meth:`solve` proved that there is no solution.
     """
@@ -51,6 +52,12 @@ class GrowingProgram:
         upper = np.where(np.isfinite(rows.upper), rows.upper, highspy.kHighsInf)
         starts, columns = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
         self._highs.addRows(len(lower), lower, upper, int(matrix.nnz), starts, columns, matrix.data.astype(float))
+
+    def add_columns(self, cost: Floats, matrix: csc_array) -> None:
+        """Add columns of zero or more to the program."""
+        count, starts, rows = len(cost), matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+        lower, upper = np.zeros(count), np.full(count, highspy.kHighsInf)
+        self._highs.addCols(count, cost, lower, upper, int(matrix.nnz), starts, rows, matrix.data.astype(float))
 
     def limit_columns(self, lower: Floats, upper: Floats) -> None:
         """Set the limits of the first columns."""
