@@ -12,8 +12,14 @@ import pytest
 from benchmarks.instances import CapacitatedInstance, known_values, read_pmedcap, read_points_with_capacity
 from planner.errors import InputError
 from planner.locate import capacitated_p_median, check, p_median, split_p_median
-from planner.locate.capacitated.loads import Loads
+from planner.locate.capacitated.bounds import Room, begin
+from planner.locate.capacitated.branch import Tree
+from planner.locate.capacitated.columns import _settle
+from planner.locate.capacitated.loads import Loads, loads_within
+from planner.locate.capacitated.partition import Part
 from planner.locate.capacitated.subset_rows import cut_rows, violated
+from planner.locate.median.nearest import by_site, make_lists
+from planner.locate.solver.clock import Clock
 from tests.locate.small_medians import Small, small_problem
 
 
@@ -47,12 +53,24 @@ def test_whole_equals_brute_force(block: int, engine: str, monkeypatch: pytest.M
     _agree(range(50 * block, 50 * block + 50))
 
 
-def test_lists_of_loads_that_are_halved_equal_brute_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The value is the same where hardly any cut is made and the lists of loads are halved by sites and rows."""
-    monkeypatch.setattr("planner.locate.capacitated_median._SMALL", 0)
+def test_lists_of_loads_that_are_halved_give_the_same_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The value is that of the plain model where a list of all loads is halved by sites and rows, with few cuts."""
     for name, value in {"columns._COLUMNS": 8, "partition._FEW": 0, "partition._ROUNDS": 1}.items():
         monkeypatch.setattr(f"planner.locate.capacitated.{name}", value)
-    _agree(range(200, 260))
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        cost, size = random.integers(1, 40, (8, 5)).astype(float), random.integers(3, 9, 8).astype(float)
+        lists = make_lists(np.repeat(np.arange(8), 5), np.tile(np.arange(5), 8), cost.ravel(), rows=8, sites=5)
+        room = Room(*by_site(lists), size, np.full(5, np.ceil(size.sum() / 3 * 1.1)), lists.limit)
+        tree, state, ascent = Tree(lists, room, 3, 0.0, 0.0), np.zeros(5, np.int8), begin(room, np.zeros(8), 1.0)
+        loads = loads_within(room, ascent, state, 3, np.inf, 10**6)
+        assert loads is not None
+        part = Part(loads, state, np.zeros((0, 3), np.int64), np.zeros(8), np.zeros(0), 0.0)
+        assert _settle(tree, part, Clock(60.0), 1, 1) > tree.enough
+        ids = [f"{i}" for i in range(8)]
+        pairs, capacity = pd.DataFrame(cost, ids, ids[:5]), float(room.capacity[0])
+        true = capacitated_p_median(pairs, None, 3, capacity, demand=pd.Series(size, ids))
+        assert tree.best.value == pytest.approx(true.objective if true.status == "optimal" else np.inf, abs=1e-6)
 
 
 def test_violated_cuts_of_three_rows_are_those_of_trying_all_triples() -> None:
