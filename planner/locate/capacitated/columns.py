@@ -48,28 +48,38 @@ def settled(tree: Tree, node: Node, ascent: Ascent, clock: Clock, *, most: int, 
     return None if bound > tree.enough else replace(node, bound=max(node.bound, bound))
 
 
-def choose_near(tree: Tree, node: Node, ascent: Ascent, clock: Clock, *, seed: int, threads: int) -> Node | None:
+def choose_near(
+    tree: Tree,
+    node: Node,
+    ascent: Ascent,
+    clock: Clock,
+    *,
+    seed: int,
+    threads: int,
+    most: int = _NEAR,
+    seconds: float = _CHOICE,
+) -> Node | None:
     """Offer the best choice among the loads nearest the bound; return the node with what is known then.
 
     None where nothing better than the best is left in the node.
     """
-    width, loads = _widest(tree, node, ascent)
+    width, loads = _widest(tree, node, ascent, most)
     if loads is None:
         return node
     found = tightened(_part(tree, node, ascent, loads), tree.count, tree.enough, clock)
     bound = ascent.bound + width
-    if found is not None and not _choose(tree, found[0], clock, seed, threads):
+    if found is not None and not _choose(tree, found[0], clock, seed, threads, seconds):
         bound = min(bound, found[0].bound)
     elif bound >= tree.enough:
         return None
     return replace(node, bound=max(node.bound, bound))
 
 
-def _widest(tree: Tree, node: Node, ascent: Ascent) -> tuple[float, Loads | None]:
+def _widest(tree: Tree, node: Node, ascent: Ascent, most: int) -> tuple[float, Loads | None]:
     """Return the widest margin above the bound, the slack at most, whose loads are few enough, and these loads."""
     width = tree.enough - ascent.bound if math.isfinite(tree.best.value) else _GUESS * ascent.bound
     for _ in range(_TRIES):
-        loads = loads_within(node.room, ascent, node.state, tree.count, width, _NEAR)
+        loads = loads_within(node.room, ascent, node.state, tree.count, width, most)
         if loads is not None:
             return width, loads
         width *= 0.7
@@ -102,13 +112,13 @@ def _settle(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> fl
     return min((entry[0] for entry in heap), default=math.inf)
 
 
-def _choose(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> bool:
+def _choose(tree: Tree, part: Part, clock: Clock, seed: int, threads: int, seconds: float = _CHOICE) -> bool:
     """Let the solver choose among the loads nearest the bound, and offer its choice; return whether all is settled."""
     loads, all_of_them = part.loads, len(part.loads) <= _COLUMNS
     if not all_of_them:
         loads = loads.some(np.argsort(part.priced(tree.count).reduced, kind="stable")[:_COLUMNS])
     outcome = mip.solve(
-        _model(tree, part, loads), clock, time_limit=_CHOICE, absolute_gap=tree.grid / 2 or 1e-6, seed=seed,
+        _model(tree, part, loads), clock, time_limit=seconds, absolute_gap=tree.grid / 2 or 1e-6, seed=seed,
         threads=threads,
     )  # fmt: skip
     if outcome.x is not None:

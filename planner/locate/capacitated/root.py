@@ -1,0 +1,75 @@
+"""The root of the tree: multipliers, its bound, and the choice among its loads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.locate.capacitated.bounds import ascend, begin
+from planner.locate.capacitated.branch import Node, Tree, bounded, dive
+from planner.locate.capacitated.columns import choose_near, settled
+from planner.locate.median import bounds as median_bounds
+from planner.locate.median.search import Neighbourhood
+from planner.locate.solver.clock import Clock
+
+__all__ = ["multipliers", "raise_root", "widened"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_MEDIAN, _WIDE_ROUNDS, _FINEST = 20, 1000, 0.005
+_ROUNDS, _RESTARTS, _LOADS, _CHOICE = 50, 4, 5_000_000, 10.0
+
+
+def raise_root(tree: Tree, clock: Clock, seed: int, threads: int) -> None:
+    """Raise the bound of the root and choose among its nearest loads while that betters the best; then among all."""
+    node = tree.heap.pop().node
+    for again in range(_RESTARTS):
+        value = tree.best.value
+        found = bounded(tree, node, clock, rounds=_ROUNDS, passes=12, step=1.0 / (1 + again), tries=5, short=0.002)
+        if found is None:
+            return
+        node, ascent = found
+        if clock.stop():
+            tree.push(node)
+            return
+        near = choose_near(tree, node, ascent, clock, seed=seed, threads=threads)
+        if near is None:
+            return
+        node = near
+        dive(tree, node, ascent, clock)
+        if tree.best.value == value:
+            break
+    left = settled(tree, node, ascent, clock, most=_LOADS, seed=seed, threads=threads)
+    if left is not None:
+        tree.push(left)
+
+
+def widened(tree: Tree, node: Node, clock: Clock) -> Node:
+    """Return the node with its bound raised where its rows are short, and without limits where those do not matter.
+
+    A pair left out costs, beyond the bound, at least what the limit of its row is above the multiplier.
+    """
+    if np.isinf(node.room.limit).all():
+        return node
+    ascent = begin(node.room, node.u, 1.0)
+    for _ in range(_WIDE_ROUNDS):
+        if ascent.bound > tree.enough or ascent.step < _FINEST or clock.stop():
+            break
+        ascend(node.room, node.state, tree.count, ascent, target=tree.target, enough=tree.enough, rounds=1)
+    needless = bool((ascent.bound + node.room.limit - ascent.u > tree.enough).all())
+    limit = np.full(node.room.rows, np.inf) if needless else node.room.limit
+    return Node(node.state, replace(node.room, limit=limit), ascent.u, max(node.bound, ascent.bound))
+
+
+def multipliers(hood: Neighbourhood, first: Flags, value: float, clock: Clock) -> Floats:
+    """Return the multipliers of the p-median without capacities."""
+    ascent = median_bounds.begin(hood.lists, median_bounds.start_multipliers(hood.lists, first))
+    for _ in range(_MEDIAN):
+        if clock.stop():
+            break
+        median_bounds.ascend(hood.lists, hood.fixed_cost, hood.state, hood.least, hood.most, ascent,
+                             target=value, enough=value, rounds=10)  # fmt: skip
+    return ascent.u
