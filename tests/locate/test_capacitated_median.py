@@ -15,7 +15,7 @@ from planner.locate import capacitated_p_median, check, p_median, split_p_median
 from planner.locate.capacitated.bounds import Room, begin
 from planner.locate.capacitated.branch import Tree
 from planner.locate.capacitated.columns import _settle
-from planner.locate.capacitated.loads import Loads, loads_within
+from planner.locate.capacitated.loads import Centre, Loads, centre_at, loads_within, price
 from planner.locate.capacitated.partition import Part
 from planner.locate.capacitated.subset_rows import cut_rows, violated
 from planner.locate.median.nearest import by_site, make_lists
@@ -62,8 +62,8 @@ def test_lists_of_loads_that_are_halved_give_the_same_value(monkeypatch: pytest.
         cost, size = random.integers(1, 40, (8, 5)).astype(float), random.integers(3, 9, 8).astype(float)
         lists = make_lists(np.repeat(np.arange(8), 5), np.tile(np.arange(5), 8), cost.ravel(), rows=8, sites=5)
         room = Room(*by_site(lists), size, np.full(5, np.ceil(size.sum() / 3 * 1.1)), lists.limit)
-        tree, state, ascent = Tree(lists, room, 3, 0.0, 0.0), np.zeros(5, np.int8), begin(room, np.zeros(8), 1.0)
-        loads = loads_within(room, ascent, state, 3, np.inf, 10**6)
+        tree, state = Tree(lists, room, 3, 0.0, 0.0), np.zeros(5, np.int8)
+        loads = loads_within(room, Centre.of(begin(room, np.zeros(8), 1.0)), state, 3, np.inf, 10**6)
         assert loads is not None
         part = Part(loads, state, np.zeros((0, 3), np.int64), np.zeros(8), np.zeros(0), 0.0)
         assert _settle(tree, part, Clock(60.0), 1, 1) > tree.enough
@@ -71,6 +71,30 @@ def test_lists_of_loads_that_are_halved_give_the_same_value(monkeypatch: pytest.
         pairs, capacity = pd.DataFrame(cost, ids, ids[:5]), float(room.capacity[0])
         true = capacitated_p_median(pairs, None, 3, capacity, demand=pd.Series(size, ids))
         assert tree.best.value == pytest.approx(true.objective if true.status == "optimal" else np.inf, abs=1e-6)
+
+
+def test_charges_of_cuts_are_counted_in_values_and_lists() -> None:
+    """Under multipliers and penalties, the value of a site is its least reduced cost, and lists hold what is near."""
+    for seed in range(30):
+        random = np.random.default_rng(seed)
+        cost, size = random.random((7, 3)), random.integers(1, 6, 7).astype(float)
+        lists = make_lists(np.repeat(np.arange(7), 3), np.tile(np.arange(3), 7), cost.ravel(), rows=7, sites=3)
+        room, state = Room(*by_site(lists), size, np.full(3, 9.0), lists.limit), np.zeros(3, np.int8)
+        triples = np.array([random.permutation(7)[:3] for _ in range(6)])
+        u, penalty = random.random(7), random.random(6) * (random.random(6) < 0.7) / 4
+        every = loads_within(room, Centre.of(begin(room, u, 1.0)), state, 2, np.inf, 10**6)
+        assert every is not None
+        centre, priced = centre_at(room, state, 2, u, triples, penalty), price(every, u, triples, penalty, state, 2)
+        held = every.held(7).toarray()
+        due = [penalty @ (held[triples, k].sum(axis=1) >= 2) for k in range(len(every))]
+        assert priced.reduced == pytest.approx(every.cost - u @ held + due)
+        assert centre.value == pytest.approx(priced.value)
+        assert centre.bound == pytest.approx(priced.bound)
+        near = loads_within(room, centre, state, 2, 0.1, 10**6)
+        assert near is not None
+        worst = np.sort(centre.value)[1]
+        base = np.minimum(centre.value, worst)
+        assert len(near) == (priced.reduced <= base[every.site] + 0.1).sum()
 
 
 def test_violated_cuts_of_three_rows_are_those_of_trying_all_triples() -> None:

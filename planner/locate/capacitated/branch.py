@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.capacitated.bounds import Ascent, Room, ascend, begin, fix_sites, narrowed, needless_pairs
+from planner.locate.capacitated.loads import Centre
 from planner.locate.capacitated.search import Served, serve
 from planner.locate.median.nearest import Lists
 from planner.locate.solver.clock import Clock
@@ -86,7 +87,7 @@ class Tree:
         return min([self.best.value, *(entry.node.bound for entry in self.heap)])
 
 
-def grow(tree: Tree, clock: Clock, settled: Callable[[Node, Ascent], Node | None]) -> None:
+def grow(tree: Tree, clock: Clock, settled: Callable[[Tree, Node, Centre], Node | None]) -> None:
     """Look at the open parts until none or no time is left: down from the one of the least bound, then the next.
 
     ``settled`` returns None where nothing better is left in a node, so that it need not be halved. Without an
@@ -108,7 +109,7 @@ def grow(tree: Tree, clock: Clock, settled: Callable[[Node, Ascent], Node | None
         node, ascent = found
         if tree.nodes % _DIVE_EVERY == 0:
             dive(tree, node, ascent, clock)
-        left = node if clock.stop() else settled(node, ascent)
+        left = node if clock.stop() else settled(tree, node, Centre.of(ascent))
         if left is not None and clock.stop():
             below = left
             break

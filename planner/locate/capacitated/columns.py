@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
-from planner.locate.capacitated.bounds import Ascent
 from planner.locate.capacitated.branch import Node, Tree
-from planner.locate.capacitated.loads import Loads, loads_within
+from planner.locate.capacitated.loads import Centre, Loads, centre_at, joined, loads_within
 from planner.locate.capacitated.partition import Part, Shares, partition_matrix, tightened
 from planner.locate.capacitated.search import Served
 from planner.locate.solver import mip
@@ -31,63 +30,88 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _NEAR, _TRIES, _GUESS = 100_000, 16, 0.01
-_COLUMNS, _CHOICE, _UNSURE = 2_000, 10.0, 0.01
+_ROUNDS, _LAST = 3, 40
+_COLUMNS, _CHOICE, _UNSURE, _KEPT, _CLOSE, _EVERY = 2_000, 10.0, 0.01, 5_000, 0.03, 10
 
 
-def settled(tree: Tree, node: Node, ascent: Ascent, clock: Clock, *, most: int, seed: int, threads: int) -> Node | None:
+def settled(tree: Tree, node: Node, centre: Centre, clock: Clock, *, most: int, seed: int, threads: int) -> Node | None:
     """Go through all loads that anything better in the node can use, where these are ``most`` at most.
 
     The best choice is offered, and None returned where nothing better than the best is left; else the node, as it was
     or with the bound that was reached in time.
     """
-    slack = tree.enough - ascent.bound
-    loads = loads_within(node.room, ascent, node.state, tree.count, slack, most if math.isfinite(slack) else _COLUMNS)
+    slack = tree.enough - centre.bound
+    loads = loads_within(node.room, centre, node.state, tree.count, slack, most if math.isfinite(slack) else _COLUMNS)
     if loads is None:
         return node
-    bound = _settle(tree, _part(tree, node, ascent, loads), clock, seed, threads)
+    bound = _settle(tree, _part(node, centre, loads), clock, seed, threads)
     return None if bound > tree.enough else replace(node, bound=max(node.bound, bound))
 
 
 def choose_near(
     tree: Tree,
     node: Node,
-    ascent: Ascent,
+    centre: Centre,
     clock: Clock,
     *,
     seed: int,
     threads: int,
     most: int = _NEAR,
     seconds: float = _CHOICE,
-) -> Node | None:
-    """Offer the best choice among the loads nearest the bound; return the node with what is known then.
+    moves: int = 1,
+) -> tuple[Node, Centre] | None:
+    """Offer the best choice among the loads nearest the bound; return what is known of the node then.
 
-    None where nothing better than the best is left in the node.
+    The centre, about which loads are listed, moves to the multipliers and cuts of their program where those give a
+    better bound on all loads. None where nothing better than the best is left in the node.
     """
-    width, loads = _widest(tree, node, ascent, most)
-    if loads is None:
-        return node
-    found = tightened(_part(tree, node, ascent, loads), tree.count, tree.enough, clock)
-    bound = ascent.bound + width
-    if found is not None and not _choose(tree, found[0], clock, seed, threads, seconds):
-        bound = min(bound, found[0].bound)
-    elif bound >= tree.enough:
+    at, kept, found, whole, bound = centre, None, None, False, node.bound
+    for move in range(moves):
+        width, loads = _widest(tree, node, at, most)
+        if loads is None:
+            break
+        whole = at.bound + width >= tree.enough
+        loads = loads if kept is None else joined(loads, kept)
+        rounds = _LAST if whole or move + 1 == moves else _ROUNDS
+        found = tightened(_part(node, at, loads), tree.count, tree.enough, clock, rounds=rounds)
+        if found is None:
+            bound = max(bound, at.bound + width)
+            break
+        part = found[0]
+        bound = max(bound, min(at.bound + width, part.bound))
+        if whole or move + 1 == moves or clock.stop():
+            break
+        at = centre_at(node.room, node.state, tree.count, part.u, part.triples, part.penalty)
+        centre = max(centre, at, key=lambda one: one.bound)
+        if at.bound >= part.bound - _CLOSE * (tree.enough - part.bound):
+            break
+        kept = _nearest(part, tree.count, _KEPT)
+    settled_now = found is None or _choose(tree, found[0], clock, seed, threads, seconds)
+    if whole and settled_now:
         return None
-    return replace(node, bound=max(node.bound, bound))
+    return replace(node, bound=max(bound, centre.bound)), centre
 
 
-def _widest(tree: Tree, node: Node, ascent: Ascent, most: int) -> tuple[float, Loads | None]:
+def _nearest(part: Part, count: int, most: int) -> Loads:
+    """Return the loads of a part of the least reduced costs."""
+    if len(part.loads) <= most:
+        return part.loads
+    return part.loads.some(np.argsort(part.priced(count).reduced, kind="stable")[:most])
+
+
+def _widest(tree: Tree, node: Node, centre: Centre, most: int) -> tuple[float, Loads | None]:
     """Return the widest margin above the bound, the slack at most, whose loads are few enough, and these loads."""
-    width = tree.enough - ascent.bound if math.isfinite(tree.best.value) else _GUESS * ascent.bound
+    width = tree.enough - centre.bound if math.isfinite(tree.best.value) else _GUESS * abs(centre.bound)
     for _ in range(_TRIES):
-        loads = loads_within(node.room, ascent, node.state, tree.count, width, most)
+        loads = loads_within(node.room, centre, node.state, tree.count, width, most)
         if loads is not None:
             return width, loads
         width *= 0.7
     return 0.0, None
 
 
-def _part(tree: Tree, node: Node, ascent: Ascent, loads: Loads) -> Part:
-    return Part(loads, node.state, np.zeros((0, 3), np.int64), ascent.u, np.zeros(0), ascent.bound)
+def _part(node: Node, centre: Centre, loads: Loads) -> Part:
+    return Part(loads, node.state, centre.triples, centre.u, centre.penalty, centre.bound)
 
 
 def _settle(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> float:
@@ -105,7 +129,8 @@ def _settle(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> fl
         if not clock.stop():
             if (shares.x > 1 - 1e-6).all():
                 tree.offer(_served(tree, shares.loads, part.state))
-            halves = [] if _choose(tree, part, clock, seed, threads) else _halves(part, shares)
+            few = len(part.loads) <= _COLUMNS or pushed % _EVERY == 0
+            halves = [] if few and _choose(tree, part, clock, seed, threads) else _halves(part, shares)
         for half in halves:
             pushed += 1
             heapq.heappush(heap, (half.bound, -pushed, half))
@@ -114,16 +139,14 @@ def _settle(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> fl
 
 def _choose(tree: Tree, part: Part, clock: Clock, seed: int, threads: int, seconds: float = _CHOICE) -> bool:
     """Let the solver choose among the loads nearest the bound, and offer its choice; return whether all is settled."""
-    loads, all_of_them = part.loads, len(part.loads) <= _COLUMNS
-    if not all_of_them:
-        loads = loads.some(np.argsort(part.priced(tree.count).reduced, kind="stable")[:_COLUMNS])
+    loads = _nearest(part, tree.count, _COLUMNS)
     outcome = mip.solve(
         _model(tree, part, loads), clock, time_limit=seconds, absolute_gap=tree.grid / 2 or 1e-6, seed=seed,
         threads=threads,
     )  # fmt: skip
     if outcome.x is not None:
         tree.offer(_served(tree, loads.some(outcome.x > 0.5), part.state))
-    return all_of_them and outcome.status in ("optimal", "infeasible")
+    return loads is part.loads and outcome.status in ("optimal", "infeasible")
 
 
 def _model(tree: Tree, part: Part, loads: Loads) -> mip.Model:

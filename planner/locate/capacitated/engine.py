@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,11 +79,7 @@ def solve_capacitated(
             raise_root(tree, clock, seed, threads)
     with clock.stage("branch"):
         if whole:
-            grow(
-                tree,
-                clock,
-                lambda node, ascent: settled(tree, node, ascent, clock, most=_LOADS, seed=seed, threads=threads),
-            )
+            grow(tree, clock, partial(settled, clock=clock, most=_LOADS, seed=seed, threads=threads))
     bound = tree.bound()
     if grid and math.isfinite(bound):
         bound = grid * math.ceil(bound / grid - 1e-4)

@@ -1,6 +1,7 @@
 """The 0-1 knapsack by depth-first search on its linear bound (Horowitz, Sahni 1974), and all loads near the best one.
 
-Items come with a profit and a size; whatever fits may be taken. Sizes need not be whole numbers.
+Items come with a profit and a size; whatever fits may be taken. Sizes need not be whole numbers. Charges fall due where
+two items of a cut are taken: item k is in the cuts ``cut[cut_start[k]:cut_start[k + 1]]``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import numpy as np
 
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["best_load", "by_ratio", "linear_bound", "near_loads"]
+__all__ = ["best_charged", "best_load", "by_ratio", "linear_bound", "near_loads"]
 
 
 @compiled
@@ -70,13 +71,56 @@ def best_load(profit, size, room, taken, most):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def near_loads(profit, size, room, least, most):  # type: ignore[no-untyped-def]
+def best_charged(profit, size, room, cut_start, cut, charge, most):  # type: ignore[no-untyped-def]
+    """Return a bound on every load of items in order of their ratio, charges counted.
+
+    It is the value of the best one unless more than ``most`` steps were needed; then the linear bound, without charges.
+    """
+    n = profit.size
+    now, met = np.zeros(n, np.bool_), np.zeros(charge.size, np.int64)
+    best, value, left, k, steps = 0.0, 0.0, room, 0, 0
+    tiny = 1e-9 * max(1.0, room)
+    while True:
+        while k < n and profit[k] > 0 and value + linear_bound(profit, size, k, left) > best * (1 + 1e-12):
+            steps += 1
+            if size[k] <= left + tiny:
+                now[k] = True
+                value += profit[k] - _charged(k, 1, cut_start, cut, charge, met)
+                left -= size[k]
+            k += 1
+        best = max(best, value)
+        if steps > most:
+            return max(best, linear_bound(profit, size, 0, room))
+        k -= 1
+        while k >= 0 and not now[k]:
+            k -= 1
+        if k < 0:
+            return best
+        now[k] = False
+        value -= profit[k] - _charged(k, -1, cut_start, cut, charge, met)
+        left += size[k]
+        k += 1
+
+
+@compiled
+def _charged(k, way, cut_start, cut, charge, met):  # type: ignore[no-untyped-def]
+    """Return the charges that item k causes where it is taken (way 1), or ends where it is given back (-1)."""
+    due = 0.0
+    for t in range(cut_start[k], cut_start[k + 1]):
+        met[cut[t]] += way
+        if met[cut[t]] == (2 if way > 0 else 1):
+            due += charge[cut[t]]
+    return due
+
+
+@compiled
+def near_loads(profit, size, room, cut_start, cut, charge, least, most):  # type: ignore[no-untyped-def]
     """Return (start, item) of every load that fits and is worth at least ``least``; at most ``most`` and one loads.
 
     Items, in order of their ratio, may have a profit below zero. More than ``most`` loads mean that some are lacking.
     """
     n = profit.size
-    now = np.zeros(n, np.bool_)
+    now, met = np.zeros(n, np.bool_), np.zeros(charge.size, np.int64)
     start, item = [0], [0]
     item.pop()
     value, left, k, steps = 0.0, room, 0, 0
@@ -91,7 +135,7 @@ def near_loads(profit, size, room, least, most):  # type: ignore[no-untyped-def]
                 and value + profit[k] + linear_bound(profit, size, k + 1, left - size[k]) >= least
             ):
                 now[k] = True
-                value += profit[k]
+                value += profit[k] - _charged(k, 1, cut_start, cut, charge, met)
                 left -= size[k]
             k += 1
         if k == n and value >= least:
@@ -105,7 +149,7 @@ def near_loads(profit, size, room, least, most):  # type: ignore[no-untyped-def]
         if k < 0:
             return np.array(start), np.array(item)
         now[k] = False
-        value -= profit[k]
+        value -= profit[k] - _charged(k, -1, cut_start, cut, charge, met)
         left += size[k]
         k += 1
     return np.zeros(most + 3, np.int64), np.zeros(0, np.int64)

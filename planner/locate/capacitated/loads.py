@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from planner.locate.capacitated.bounds import Ascent, Room, margins
-from planner.locate.capacitated.knapsack import by_ratio, near_loads
+from planner.locate.capacitated.knapsack import best_charged, by_ratio, near_loads
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Loads", "Priced", "joined", "loads_within", "price"]
+__all__ = ["Centre", "Loads", "Priced", "centre_at", "joined", "loads_within", "price"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
-_MOST_ROWS = 65_536
+_MOST_ROWS, _STEPS = 65_536, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +74,59 @@ def joined(loads: Loads, more: Loads) -> Loads:
     )
 
 
-def loads_within(room: Room, ascent: Ascent, state: State, count: int, slack: float, most: int) -> Loads | None:
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """Multipliers of rows and penalties of cuts, the value of each site's best load under them, and their bound."""
+
+    u: Floats
+    triples: Ints
+    penalty: Floats
+    value: Floats
+    bound: float
+
+    @classmethod
+    def of(cls, ascent: Ascent) -> Centre:
+        """Return the best multipliers of an ascent, without cuts."""
+        return cls(ascent.u, np.zeros((0, 3), np.int64), np.zeros(0), ascent.value, ascent.bound)
+
+    @property
+    def cuts(self) -> tuple[Ints, Ints, Floats]:
+        """The cuts of each row, as (start, cut), and their penalties."""
+        return _cuts_of_rows(self.triples, self.penalty, len(self.u))
+
+
+def centre_at(room: Room, state: State, count: int, u: Floats, triples: Ints, penalty: Floats) -> Centre:
+    """Return the bound of these multipliers and penalties on every assignment, by a knapsack for each site."""
+    start, cut, charge = _cuts_of_rows(triples, penalty, room.rows)
+    value = _best_values(
+        room.start, room.row, room.cost, room.size, room.capacity, state, u, start, cut, charge, _STEPS
+    )
+    return Centre(u, triples, penalty, value, _bound(u, charge, value, state, count))
+
+
+def _bound(u: Floats, charge: Floats, value: Floats, state: State, count: int) -> float:
+    chosen, *_ = margins(value, state, count)
+    return float(u.sum() - charge.sum() + value[state == 1].sum() + value[chosen].sum())
+
+
+def _cuts_of_rows(triples: Ints, penalty: Floats, rows: int) -> tuple[Ints, Ints, Floats]:
+    charged = np.flatnonzero(penalty > 0)
+    row, cut = triples[charged].ravel(), np.repeat(np.arange(len(charged)), 3)
+    start = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=rows))))
+    return start, cut[np.argsort(row, kind="stable")], penalty[charged]
+
+
+def loads_within(room: Room, centre: Centre, state: State, count: int, slack: float, most: int) -> Loads | None:
     """Return every load that a solution less than ``slack`` above the bound can use; None where there are too many."""
     if room.rows > _MOST_ROWS:
         return None
-    _, _, worst, _ = margins(ascent.value, state, count)
+    _, _, worst, _ = margins(centre.value, state, count)
+    cuts = centre.cuts
     site, start, row, cost, end = [], [np.zeros(1, np.int64)], [], [], 0
     for j in np.flatnonzero(state >= 0):
-        least = -(min(worst, ascent.value[j]) if state[j] == 0 else ascent.value[j]) - slack
+        least = -(min(worst, centre.value[j]) if state[j] == 0 else centre.value[j]) - slack
         begins, rows, travel = _near(
-            j, room.start, room.row, room.cost, room.size, room.capacity[j], ascent.u, least, most
+            j, room.start, room.row, room.cost, room.size, room.capacity[j], centre.u, *cuts, least, most
         )
         most -= len(begins) - 1
         if most < 0:
@@ -97,17 +140,41 @@ def loads_within(room: Room, ascent: Ascent, state: State, count: int, slack: fl
 
 
 @compiled
-def _near(j, start, row, cost, size, room, u, least, most):  # type: ignore[no-untyped-def]
-    """Return the loads of a site worth at least ``least``, as (start, rows), and what each costs."""
+def _items(j, start, row, cost, size, room, u, cut_start, cut):  # type: ignore[no-untyped-def]
+    """Return the pairs of a site in order of their ratio, their profits and sizes, and the cuts of each."""
     at = np.arange(start[j], start[j + 1])
     at = at[size[row[at]] <= room * (1 + 1e-9)]
     profit, weight = u[row[at]] - cost[at], size[row[at]]
     order = by_ratio(profit, weight)
-    begins, items = near_loads(profit[order], weight[order], room, least, most)
+    at = at[order]
+    begins = np.zeros(at.size + 1, np.int64)
+    for t in range(at.size):
+        begins[t + 1] = begins[t] + cut_start[row[at[t]] + 1] - cut_start[row[at[t]]]
+    cuts = np.empty(begins[-1], np.int64)
+    for t in range(at.size):
+        cuts[begins[t] : begins[t + 1]] = cut[cut_start[row[at[t]]] : cut_start[row[at[t]] + 1]]
+    return at, profit[order], weight[order], begins, cuts
+
+
+@compiled
+def _best_values(start, row, cost, size, capacity, state, u, cut_start, cut, charge, most):  # type: ignore[no-untyped-def]
+    value = np.zeros(capacity.size)
+    for j in range(capacity.size):
+        if state[j] >= 0:
+            _, profit, weight, begins, cuts = _items(j, start, row, cost, size, capacity[j], u, cut_start, cut)
+            value[j] = -best_charged(profit, weight, capacity[j], begins, cuts, charge, most)
+    return value
+
+
+@compiled
+def _near(j, start, row, cost, size, room, u, cut_start, cut, charge, least, most):  # type: ignore[no-untyped-def]
+    """Return the loads of a site worth at least ``least``, as (start, rows), and what each costs."""
+    at, profit, weight, cut_begins, cuts = _items(j, start, row, cost, size, room, u, cut_start, cut)
+    begins, items = near_loads(profit, weight, room, cut_begins, cuts, charge, least, most)
     travel, rows = np.zeros(begins.size - 1), np.empty(items.size, np.uint16)
     for k in range(min(begins.size - 1, most)):
         for t in range(begins[k], begins[k + 1]):
-            pair = at[order[items[t]]]
+            pair = at[items[t]]
             rows[t] = row[pair]
             travel[k] += cost[pair]
     return begins, rows, travel
@@ -124,16 +191,9 @@ class Priced:
 
 def price(loads: Loads, u: Floats, triples: Ints, penalty: Floats, state: State, count: int) -> Priced:
     """Return the Lagrangian bound of multipliers and penalties, with the reduced cost of each load."""
-    charged = np.flatnonzero(penalty > 0)
-    row, cut = triples[charged].ravel(), np.repeat(np.arange(len(charged)), 3)
-    order = np.argsort(row, kind="stable")
-    start = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(u)))))
-    reduced, value = _reduced(
-        loads.start, loads.row, loads.cost, loads.site, u, start, cut[order], penalty[charged], len(state)
-    )
-    chosen, *_ = margins(value, state, count)
-    bound = u.sum() - penalty[charged].sum() + value[state == 1].sum() + value[chosen].sum()
-    return Priced(float(bound), reduced, value)
+    start, cut, charge = _cuts_of_rows(triples, penalty, len(u))
+    reduced, value = _reduced(loads.start, loads.row, loads.cost, loads.site, u, start, cut, charge, len(state))
+    return Priced(_bound(u, charge, value, state, count), reduced, value)
 
 
 @compiled

@@ -58,14 +58,16 @@ class Shares:
     x: Floats
 
 
-def tightened(part: Part, count: int, enough: float, clock: Clock) -> tuple[Part, Shares] | None:
-    """Raise the bound of a part by cuts, and take out loads; None where nothing of ``enough`` or less is left.
+def tightened(
+    part: Part, count: int, enough: float, clock: Clock, *, rounds: int = _ROUNDS
+) -> tuple[Part, Shares] | None:
+    """Raise the bound of a part by rounds of cuts, and take out loads; None where nothing up to ``enough`` is left.
 
     It ends when few loads are left, when cuts gain little, or when the time is up.
     """
     master = _Master(part, count)
     idle, before = 0, part.bound
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         found = _priced_out(part, master, enough, clock)
         if found is None:
             return None

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from planner.locate.capacitated.bounds import Room
 from planner.locate.capacitated.branch import Node, Tree, bounded
 from planner.locate.capacitated.columns import choose_near
+from planner.locate.capacitated.loads import Centre
 from planner.locate.capacitated.root import multipliers
 from planner.locate.capacitated.search import Served
 from planner.locate.median.nearest import Lists, by_site
@@ -100,7 +101,8 @@ def _better(tree: Tree, state: State, open_sites: Ints, clock: Clock, seed: int,
         part, Node(region.state, region.room, u, 0.0), clock, rounds=50, passes=6, step=1.0, tries=5, short=0.01
     )
     if found is not None:
-        choose_near(part, *found, clock, seed=seed, threads=threads, most=_LOADS, seconds=_SECONDS)
+        node, ascent = found
+        choose_near(part, node, Centre.of(ascent), clock, seed=seed, threads=threads, most=_LOADS, seconds=_SECONDS)
     if part.best is not before:
         pair, sites = tree.best.pair.copy(), tree.best.open_sites.copy()
         pair[region.rows], sites[open_sites] = region.pair[part.best.pair], False

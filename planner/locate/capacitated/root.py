@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from planner.locate.capacitated.bounds import ascend, begin
 from planner.locate.capacitated.branch import Node, Tree, bounded, dive
 from planner.locate.capacitated.columns import choose_near, settled
+from planner.locate.capacitated.loads import Centre, centre_at
 from planner.locate.median import bounds as median_bounds
 from planner.locate.median.search import Neighbourhood
 from planner.locate.solver.clock import Clock
@@ -20,29 +21,36 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _MEDIAN, _WIDE_ROUNDS, _FINEST = 20, 1000, 0.005
-_ROUNDS, _RESTARTS, _LOADS, _CHOICE = 50, 4, 5_000_000, 10.0
+_ROUNDS, _RESTARTS, _LOADS, _MOVES = 50, 4, 5_000_000, 8
 
 
 def raise_root(tree: Tree, clock: Clock, seed: int, threads: int) -> None:
     """Raise the bound of the root and choose among its nearest loads while that betters the best; then among all."""
     node = tree.heap.pop().node
+    centre: Centre | None = None
     for again in range(_RESTARTS):
         value = tree.best.value
         found = bounded(tree, node, clock, rounds=_ROUNDS, passes=12, step=1.0 / (1 + again), tries=5, short=0.002)
         if found is None:
             return
         node, ascent = found
+        before, centre = centre, Centre.of(ascent)
+        if before is not None:
+            again_at = centre_at(node.room, node.state, tree.count, before.u, before.triples, before.penalty)
+            centre = max(centre, again_at, key=lambda one: one.bound)
         if clock.stop():
             tree.push(node)
             return
-        near = choose_near(tree, node, ascent, clock, seed=seed, threads=threads)
+        near = choose_near(tree, node, centre, clock, seed=seed, threads=threads, moves=_MOVES)
         if near is None:
             return
-        node = near
-        dive(tree, node, ascent, clock)
+        node, centre = near
+        if tree.best.value == value:
+            dive(tree, node, ascent, clock)
         if tree.best.value == value:
             break
-    left = settled(tree, node, ascent, clock, most=_LOADS, seed=seed, threads=threads)
+    assert centre is not None
+    left = settled(tree, node, centre, clock, most=_LOADS, seed=seed, threads=threads)
     if left is not None:
         tree.push(left)
 
