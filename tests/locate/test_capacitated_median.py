@@ -55,7 +55,7 @@ def test_whole_equals_brute_force(block: int, engine: str, monkeypatch: pytest.M
 
 def test_lists_of_loads_that_are_halved_give_the_same_value(monkeypatch: pytest.MonkeyPatch) -> None:
     """The value is that of the plain model where a list of all loads is halved by sites and rows, with few cuts."""
-    for name, value in {"columns._COLUMNS": 8, "partition._FEW": 0, "partition._ROUNDS": 1}.items():
+    for name, value in {"columns._COLUMNS": 8, "partition._FEW": 0, "columns._LAST": 1}.items():
         monkeypatch.setattr(f"planner.locate.capacitated.{name}", value)
     for seed in range(20):
         random = np.random.default_rng(seed)

@@ -2,7 +2,7 @@
 
 Where all loads that a better solution can use are listed, the choice is the proof (Baldacci, Hadjiconstantinou,
 Maniezzo, Mingozzi 2002); where they are too many, those nearest the bound still hold good solutions. Where cuts leave
-too many for the solver, the list is halved: by a site, or by the sites of a row.
+too many for the solver, the list is halved: by a site, or by the surest site of a row.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _settle(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> fl
         part = heapq.heappop(heap)[2]
         if part.bound > tree.enough or not np.bincount(part.loads.row, minlength=tree.lists.rows).all():
             continue
-        found = tightened(part, tree.count, tree.enough, clock)
+        found = tightened(part, tree.count, tree.enough, clock, rounds=_LAST)
         if found is None:
             continue
         part, shares = found

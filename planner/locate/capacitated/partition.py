@@ -31,7 +31,7 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _FIRST, _ENTERING, _TINY = 2_000, 400, 1e-6
-_FEW, _ROUNDS, _IDLE, _GAIN = 1_500, 40, 3, 0.03
+_FEW, _IDLE, _GAIN = 1_500, 3, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,7 @@ class Shares:
     x: Floats
 
 
-def tightened(
-    part: Part, count: int, enough: float, clock: Clock, *, rounds: int = _ROUNDS
-) -> tuple[Part, Shares] | None:
+def tightened(part: Part, count: int, enough: float, clock: Clock, *, rounds: int) -> tuple[Part, Shares] | None:
     """Raise the bound of a part by rounds of cuts, and take out loads; None where nothing up to ``enough`` is left.
 
     It ends when few loads are left, when cuts gain little, or when the time is up.
