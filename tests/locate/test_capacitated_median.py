@@ -12,13 +12,17 @@ import pytest
 from benchmarks.instances import CapacitatedInstance, known_values, read_pmedcap, read_points_with_capacity
 from planner.errors import InputError
 from planner.locate import capacitated_p_median, check, p_median, split_p_median
+from planner.locate.capacitated import columns, root
 from planner.locate.capacitated.bounds import Room, begin
 from planner.locate.capacitated.branch import Tree
 from planner.locate.capacitated.columns import _settle
+from planner.locate.capacitated.engine import solve_capacitated
 from planner.locate.capacitated.loads import Centre, Loads, centre_at, loads_within, price
 from planner.locate.capacitated.partition import Part
+from planner.locate.capacitated.regions import better_regions
+from planner.locate.capacitated.search import serve
 from planner.locate.capacitated.subset_rows import cut_rows, violated
-from planner.locate.median.nearest import by_site, make_lists
+from planner.locate.median.nearest import Lists, by_site, make_lists
 from planner.locate.solver.clock import Clock
 from tests.locate.small_medians import Small, small_problem
 
@@ -71,6 +75,66 @@ def test_lists_of_loads_that_are_halved_give_the_same_value(monkeypatch: pytest.
         pairs, capacity = pd.DataFrame(cost, ids, ids[:5]), float(room.capacity[0])
         true = capacitated_p_median(pairs, None, 3, capacity, demand=pd.Series(size, ids))
         assert tree.best.value == pytest.approx(true.objective if true.status == "optimal" else np.inf, abs=1e-6)
+
+
+def _on_a_plane(seed: int, n: int, p: int) -> tuple[Lists, Room]:
+    random = np.random.default_rng(seed)
+    places, size = random.random((n, 2)), random.integers(3, 9, n).astype(float)
+    cost = np.hypot(*(places[:, None] - places).transpose(2, 0, 1))
+    lists = make_lists(np.repeat(np.arange(n), n), np.tile(np.arange(n), n), cost.ravel(), rows=n, sites=n)
+    return lists, Room(*by_site(lists), size, np.full(n, np.ceil(size.sum() / p * 1.1)), lists.limit)
+
+
+def test_the_centre_of_few_loads_moves_to_the_bound_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where few loads are listed at a time, the centre moves, its bound rises and is true; what is proven is the same."""
+    moved = []
+
+    def watched(*given: object) -> Centre:
+        moved.append(at := columns_moved(*given))
+        return at
+
+    columns_moved = columns._moved
+    monkeypatch.setattr(columns, "_moved", watched)
+    for seed in (2, 3, 5):
+        lists, room = _on_a_plane(seed, 24, 4)
+        values = []
+        for near in (100_000, 60):
+            monkeypatch.setattr(root.choose_near, "__kwdefaults__", {**root.choose_near.__kwdefaults__, "most": near})
+            proof = solve_capacitated(
+                lists,
+                room.size,
+                room.capacity,
+                np.zeros(24, np.int8),
+                4,
+                Clock(60.0),
+                grid=0.0,
+                gap=0.0,
+                seed=1,
+                threads=1,
+            )
+            assert proof.served is not None
+            assert proof.bound >= proof.served.value * (1 - 1e-8)
+            values.append(proof.served.value)
+        assert values[0] == pytest.approx(values[1])
+        assert moved
+        assert all(at.bound <= values[0] * (1 + 1e-9) for at in moved)
+        moved.clear()
+
+
+def test_regions_better_an_assignment_within_the_capacities(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From poor sites, region by region, the assignment gets cheaper, and keeps capacities and the number of sites."""
+    monkeypatch.setattr("planner.locate.capacitated.regions._ROWS", 16)
+    lists, room = _on_a_plane(1, 40, 8)
+    tree, state = Tree(lists, room, 8, 0.0, 0.0), np.zeros(40, np.int8)
+    tree.best = before = serve(lists, room, np.ones(40, np.int8), np.arange(40) < 8)
+    assert np.isfinite(before.value)
+    better_regions(tree, state, Clock(60.0), share=0.9, seed=1, threads=1)
+    best = tree.best
+    assert best.value < 0.8 * before.value
+    assert best.value == pytest.approx(lists.cost[best.pair].sum())
+    assert best.open_sites.sum() == 8
+    load = np.bincount(lists.site[best.pair], weights=room.size, minlength=40)
+    assert (load <= np.where(best.open_sites, room.capacity, 0.0) + 1e-9).all()
 
 
 def test_charges_of_cuts_are_counted_in_values_and_lists() -> None:
