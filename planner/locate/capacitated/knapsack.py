@@ -12,6 +12,8 @@ from planner.locate.solver.compiled import compiled
 
 __all__ = ["best_charged", "best_load", "by_ratio", "linear_bound", "near_loads"]
 
+_ITEMS = 20_000_000
+
 
 @compiled
 def by_ratio(profit, size):  # type: ignore[no-untyped-def]
@@ -117,7 +119,8 @@ def _charged(k, way, cut_start, cut, charge, met):  # type: ignore[no-untyped-de
 def near_loads(profit, size, room, cut_start, cut, charge, least, most):  # type: ignore[no-untyped-def]
     """Return (start, item) of every load that fits and is worth at least ``least``; at most ``most`` and one loads.
 
-    Items, in order of their ratio, may have a profit below zero. More than ``most`` loads mean that some are lacking.
+    Items, in order of their ratio, may have a profit below zero. More than ``most`` loads mean that some are lacking,
+    as where they hold more than twenty million items together.
     """
     n = profit.size
     now, met = np.zeros(n, np.bool_), np.zeros(charge.size, np.int64)
@@ -125,7 +128,7 @@ def near_loads(profit, size, room, cut_start, cut, charge, least, most):  # type
     item.pop()
     value, left, k, steps = 0.0, room, 0, 0
     tiny = 1e-9 * max(1.0, room)
-    while len(start) <= most + 1 and steps < 200 * most:
+    while len(start) <= most + 1 and len(item) <= _ITEMS and steps < 200 * most:
         while k < n:
             steps += 1
             if value + linear_bound(profit, size, k, left) < least:

@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
-_MOST_ROWS, _STEPS = 65_536, 20_000
+_MOST_ROWS, _MOST_ITEMS, _STEPS = 65_536, 50_000_000, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def loads_within(room: Room, centre: Centre, state: State, count: int, slack: fl
             j, room.start, room.row, room.cost, room.size, room.capacity[j], centre.u, *cuts, least, most
         )
         most -= len(begins) - 1
-        if most < 0:
+        if most < 0 or end + begins[-1] > _MOST_ITEMS:
             return None
         site.append(np.full(len(begins) - 1, j, np.int32))
         start.append(begins[1:] + end)

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _MEDIAN, _WIDE_ROUNDS, _FINEST = 20, 1000, 0.005
-_ROUNDS, _RESTARTS, _LOADS, _MOVES = 50, 4, 5_000_000, 12
+_ROUNDS, _RESTARTS, _LOADS, _MOVES = 50, 4, 2_000_000, 12
 
 
 def raise_root(tree: Tree, clock: Clock, seed: int, threads: int) -> None:
