@@ -1,7 +1,8 @@
 """Maximal covering with at most p sites by branch and bound on the Lagrangian bound.
 
 A node fixes sites open or closed; its rows are restricted and merged again, its multipliers start from its parent's,
-and reduced costs fix further sites both ways. The node with the best bound comes first.
+and reduced costs fix further sites both ways. The node with the best bound comes first. Where that
+hardly moves the bound, annealing, the linear program and regions (:mod:`planner.locate.cover.decomposition`) come in.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.locate.cover.anneal import Annealing, Schedule
+from planner.locate.cover.decomposition import Decomposition
 from planner.locate.cover.lagrangian import Ascent, ascend, begin, fix
+from planner.locate.cover.linear import linear_bound
 from planner.locate.cover.reduction import dominated_sites
 from planner.locate.cover.search import Search, covered, greedy, improve, kicks, make_search
 from planner.locate.cover.sets import CoverSets, restrict
@@ -27,6 +31,8 @@ State = NDArray[np.int8]
 
 _CHUNK = 50
 _PATIENCE, _KICKS = 8, 16
+_TRIAL, _MOVED = 64, 0.05
+_ANNEALINGS, _HOT, _COLD, _HEATS, _MOVES = 8, 0.05, 0.001, 128, 3000
 
 
 @dataclass(frozen=True)
@@ -125,22 +131,75 @@ def cover_most(
     with clock.stage("bound"):
         root = _root(tree, clock, kick_rounds)
     with clock.stage("branch"):
-        while tree.heap and not (tree.done or clock.stop()):
-            node = heapq.heappop(tree.heap)
-            if -node.key[0] < tree.enough:
-                tree.heap.clear()
-                break
-            tree.nodes += 1
-            if not _expand(tree, node, clock):
-                heapq.heappush(tree.heap, node)
-                break
-            if tree.nodes > _PATIENCE:
-                tree.kick(clock, _KICKS, seed + 1000 + tree.nodes)
+        moves = _branch(tree, clock, root)
+    if not moves and math.isinf(aim):
+        root = _by_regions(tree, clock, root)
+        if root < tree.enough:
+            tree.heap.clear()
+        with clock.stage("branch"):
+            _branch(tree, clock)
     left = max((-node.key[0] for node in tree.heap), default=tree.value)
     bound = min(root, max(left, tree.enough - tree.least_gain))
     if tree.whole and math.isfinite(bound):
         bound = math.floor(bound + 1e-6)
     return CoverResult(tree.opened, tree.value, max(tree.value, bound), tree.nodes, tree.rounds)
+
+
+def _branch(tree: _Tree, clock: Clock, root: float = math.inf) -> bool:
+    """Branch to the end; False where some nodes hardly move the bound of the root."""
+    while tree.heap and not (tree.done or clock.stop()):
+        node = heapq.heappop(tree.heap)
+        bound = -node.key[0]
+        if bound < tree.enough:
+            tree.heap.clear()
+            break
+        if tree.nodes >= _TRIAL and root - bound < _MOVED * (root - tree.value) < math.inf:
+            heapq.heappush(tree.heap, node)
+            return False
+        tree.nodes += 1
+        if not _expand(tree, node, clock):
+            heapq.heappush(tree.heap, node)
+            break
+        if tree.nodes > _PATIENCE:
+            tree.kick(clock, _KICKS, tree.seed + 1000 + tree.nodes)
+    return True
+
+
+def _by_regions(tree: _Tree, clock: Clock, root: float) -> float:
+    """Bound by the linear program, begin the tree anew with it, anneal, and bound by regions while that pays."""
+    rest, constant, place = restrict(tree.sets, tree.fixed)
+    left = tree.left(tree.fixed)
+    with clock.stage("linear"):
+        linear = linear_bound(rest, left, clock)
+    if linear is None:
+        return root
+    root = min(root, linear.bound + constant)
+    tree.heap.clear()
+    tree.push(root, tree.fixed, _spread_from(tree, linear.u, place))
+    if linear.last <= 0 or root < tree.enough:
+        return root
+    with clock.stage("search"):
+        _anneal(tree, rest, linear.last, clock)
+    decomposition = Decomposition(rest, left, linear, tree.value - constant, tree.seed)
+    decomposition.offer(tree.opened & (tree.fixed == 0))
+    while not clock.stop() and root >= tree.enough:
+        with clock.stage("regions"):
+            decomposition.agree(clock)
+            bound = decomposition.prove(clock) + constant
+        if root - bound < _MOVED * (root - tree.value):
+            return min(root, bound)
+        root = bound
+    return root
+
+
+def _anneal(tree: _Tree, rest: CoverSets, heat: float, clock: Clock) -> None:
+    """Search from the best sites by some annealings."""
+    annealing, start = Annealing.of(rest), tree.opened & (tree.fixed == 0)
+    schedule = Schedule(_HOT * heat, _COLD * heat, _HEATS, _MOVES * rest.sites)
+    for number in range(_ANNEALINGS):
+        found = annealing.run(start, np.zeros(rest.sites), clock, schedule, fixed=True, seed=tree.seed + number)
+        for opened, _ in sorted(found, key=lambda one: -one[1])[:1]:
+            tree.offer(opened | (tree.fixed == 1))
 
 
 def _filled(tree: _Tree, opened: Flags) -> Flags:

@@ -16,7 +16,7 @@ from planner.locate.cover.sets import CoverSets, Ints, Positions, by_site
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Search", "covered", "greedy", "improve", "kicks", "make_search"]
+__all__ = ["Search", "covered", "greedy", "improve", "kicks", "make_search", "xorshift"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -200,7 +200,7 @@ def _improve(start, site, weight, column, row, free, given, steps):  # type: ign
 
 
 @compiled
-def _random(state):  # type: ignore[no-untyped-def]
+def xorshift(state):  # type: ignore[no-untyped-def]
     """Return the next state of xorshift64 (Marsaglia, 2003)."""
     state ^= state << np.uint64(13)
     state ^= state >> np.uint64(7)
@@ -219,12 +219,12 @@ def _kicks(start, site, weight, column, row, free, given, value, seed, rounds): 
         if inside.size == 0 or outside.size == 0:
             break
         times, owner, move = _account(start, site, weight, column, row, opened)
-        state = _random(state)
+        state = xorshift(state)
         strength = 2 + int(state % np.uint64(max(1, min(6, inside.size // 4))))
         for _ in range(min(strength, inside.size, outside.size)):
-            state = _random(state)
+            state = xorshift(state)
             out = inside[int(state % np.uint64(inside.size))]
-            state = _random(state)
+            state = xorshift(state)
             new = outside[int(state % np.uint64(outside.size))]
             if opened[out] and not opened[new]:
                 _close(out, start, site, weight, column, row, opened, times, owner, move)

@@ -1,0 +1,138 @@
+"""Maximal covering by regions: the bound is true and better than the linear one, annealing counts right."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from planner.locate.cover import branch, decomposition
+from planner.locate.cover.anneal import Annealing, Schedule
+from planner.locate.cover.decomposition import Decomposition
+from planner.locate.cover.linear import linear_bound
+from planner.locate.cover.regions import regions
+from planner.locate.cover.search import covered
+from planner.locate.cover.sets import CoverSets, merge
+from planner.locate.solver.clock import Clock
+
+SITES, COUNT = 14, 5
+
+
+def plane(seed: int, rows: int = 60, sites: int = SITES, radius: float = 0.3) -> tuple[CoverSets, np.ndarray]:
+    """Return points of the unit square within the radius of sites, and where the merged rows lie."""
+    random = np.random.default_rng(seed)
+    demand, place = random.uniform(0, 1, (rows, 2)), random.uniform(0, 1, (sites, 2))
+    near = np.hypot(*(demand[:, None] - place[None]).transpose(2, 0, 1)) <= radius
+    start = np.concatenate([[0], np.cumsum(near.sum(axis=1))])
+    sets, at = merge(start, np.nonzero(near)[1], random.integers(1, 100, rows).astype(float), sites)
+    middle = np.zeros((sets.rows, 2))
+    middle[at[at >= 0]] = demand[at >= 0]
+    return sets, middle
+
+
+def ring(seed: int) -> CoverSets:
+    """Return rows of two sites each, at most three apart on a ring: half of each site covers all of them."""
+    lists = [sorted({j, (j + step) % SITES}) for j in range(SITES) for step in (1, 2, 3)]
+    weight = np.random.default_rng(seed).integers(1, 100, len(lists)).astype(float)
+    return merge(np.arange(0, 2 * len(lists) + 1, 2), np.concatenate(lists), weight, SITES)[0]
+
+
+def most(sets: CoverSets, count: int = COUNT) -> float:
+    """Return the most weight that so many sites cover, by trying all."""
+    choices = [np.isin(np.arange(sets.sites), one) for one in itertools.combinations(range(sets.sites), count)]
+    return max(covered(sets, chosen) for chosen in choices)
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep annealings short: the instances are small."""
+    monkeypatch.setattr(decomposition, "_MOVES", 800)
+    monkeypatch.setattr(branch, "_MOVES", 20)
+
+
+def test_the_bound_by_regions_is_true_and_closes_most_of_the_linear_gap() -> None:
+    """On a ring, against brute force."""
+    closed = []
+    for seed in range(6):
+        sets, best = ring(seed), most(ring(seed))
+        linear = linear_bound(sets, COUNT, Clock(60))
+        assert linear is not None
+        assert linear.bound >= best + 20
+        found = Decomposition(sets, COUNT, linear, best, seed)
+        found.agree(Clock(60))
+        bound = found.prove(Clock(60))
+        assert bound >= best - 1e-6
+        closed.append((linear.bound - bound) / (linear.bound - best))
+    assert min(closed) > 0.5
+
+
+def test_any_prices_give_a_true_bound() -> None:
+    """Prices far off make it worse, never wrong."""
+    random = np.random.default_rng(5)
+    sets = ring(3)
+    linear = linear_bound(sets, COUNT, Clock(60))
+    assert linear is not None
+    for _ in range(5):
+        found = Decomposition(sets, COUNT, linear, 0.0, 1)
+        found.price = [price + random.normal(0, 40, len(price)) for price in found.price]
+        found.bound = np.inf
+        assert found.prove(Clock(60)) >= most(sets) - 1e-6
+
+
+def test_regions_hold_every_row_once_and_lie_together() -> None:
+    """In the plane: about equal weight, and rows of a region closer together than all rows are."""
+    sets, middle = plane(1, rows=900, sites=120, radius=0.15)
+    groups = regions(sets, 6)
+    assert sorted(np.concatenate(groups)) == list(range(sets.rows))
+    weights = [sets.weight[rows].sum() for rows in groups]
+    assert len(groups) == 6
+    assert max(weights) <= 1.3 * min(weights)
+    assert np.mean([middle[rows].std(axis=0).mean() for rows in groups]) < 0.6 * middle.std(axis=0).mean()
+
+
+def test_regions_of_rows_that_share_nothing() -> None:
+    """Independent parts, single rows, and more regions than rows."""
+    sets, _ = merge(np.array([0, 1, 3, 4]), np.array([0, 1, 2, 3]), np.ones(3), 4)
+    for number in (1, 2, 3, 7):
+        groups = regions(sets, number)
+        assert sorted(np.concatenate(groups)) == [0, 1, 2]
+        assert len(groups) == min(number, 3)
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+def test_annealing_counts_right_and_finds_the_best(fixed: bool) -> None:
+    """The value is the weight covered less prices, the number stays where it is fixed; twice the same."""
+    sets, _ = plane(2)
+    price = np.full(SITES, 0.0 if fixed else 400.0)
+    start = np.arange(SITES) < COUNT
+    runs = [
+        Annealing.of(sets).run(start, price, Clock(60), Schedule(400.0, 4.0, 10, 20_000), fixed=fixed, seed=3)
+        for _ in range(2)
+    ]
+    for (chosen, value), (again, _) in zip(*runs, strict=True):
+        assert (chosen == again).all()
+        assert value == pytest.approx(covered(sets, chosen) - price[chosen].sum())
+        assert chosen.sum() == COUNT or not fixed
+    counts = [COUNT] if fixed else range(SITES + 1)
+    assert max(value for _, value in runs[0]) == max(most(sets, n) - price[0] * n for n in counts)
+
+
+def test_branching_helped_by_regions_equals_brute_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the help of regions called from the first node on: the same values, proven."""
+    monkeypatch.setattr(branch, "_TRIAL", 0)
+    monkeypatch.setattr(branch, "_MOVED", 2.0)
+    called = []
+    helped = branch._by_regions
+    monkeypatch.setattr(branch, "_by_regions", lambda *given: called.append(1) or helped(*given))
+    for seed in range(8):
+        sets, fixed = ring(100 + seed), np.zeros(SITES, np.int8)
+        fixed[seed % SITES], fixed[(seed + 5) % SITES] = -1, seed % 2
+        found = branch.cover_most(sets, fixed, COUNT, Clock(60), kick_rounds=0)
+        best = max(
+            covered(sets, (fixed == 1) | np.isin(np.arange(SITES), one))
+            for one in itertools.combinations(np.flatnonzero(fixed == 0), COUNT)
+        )
+        assert found.value == best
+        assert found.bound == best
+    assert len(called) >= 5
