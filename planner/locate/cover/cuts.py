@@ -19,7 +19,7 @@ from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["CutBound", "CutProgram"]
+__all__ = ["CutBound", "CutProgram", "broken_cuts"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -71,25 +71,30 @@ class CutProgram:
 
     def sharpen(self) -> bool:
         """Add cuts that the last solution breaks; return whether there were any."""
-        held = np.flatnonzero(self.x > 1e-7)
-        matrix = csr_array(self.core.matrix().tocsc()[:, self.used])
-        reach = matrix @ self.x
-        near = np.flatnonzero(reach < 1 + _NEAR)
-        near = near[np.argsort(reach[near], kind="stable")[:_ROWS]]
-        covers, first = np.unique(csc_array(matrix[near])[:, held].toarray() > 0, axis=0, return_index=True)
-        share = self.x[held]
-        both = (covers * share) @ covers.T.astype(float)
-        found = np.array(_broken(both, covers, share, covers @ share, _FOUND))[1:]
-        if not len(found):
-            return False
-        place = near[first]
-        picked = _spread(found[np.argsort(-found[:, 0], kind="stable"), 1:].astype(np.int64), len(place))
-        full = self.core.matrix()
-        halves = full[place[picked[:, 0]]] + full[place[picked[:, 1]]] + full[place[picked[:, 2]]]
-        halves = csr_array((np.ceil(halves.data / 2), halves.indices, halves.indptr), shape=halves.shape)
-        self.cuts = csr_array(vstack([self.cuts, halves]))
-        self.rest = np.append(self.rest, np.full(len(picked), 2.0))
-        return True
+        cuts = broken_cuts(self.core, self.used, self.x)
+        self.cuts = csr_array(vstack([self.cuts, cuts]))
+        self.rest = np.append(self.rest, np.full(cuts.shape[0], 2.0))
+        return bool(cuts.shape[0])
+
+
+def broken_cuts(core: CoverSets, used: NDArray[np.integer], x: Floats) -> csr_array:
+    """Return cuts over all sites, each worth 2, that the shares x of the sites in use break; none if there is none."""
+    held = np.flatnonzero(x > 1e-7)
+    full = core.matrix()
+    matrix = csr_array(full.tocsc()[:, used])
+    reach = matrix @ x
+    near = np.flatnonzero(reach < 1 + _NEAR)
+    near = near[np.argsort(reach[near], kind="stable")[:_ROWS]]
+    covers, first = np.unique(csc_array(matrix[near])[:, held].toarray() > 0, axis=0, return_index=True)
+    share = x[held]
+    both = (covers * share) @ covers.T.astype(float)
+    found = np.array(_broken(both, covers, share, covers @ share, _FOUND))[1:]
+    if not len(found):
+        return csr_array((0, core.sites))
+    place = near[first]
+    picked = _spread(found[np.argsort(-found[:, 0], kind="stable"), 1:].astype(np.int64), len(place))
+    halves = full[place[picked[:, 0]]] + full[place[picked[:, 1]]] + full[place[picked[:, 2]]]
+    return csr_array((np.ceil(halves.data / 2), halves.indices, halves.indptr), shape=halves.shape)
 
 
 def _spread(triples: NDArray[np.int64], rows: int) -> NDArray[np.int64]:

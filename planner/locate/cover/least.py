@@ -3,7 +3,8 @@
 Reductions; the local search of :mod:`planner.locate.cover.walk` (or ``swap``, for a question); the Lagrangian bound
 ``Σ u_i + Σ_j min(0, c_j − Σ_{i ∋ j} u_i)`` by subgradient with fixing of sites by reduced cost (Caprara, Fischetti and
 Toth, 1999); the linear program, whose duals are better multipliers, with the cuts of
-:mod:`planner.locate.cover.cuts`; and a MIP on the core that is left. Independent parts are solved one by one.
+:mod:`planner.locate.cover.cuts`; and a MIP on the core that is left (for a question on rows of many sites,
+:mod:`planner.locate.cover.decide` instead of these two). Independent parts are solved one by one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, vstack
 
 from planner.locate.cover.cuts import CutProgram
+from planner.locate.cover.decide import decide
 from planner.locate.cover.reduction import parts, reduce_cover
 from planner.locate.cover.sets import CoverSets, State, by_site, restrict
 from planner.locate.cover.swap import Swap
@@ -34,7 +36,7 @@ Effort: TypeAlias = Literal["search", "bound", "branch"]
 
 _WORTH, _ROUNDS, _SHORT = 800, 150, 0.003
 _NEAR, _WALKS = 0.85, 10
-_BEST, _WORTHWHILE = 5, 0.01
+_BEST, _WORTHWHILE, _DENSE = 5, 0.01, 8
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,9 @@ class _Part:
             self._longer(core, clock, own)
         if core is None or self.proven:
             return
+        if math.isfinite(self.aim) and len(core.site) > _DENSE * core.rows:
+            self._by_parts(core, clock, effort)
+            return
         program = self._by_linear(core, clock, own, gap)
         if program is not None and effort == "branch":
             self._by_mip(program, clock, own, gap, threads)
@@ -154,6 +159,14 @@ class _Part:
             elif step < _SHORT:
                 return core
         return None
+
+    def _by_parts(self, core: CoverSets, clock: Clock, effort: Effort) -> None:
+        """Answer the question on a core whose rows have many sites each; to bound it, look at the whole only."""
+        with clock.stage("branch" if effort == "branch" else "linear"):
+            found = decide(core, round(self.aim - self.open_price), clock, 1 if effort == "bound" else None)
+        self._take(found.open_sites)
+        if found.none:
+            self.raise_bound(self.below)
 
     def _by_linear(self, core: CoverSets, clock: Clock, own: Clock, gap: float) -> CutProgram | None:
         """Bound by linear programs and cuts and fix sites while that is worth it; return what is left undecided."""

@@ -71,6 +71,10 @@ class GrowingProgram:
         """Take the last row out again."""
         self._highs.deleteRows(1, np.array([self._highs.getNumRow() - 1], dtype=np.int32))
 
+    def drop(self, rows: npt.NDArray[np.int64]) -> None:
+        """Take rows out again; where they are slack, the basis stays one."""
+        self._highs.deleteRows(len(rows), rows.astype(np.int32))
+
     @property
     def basis(self) -> Any:
         """The basis from which the next solve starts; set it to an earlier one of as many rows to go back."""
