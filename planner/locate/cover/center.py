@@ -4,9 +4,11 @@ A question is first asked of a few rows; a "no" for them is a "no" for all, and 
 leaves uncovered (Contardo, Iori, Kramer 2019; Chen, Chen 2009). A yes jumps to the radius that its sites really reach.
 
 Halving asks only what search and bounds can answer: first from below, for the least radius that no bound refutes (to
-half a hundredth), then from above, for the least that search attains (to a ten-thousandth). What lies between is hard,
-and each hard question costs as much as all the easy ones: branching begins just below the best radius, where one no
-settles all. Rows that are far apart, one more than there are sites, bound the radius where nothing else does.
+half a hundredth), then from above, for the least that search attains (to a ten-thousandth, or roughly as soon as a
+question stays open, so that an early stop leaves a good radius). What lies between is hard, and each hard question
+costs as much as all the easy ones: branching begins just below the best radius, where one no settles all. Search is
+asked of all rows at once where their pairs are few: covering more rows costs it little, beginning anew does. Rows that
+are far apart, one more than there are sites, bound the radius where nothing else does.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_CLOSE, _CLOSER, _ROUNDING, _SITES = 5e-3, 1e-4, 1e-12, 100
+_ROUGH, _CLOSE, _CLOSER, _ROUNDING = 2e-2, 5e-3, 1e-4, 1e-12
+_SITES, _PAIRS = 100, 2e6
 
 
 class Center(Protocol):
@@ -71,9 +74,8 @@ def solve_center(
     while bracket.lower < (1 - _CLOSE) * unsure and len(radii := bracket.between(bracket.lower, unsure)):
         if bracket.ask(middle := radii[len(radii) // 2], "bound") == "unknown":
             unsure = middle
-    while unsure < (1 - _CLOSER) * bracket.upper and len(radii := bracket.between(unsure, np.inf)):
-        if bracket.ask(middle := radii[len(radii) // 2], "search") != "yes":
-            unsure = middle
+            bracket.descend(unsure, _ROUGH)
+    bracket.descend(unsure, _CLOSER)
     bracket.complete()
     while len(bracket.between(bracket.lower, np.inf)):
         if bracket.ask(bracket.upper * (1 - _ROUNDING), "branch") == "unknown":
@@ -116,10 +118,17 @@ class _Bracket:
         if len(self.rows) > len(self.all_rows) / 2:
             self.rows = self.all_rows
 
+    def descend(self, unsure: float, close: float) -> None:
+        """Halve by search alone above a radius not attained, until the best one is close to one not attained."""
+        while unsure < (1 - close) * self.upper and len(radii := self.between(unsure, np.inf)):
+            if self.ask(middle := radii[len(radii) // 2], "search") != "yes":
+                unsure = middle
+
     def ask(self, radius: float, effort: Effort) -> Answer:
         """Ask of a few rows, more as needed, until no or until the yes holds for all."""
+        few = len(self.all_rows) ** 2 <= _PAIRS * self.p
         while not self.clock.stop():
-            start, site, _ = self.data.within(self.rows, radius)
+            start, site, _ = self.data.within(self.all_rows if few and effort == "search" else self.rows, radius)
             cover = cover_with(
                 start, site, self.state, self.p, self.clock, effort=effort, seed=self.seed, threads=self.threads
             )

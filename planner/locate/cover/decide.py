@@ -34,7 +34,8 @@ Ints = NDArray[np.int64]
 
 _SHRUNK, _WHOLE, _TINY, _UNSURE = 0.6, 1e-6, 1e-7, 0.3
 _TRIED, _STEPS, _TRIPS = 4, 40, 1000
-_ROUNDS, _STILL, _SLACK = 6, 0.05, 0.02
+_ROUNDS, _STILL, _SLACK, _CLOSE = 6, 0.05, 0.02, 0.95
+_LARGE = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def decide(sets: CoverSets, most: int, clock: Clock, parts: int | None = None) -
         seen += 1
         point = part.point(clock)
         if point is None:
-            waiting += [] if part.program.infeasible else [part]
+            if not part.program.infeasible:
+                return Decision(None, False, seen)
         elif point.bound > part.program.most + _WHOLE:
             continue
         elif (np.minimum(point.x, 1 - point.x) < _WHOLE).all():
@@ -100,7 +102,8 @@ class _Program:
             Model(
                 cost=np.ones(size), matrix=csc_array(self.covers), row_lower=self._least,
                 row_upper=np.full(core.rows, np.inf), lower=np.zeros(size), upper=np.ones(size),
-            )
+            ),
+            "ipm" if len(core.site) > _LARGE else "choose",
         )  # fmt: skip
         self._add(cuts)
 
@@ -179,7 +182,9 @@ class _Part:
         """Return where the program is least, for a new program after rounds of cuts; None if nowhere, or no time."""
         program, point = self.program, self._solved(clock)
         for _ in range(_ROUNDS if program.fresh else 0):
-            if point is None or point.bound > program.most + _WHOLE or not program.sharpen(point.x):
+            if point is None or not _CLOSE * program.most < point.bound <= program.most + _WHOLE:
+                break
+            if not program.sharpen(point.x):
                 break
             before, point = point.bound, self._solved(clock)
             if point is None or point.bound < before + _STILL * (program.most - before):

@@ -36,7 +36,8 @@ Effort: TypeAlias = Literal["search", "bound", "branch"]
 
 _WORTH, _ROUNDS, _SHORT = 800, 150, 0.003
 _NEAR, _WALKS = 0.85, 10
-_BEST, _WORTHWHILE, _DENSE = 5, 0.01, 8
+_BEST, _WORTHWHILE = 5, 0.01
+_DENSE, _CLOSE = 8, 0.95
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,8 @@ class _Part:
 
     def _by_parts(self, core: CoverSets, clock: Clock, effort: Effort) -> None:
         """Answer the question on a core whose rows have many sites each; to bound it, look at the whole only."""
+        if effort == "bound" and self.bound < _CLOSE * self.aim:
+            return
         with clock.stage("branch" if effort == "branch" else "linear"):
             found = decide(core, round(self.aim - self.open_price), clock, 1 if effort == "bound" else None)
         self._take(found.open_sites)

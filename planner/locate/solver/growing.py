@@ -37,11 +37,13 @@ class Vertex:
 class GrowingProgram:
     """A linear program whose optimum is found anew, from the last basis, after additions or a change of limits.
 
-    ``infeasible`` says whether the last :meth:`solve` proved that there is no solution.
+    ``infeasible`` says whether the last :meth:`solve` proved that there is no solution. ``method`` is how the first
+    optimum is found ("ipm": interior point, where the simplex method takes long from nothing).
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, method: str = "choose") -> None:
         self._highs = load(model)
+        self._highs.setOptionValue("solver", method)
         self.infeasible = False
 
     def add(self, rows: Rows) -> None:
@@ -90,6 +92,7 @@ class GrowingProgram:
         if status == highspy.HighsModelStatus.kUnknown:  # lost on its last basis: once more from none
             self._highs.clearSolver()
             status = self._run(clock, steps)
+        self._highs.setOptionValue("solver", "choose")
         self.infeasible = status == highspy.HighsModelStatus.kInfeasible
         if self.infeasible or status in _STOPPED:
             return None
