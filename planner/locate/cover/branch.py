@@ -32,7 +32,7 @@ State = NDArray[np.int8]
 _CHUNK = 50
 _PATIENCE, _KICKS = 8, 16
 _TRIAL, _MOVED = 64, 0.05
-_ANNEALINGS, _HOT, _COLD, _HEATS, _MOVES = 8, 0.05, 0.001, 128, 3000
+_ANNEALINGS, _HOT, _COLD, _HEATS, _MOVES = 4, 0.05, 0.001, 128, 3000
 
 
 @dataclass(frozen=True)
