@@ -35,14 +35,21 @@ _FULL = 1.0 - 1e-9
 
 @dataclass(frozen=True)
 class Cut:
-    """One inequality per part k of the rows:  F_k(v) ≤ constants_k + slopes_k · v."""
+    """Inequalities  Σ_k over_jk F_k(v) ≤ constants_j + slopes_j · v  on parts k of the rows; mostly one for each."""
 
     constants: Floats
     slopes: sp.csr_array
+    over: sp.csr_array
 
     def __call__(self, v: Floats) -> Floats:
         """Return the right-hand sides at v."""
         return np.asarray(self.constants + self.slopes @ v)
+
+    @classmethod
+    def stacked(cls, cuts: Sequence[Cut]) -> Cut:
+        """Return the inequalities of several cuts on the same parts."""
+        constants = np.concatenate([cut.constants for cut in cuts])
+        return cls(constants, *(sp.csr_array(sp.vstack([getattr(c, of) for c in cuts])) for of in ("slopes", "over")))
 
 
 @dataclass(frozen=True)
@@ -138,14 +145,28 @@ class Coverage:
             np.concatenate([np.full(len(m.rows.weights), m.rows.twice) for m in measures]),
         )
 
+    @property
+    def most(self) -> Floats:
+        """The whole weight of each part."""
+        return np.asarray(self.parts @ self.weights)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The number of rows and of what reaches them."""
+        return len(self.weights), int(self.direct.nnz)
+
+    def overstated(self, v: Floats, theta: Floats) -> Floats:
+        """Return by how much each part of ``theta`` is more than F_k(v)."""
+        return theta - self.by_part(v)
+
     def by_part(self, v: Floats) -> Floats:
         """Return F_k(v) for each part."""
         linked = np.minimum(1.0, self.runs @ v)
         covered = np.minimum(1.0, self._reach(self._direct(v), v, linked))
         return np.asarray(self.parts @ (self.weights * covered))
 
-    def cut(self, v: Floats) -> Cut:
-        """Return the cut that is tight at v."""
+    def cut(self, v: Floats, theta: Floats | None = None) -> Cut:
+        """Return the cut that is tight at v, whatever weight ``theta`` is asked for."""
         reach = self.runs @ v
         direct = self._direct(v)
         open_lounge = reach < _FULL
@@ -155,7 +176,7 @@ class Coverage:
         lounges = weighted @ self.through
         constants = self.parts @ np.where(open_row, 0.0, self.weights) + lounges @ (~open_lounge).astype(float)
         slopes = weighted @ direct + sp.csr_array(lounges * open_lounge.astype(float)) @ self.runs
-        return Cut(constants, sp.csr_array(slopes))
+        return Cut(constants, sp.csr_array(slopes), sp.csr_array(sp.eye_array(len(constants))))
 
     def open_rows(self, v: Floats) -> npt.NDArray[np.bool_]:
         """Return the rows that are not full at v: those that the cut at v counts by what is decided."""

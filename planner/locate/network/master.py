@@ -18,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from planner.locate.network.behind import Behind
 from planner.locate.network.constraints import Columns, Rows, Rule
 from planner.locate.network.coverage import Coverage, Cut, Measure
+from planner.locate.network.limited import LimitedCoverage
 from planner.locate.network.objectives import Layout, Terms
 from planner.locate.network.problem import NetworkProblem
 from planner.locate.network.structure import structure_rows
@@ -45,20 +47,24 @@ _SLACK = 1e-6
 
 @dataclass(frozen=True)
 class Master:
-    """What stays of the master: its layout, the rows of each rule (then of the structure), and what is behind θ."""
+    """What stays of the master: its layout, the rows of each rule (then of the structure), and what is ``behind`` θ.
+
+    Each row of ``choices`` has the options of one type in one centre, where there are several.
+    """
 
     layout: Layout
     rules: tuple[Rows, ...]
-    coverage: Coverage
+    behind: Behind
+    choices: sp.csr_array
 
     def model(
         self, terms: Terms, more: Sequence[Rows] = (), *, maximise: bool = True, integer: bool = True
     ) -> mip.Model:
         """Return the program of one objective; ``more`` holds cuts and the rows of earlier objectives."""
-        layout, coverage = self.layout, self.coverage
+        layout = self.layout
         rows = Rows.stacked([*self.rules, *more, *([terms.rows] if terms.rows else [])], layout.count)
         upper = np.ones(layout.count)
-        upper[layout.theta] = coverage.parts @ coverage.weights
+        upper[layout.theta] = self.behind.most
         whole = np.zeros(layout.count, dtype=bool)
         whole[: layout.columns.count] = layout.columns.whole
         matrix = sp.csc_array(rows.matrix)
@@ -73,7 +79,7 @@ class Master:
 
     def overstated(self, x: Floats) -> Floats:
         """Return by how much θ is more than the measured weight, for each part."""
-        return np.asarray(x[self.layout.theta] - self.coverage.by_part(self.decided(x)))
+        return self.behind.overstated(self.decided(x), x[self.layout.theta])
 
     def counted(self, terms: Terms) -> Ints:
         """Return the parts whose θ the terms of an objective count."""
@@ -113,15 +119,18 @@ def make_master(
     rules: Sequence[Rule],
     measures: Sequence[Measure],
     columns: Columns,
+    limited: LimitedCoverage | None = None,
     *,
     n_parts: int = 60,
     n_helpers: int = 1,
 ) -> Master:
-    """Return the master of a problem under its rules."""
-    coverage = Coverage.of(problem, columns, measures, n_parts=n_parts)
-    layout = Layout(columns, coverage.label, coverage.unit, coverage.key, n_helpers)
-    blocks = [*(rule.rows(problem, columns) for rule in rules), *structure_rows(problem, columns)]
-    return Master(layout, tuple(_widened(block, layout.count) for block in blocks), coverage)
+    """Return the master of a problem under its rules; what rules say of loads is behind ``limited``."""
+    behind = Behind(Coverage.of(problem, columns, measures, n_parts=n_parts) if measures else None, limited)
+    layout = Layout(columns, behind.label, behind.unit, behind.key, n_helpers)
+    blocks = [*(rule.rows(problem, columns) for rule in rules if not rule.needs_loads)]
+    blocks += [*structure_rows(problem, columns), *([limited.closed()] if limited else [])]
+    choices = _choices(problem, layout.count)
+    return Master(layout, tuple(_widened(block, layout.count) for block in blocks), behind, choices)
 
 
 def linear_bound(
@@ -140,7 +149,7 @@ def linear_bound(
     ``more`` holds cuts and the rows of earlier objectives, ``parts`` those whose θ must be right (without them those
     that the objective counts); ``closed`` and ``opened`` are columns taken as such.
     """
-    coverage = master.coverage
+    behind = master.behind.within(clock)
     parts = master.counted(terms) if parts is None else parts
     model = master.model(terms, more, maximise=maximise, integer=False)
     model.upper[list(closed)] = 0.0
@@ -151,11 +160,12 @@ def linear_bound(
     inside = point = np.zeros(master.layout.columns.count)
     best, vertex = -np.inf, None
     while True:
-        x = None if vertex is None else vertex.x
-        kept, rows = cut_rows(master, coverage.cut(point), parts, x)
+        x: Floats | None = None if vertex is None else vertex.x
+        theta: Floats | None = None if x is None else x[master.layout.theta]
+        kept, rows = cut_rows(master, behind.cut(point, theta), parts, x)
         if not len(kept) and x is not None:
             point = master.decided(x)
-            kept, rows = cut_rows(master, coverage.cut(point), parts, x)
+            kept, rows = cut_rows(master, behind.cut(point, theta), parts, x)
         made.append((point, kept, rows))
         program.add(rows)
         found = program.solve(clock)
@@ -163,10 +173,11 @@ def linear_bound(
             break
         vertex = found
         decided = master.decided(vertex.x)
-        value = float(coverage.by_part(decided)[parts] @ unit)
+        value = float(behind.by_part(decided)[parts] @ unit)
         if value > best:
             inside, best = decided, value
-        if master.overstated(vertex.x)[parts].max(initial=0.0) <= _CLOSE or clock.stop():
+        excess = behind.overstated(decided, vertex.x[master.layout.theta])
+        if clock.stop() or (not (excess == np.inf).any() and excess[parts].max(initial=0.0) <= _CLOSE):
             break
         point = 0.5 * decided + 0.5 * inside
     if vertex is None:
@@ -192,13 +203,27 @@ def _tight(made: Sequence[tuple[Floats, Ints, Rows]], x: Floats, duals: Floats) 
 
 
 def cut_rows(master: Master, cut: Cut, parts: Ints, x: Floats | None = None) -> tuple[Ints, Rows]:
-    """Return the parts held and θ_k - slopes_k · v ≤ constant_k for each; with ``x`` only where it breaks the row."""
+    """Return which inequalities of a cut speak of the parts, or of none, and their rows.
+
+    A row is  over · θ - slopes · v ≤ constant;  with ``x`` only those that it breaks.
+    """
     layout = master.layout
+    asked = np.zeros(len(layout.theta))
+    asked[parts] = 1.0
+    kept = (cut.over @ asked > 0) | (np.diff(cut.over.indptr) == 0)
     if x is not None:
-        parts = parts[(x[layout.theta] > cut(master.decided(x)) + _CLOSE / 2)[parts]]
-    theta = sp.csr_array((np.ones(len(parts)), (np.arange(len(parts)), parts)), shape=(len(parts), len(layout.theta)))
-    matrix = sp.hstack([-cut.slopes[parts], theta, sp.csr_array((len(parts), layout.n_helpers))])
-    return parts, Rows(sp.csr_array(matrix), np.full(len(parts), -np.inf), cut.constants[parts])
+        kept &= cut.over @ x[layout.theta] > cut(master.decided(x)) + _CLOSE / 2
+    at = np.flatnonzero(kept)
+    matrix = sp.hstack([-cut.slopes[at], cut.over[at], sp.csr_array((len(at), layout.n_helpers))])
+    return at, Rows(sp.csr_array(matrix), np.full(len(at), -np.inf), cut.constants[at])
+
+
+def _choices(problem: NetworkProblem, width: int) -> sp.csr_array:
+    centre = problem.site_centre[problem.option_site]
+    _, of = np.unique(np.column_stack([centre, problem.option_type]), axis=0, return_inverse=True)
+    at = (of.ravel(), np.arange(problem.n_options))
+    all_of_them = sp.csr_array((np.ones(problem.n_options), at), shape=(int(of.max(initial=-1)) + 1, width))
+    return sp.csr_array(all_of_them[np.diff(all_of_them.indptr) > 1])
 
 
 def _widened(rows: Rows, width: int) -> Rows:

@@ -23,12 +23,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from planner.locate.network.constraints import Columns, Rule
+from planner.locate.network.constraints import Columns, LimitsLoads, Rule
 from planner.locate.network.coverage import Measure
+from planner.locate.network.limited import LimitedCoverage
 from planner.locate.network.master import Master, make_master
 from planner.locate.network.objectives import Measured, Mix, Objective, PeopleCovered
-from planner.locate.network.problem import NetworkProblem, link_lounges
+from planner.locate.network.problem import NetworkProblem, cover_rows, link_lounges
 from planner.locate.network.rounds import Answer, Goal, Search, keep, reach
+from planner.locate.network.serving import Serving
 from planner.locate.network.ties import settle
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
@@ -118,8 +120,8 @@ def solve_network(
             with clock.stage("ties"):
                 network, settled = settle(search, network, proven=proven)
             answers[-1] = replace(answers[-1], network=network)
-    coverage = master.coverage
-    size = {"rows": len(coverage.weights), "options": problem.n_options, "entries": int(coverage.direct.nnz)}
+    rows, entries = master.behind.size
+    size = {"rows": rows, "options": problem.n_options, "entries": entries}
     return _solution(problem, goals, answers, clock, size, settled=settled)
 
 
@@ -127,16 +129,17 @@ def network_master(problem: NetworkProblem, rules: Sequence[Rule], goals: Sequen
     """Return the master in which all of the rules and objectives can be said."""
     objectives = [goal.objective for goal in goals]
     links = any(rule.needs_links for rule in rules) or any(objective.needs_links for objective in objectives)
-    loads = any(rule.needs_loads for rule in rules)
-    columns = Columns.of(problem, links=links, loads=loads)
+    columns = Columns.of(problem, links=links)
+    loads = [rule for rule in rules if isinstance(rule, LimitsLoads)]
+    limited = LimitedCoverage(problem, columns, Serving.of(problem, loads, label)) if loads else None
     measures = {
         objective.measure: Measure.of(problem, columns, objective.measure, objective.cover(problem))
         if isinstance(objective, Measured)
-        else Measure.covered(problem, columns, label)
+        else Measure.of(problem, columns, "covered", cover_rows(problem, label))
         for objective in _parts(objectives)
-        if objective.measure
+        if objective.measure and (isinstance(objective, Measured) or limited is None)
     }
-    return make_master(problem, rules, list(measures.values()), columns, n_helpers=len(goals))
+    return make_master(problem, rules, list(measures.values()), columns, limited, n_helpers=len(goals))
 
 
 def _parts(objectives: Sequence[Objective]) -> list[Objective]:

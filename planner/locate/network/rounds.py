@@ -22,7 +22,7 @@ from planner.locate.network.whole import solve_whole
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 
-__all__ = ["Answer", "Goal", "Search", "cut_off", "keep", "network_of", "reach", "slack"]
+__all__ = ["Answer", "Goal", "Search", "as_loads", "cut_off", "keep", "network_of", "reach", "slack"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -157,8 +157,7 @@ def _rounds(search: Search, objective: Objective, terms: Terms, answer: Answer, 
 def _solved(search: Search, objective: Objective, model: mip.Model, time_limit: float = math.inf) -> mip.Outcome:
     """Solve a master; a bound less than one step of the objective above the value is a proof."""
     enough = max(_TOLERANCE, _grain(search, objective) - _STEP)
-    columns = search.master.layout.columns
-    return solve_whole(model, columns, search.clock, time_limit=time_limit, absolute_gap=enough, **search.solver)
+    return solve_whole(model, search.master, search.clock, time_limit=time_limit, absolute_gap=enough, **search.solver)
 
 
 def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
@@ -169,13 +168,16 @@ def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
     """
     master = search.master
     decided = np.round(master.decided(x), 6)
-    kept, rows = cut_rows(master, master.coverage.cut(master.decided(x)), search.parts, x)
-    before = search.seen.setdefault(decided.tobytes(), set())
+    cut = master.behind.within(search.clock).cut(master.decided(x), x[master.layout.theta])
+    kept, rows = cut_rows(master, cut, search.parts, x)
+    asked = master.behind.asked(x[master.layout.theta])
+    before = search.seen.setdefault(decided.tobytes() + asked.round(6).tobytes(), set())
     again = before.issuperset(kept.tolist())
     before.update(kept.tolist())
     if not len(kept) or not again:
         return bool(len(kept)), rows
-    if keeps_values(search, network_of(search, x)):
+    network = network_of(search, x)
+    if network is not None and keeps_values(search, network):
         return False, rows
     ends = [master.layout.columns.by_end(phase) for phase in range(search.problem.n_phases - 1)]
     columns = np.concatenate([np.arange(search.problem.n_options), master.layout.columns.lounges, *ends])
@@ -193,8 +195,8 @@ def keeps_values(search: Search, network: Network) -> bool:
     return True
 
 
-def network_of(search: Search, x: Floats) -> Network:
-    """Return the network that the columns say."""
+def network_of(search: Search, x: Floats) -> Network | None:
+    """Return the network that the columns say; None where its stations lack people for their least loads."""
     problem, columns = search.problem, search.master.layout.columns
     options = np.flatnonzero(x[: problem.n_options] > 0.5)
     links = link_lounges(problem, options)
@@ -202,8 +204,18 @@ def network_of(search: Search, x: Floats) -> Network:
         chosen = np.flatnonzero(x[columns.links] > 0.5)
         links = np.full(problem.n_lounges, -1, dtype=np.int64)
         links[problem.link_lounge[chosen]] = problem.link_option[chosen]
-    loads = np.where(x[columns.loads] > _NOBODY, np.minimum(x[columns.loads], 1.0), 0.0) if columns.n_loads else None
+    loads, limited = None, search.master.behind.limited
+    if limited is not None:
+        loads = limited.loads(search.master.decided(x), x[search.master.layout.theta[-len(limited.unit) :]])
+        if loads is None:
+            return None
+        loads = as_loads(loads)
     return Network(options, links, loads, _phases_of(columns, x, options) if columns.n_phases > 1 else None)
+
+
+def as_loads(parts: Floats) -> Floats:
+    """Return parts of points without the solver's rounding: between nobody and all."""
+    return np.where(parts > _NOBODY, np.minimum(parts, 1.0), 0.0)
 
 
 def _phases_of(columns: Columns, x: Floats, options: Ints) -> Ints:
@@ -215,7 +227,7 @@ def _phases_of(columns: Columns, x: Floats, options: Ints) -> Ints:
 def _improved(search: Search, objective: Objective, answer: Answer, x: Floats) -> Answer:
     """Return the answer with the network of ``x`` where it keeps the floors of earlier objectives and is better."""
     problem, network = search.problem, network_of(search, x)
-    if not keeps_values(search, network):
+    if network is None or not keeps_values(search, network):
         return answer
     value = objective.value(problem, network)
     better = math.isnan(answer.value) or _sign(objective) * value > _sign(objective) * answer.value
@@ -242,7 +254,7 @@ def slack(search: Search, objective: Objective, value: float) -> float:
 
 def _grain(search: Search, objective: Objective) -> float:
     """Return the step of the objective's values; none where stations serve people in parts."""
-    apart = bool(objective.measure) and search.master.layout.columns.n_loads > 0
+    apart = bool(objective.measure) and search.master.behind.limited is not None
     return 0.0 if apart else objective.grain(search.problem)
 
 

@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from planner.locate.network.constraints import Rows
 from planner.locate.network.objectives import LinkTravel, LoungesLinked, Network, Objective, Terms
-from planner.locate.network.rounds import Answer, Goal, Search, cut_off, keep, keeps_values, network_of
+from planner.locate.network.rounds import Answer, Goal, Search, as_loads, cut_off, keep, keeps_values, network_of, slack
+from planner.locate.network.whole import solve_whole
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 
@@ -55,8 +56,8 @@ def settle(search: Search, network: Network, *, proven: bool) -> tuple[Network, 
     try:
         if columns.explicit:
             network = _first_links(late, network)
-        if columns.n_loads:
-            network = _fully_loaded(late, network)
+        if network.loads is not None:
+            network = _loaded_afresh(search, network)
     except _OutOfTimeError:
         return network, False
     return network, settled
@@ -78,7 +79,9 @@ def _others(search: Search, network: Network, signs: Callable[[Search, Network],
     ``signs`` gives a column that the network uses 1, one that it does not use -1, and all others 0.
     """
     last, floor = search.floors[-1]
-    terms = last.terms(search.problem, search.master.layout)
+    own = last.terms(search.problem, search.master.layout)
+    terms = Terms(-own.cost, own.rows, -own.offset) if last.maximise else own
+    dearest = 2 * slack(search, last, floor) - floor
     before, last_only = replace(search, kept=search.kept[:-1]), replace(search, floors=[(last, floor)])
     seen: list[Rows] = []
     while True:
@@ -86,7 +89,7 @@ def _others(search: Search, network: Network, signs: Callable[[Search, Network],
         used = np.flatnonzero(row)
         most = float((row > 0).sum()) - 1.0
         seen.append(Rows.of([(used, row[used])], -np.inf, most, search.master.layout.count))
-        found = _best(before, Terms(-terms.cost if last.maximise else terms.cost, terms.rows), seen)
+        found = _best(before, terms, seen, dearest)
         if found is None or not keeps_values(last_only, found):
             return
         network = found
@@ -201,17 +204,17 @@ def _lounge_by_lounge(fixed: Search, nearest: Network) -> Network:
     return nearest
 
 
-def _fully_loaded(search: Search, network: Network) -> Network:
-    """Return the network with as much served as its stations and links allow, to the last person of the first value."""
-    fixed = _standing(search, network)
-    columns = search.master.layout.columns
+def _loaded_afresh(search: Search, network: Network) -> Network:
+    """Return the network served anew, so that who serves whom does not depend on what was solved before."""
+    limited, columns = search.master.behind.limited, search.master.layout.columns
+    assert limited is not None
+    assert network.loads is not None
+    v = np.zeros(columns.count)
+    v[network.options] = 1.0
     if columns.explicit:
-        run = network.links[search.problem.link_lounge] == search.problem.link_option
-        opened, closed = np.append(fixed.opened, columns.links[run]), np.append(fixed.closed, columns.links[~run])
-        fixed = replace(fixed, opened=opened, closed=closed)
-    first = search.floors[0][0]
-    terms = first.terms(search.problem, search.master.layout)
-    return _best(fixed, Terms(-terms.cost if first.maximise else terms.cost, terms.rows)) or network
+        v[columns.lounges[network.linked]] = 1.0
+    loads = limited.afresh().loads(v, limited.served(v, network.loads))
+    return network if loads is None else replace(network, loads=as_loads(loads))
 
 
 def _reached(search: Search, objective: Objective) -> Network:
@@ -225,22 +228,25 @@ def _reached(search: Search, objective: Objective) -> Network:
     return found
 
 
-def _best(search: Search, terms: Terms, more: Sequence[Rows] = ()) -> Network | None:
-    """Return the network with the least cost that keeps every value; None where there is none."""
+def _best(search: Search, terms: Terms, more: Sequence[Rows] = (), most: float = math.inf) -> Network | None:
+    """Return the network of least cost that keeps every value; None where there is none, or it costs over ``most``."""
     search.seen.clear()
     while True:
         model = search.master.model(terms, [*search.more, *search.kept, *more], maximise=False)
         model.upper[search.closed] = 0.0
         model.lower[search.opened] = 1.0
         patience = max(search.until - time.perf_counter(), 0.0)
-        outcome = mip.solve(model, search.clock, time_limit=patience, **search.solver)  # type: ignore[arg-type]
-        if outcome.status == "infeasible":
+        outcome = solve_whole(model, search.master, search.clock, time_limit=patience, **search.solver)
+        if outcome.status == "infeasible" or outcome.bound > most:
             return None
         if outcome.x is None or outcome.status != "optimal":
             raise _OutOfTimeError
         overstated, rows = cut_off(search, outcome.x)
         if not overstated:
-            return network_of(search, outcome.x)
+            network = network_of(search, outcome.x)
+            if network is None:
+                raise _OutOfTimeError
+            return network
         search.more.append(rows)
 
 

@@ -19,6 +19,9 @@ __all__ = ["GrowingProgram", "Vertex"]
 Floats = npt.NDArray[np.float64]
 
 _UNHEARD = 300
+_ENDED = {
+    highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kIterationLimit, highspy.HighsModelStatus.kModelEmpty,
+}  # fmt: skip
 _STOPPED = {
     highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt, highspy.HighsModelStatus.kUnknown,
 }  # fmt: skip
@@ -65,6 +68,10 @@ class GrowingProgram:
         """Set the limits of the first columns."""
         self._highs.changeColsBounds(len(lower), np.arange(len(lower), dtype=np.int32), lower, upper)
 
+    def limit_rows(self, first: int, lower: Floats, upper: Floats) -> None:
+        """Set the limits of rows from the ``first`` on."""
+        self._highs.changeRowsBounds(len(lower), np.arange(first, first + len(lower), dtype=np.int32), lower, upper)
+
     def limit_row(self, row: int, lower: float) -> None:
         """Set the lower limit of a row that has no upper one."""
         self._highs.changeRowBounds(row, lower, highspy.kHighsInf)
@@ -96,7 +103,7 @@ class GrowingProgram:
         self.infeasible = status == highspy.HighsModelStatus.kInfeasible
         if self.infeasible or status in _STOPPED:
             return None
-        if status not in {highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kIterationLimit}:
+        if status not in _ENDED:
             raise SolverError(f"The solver ended a linear program with the status {status}.")
         solution = self._highs.getSolution()
         value = float(self._highs.getInfo().objective_function_value)

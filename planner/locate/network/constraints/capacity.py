@@ -41,6 +41,10 @@ class Capacity:
                 entries.append((np.append(columns.loads[pairs], option), np.append(parts, room)))
         return Rows.of(entries, -np.inf, 0.0, columns.count)
 
+    def limits(self) -> tuple[Floats, Floats]:
+        """Return nobody, and how many each option has room for."""
+        return np.zeros(len(self.most)), self.most
+
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many people there are within reach."""
         reached = float(self.people[np.unique(problem.stations.point)].sum())

@@ -40,6 +40,10 @@ class LeastLoad:
                 entries.append((np.append(columns.loads[pairs], option), np.append(parts, -1.0)))
         return Rows.of(entries, 0.0, np.inf, columns.count)
 
+    def limits(self) -> tuple[Floats, Floats]:
+        """Return how many each option must serve, and that more are welcome."""
+        return self.least, np.full(len(self.least), np.inf)
+
     def facts(self, problem: NetworkProblem) -> str:
         """Return how many candidate sites have enough people within reach."""
         within = np.bincount(

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from planner.locate.network.problem import NetworkProblem, kinds_of_points
 
-__all__ = ["Adjustable", "Columns", "Rows", "Rule", "by_option"]
+__all__ = ["Adjustable", "Columns", "LimitsLoads", "Rows", "Rule", "by_option"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -161,6 +161,20 @@ class Adjustable(Protocol):
 
     def looser(self, problem: NetworkProblem) -> Sequence[Sequence[tuple[str, Rule]]]:
         """Return for each number the rule with looser ones, the tightest first, each with the change in words."""
+        ...
+
+
+@runtime_checkable
+class LimitsLoads(Rule, Protocol):
+    """A rule on how many people the options serve; ``people`` are those of each point, the same in all such rules."""
+
+    @property
+    def people(self) -> Floats:
+        """The people of each point."""
+        ...
+
+    def limits(self) -> tuple[Floats, Floats]:
+        """Return how many people each option must and may serve, if it is open."""
         ...
 
 

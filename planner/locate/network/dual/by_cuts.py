@@ -59,7 +59,8 @@ class ByCuts:
         return Relaxed(-1.0, np.zeros(n), Multipliers(self._point, zero, np.zeros(self._problem.n_lounges), scaled))
 
     def _from_cuts(self, linear: LinearBound) -> tuple[Floats, Floats]:
-        coverage, layout = self._master.coverage, self._master.layout
+        coverage, layout = self._master.behind.free, self._master.layout
+        assert coverage is not None
         part = coverage.parts.tocsc().indices
         rho: Floats = np.zeros(len(part))
         mu: Floats = np.zeros(self._problem.n_lounges)
