@@ -1,0 +1,154 @@
+"""What stations with limited room serve: the cuts hold for every choice, are tight, and equal an independent program."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+from planner.locate.network.constraints import Capacity, Columns, LeastLoad, LimitsLoads, OnePerCentre, Rule
+from planner.locate.network.limited import LimitedCoverage
+from planner.locate.network.model import Goal, solve_network
+from planner.locate.network.objectives import Network, PeopleCovered, WorstShare
+from planner.locate.network.problem import Covering, NetworkProblem, covered_shares, served_shares
+from planner.locate.network.serving import Serving
+from tests.locate.small_networks import keeps, networks, random_network, served
+
+NOBODY = np.empty(0, dtype=np.int64)
+
+
+def limited_district(seed: int) -> tuple[NetworkProblem, list[LimitsLoads], np.ndarray]:
+    """A small random district with room and least loads, some of them below one person, and a label of each point."""
+    rng = np.random.default_rng(seed)
+    problem = random_network(rng)
+    people = rng.integers(0, 9, len(problem.weights)).astype(float)
+    room = np.where(
+        rng.random(problem.n_options) < 0.8, rng.choice([0.0, 0.75, 3.0, 8.0, 15.0], problem.n_options), np.inf
+    )
+    least = np.where(rng.random(problem.n_options) < 0.5, rng.integers(1, 7, problem.n_options), 0).astype(float)
+    label = rng.integers(0, 3, len(problem.weights))
+    return problem, [Capacity(people, room, "all"), LeastLoad(people, least, "all")], label
+
+
+def decided(problem: NetworkProblem, columns: Columns, network: Network) -> np.ndarray:
+    """The columns of a choice of options and, where they are columns, of lounges."""
+    v = np.zeros(columns.count)
+    v[network.options] = 1.0
+    if columns.explicit:
+        v[columns.lounges[network.linked]] = 1.0
+    return v
+
+
+@pytest.mark.parametrize("links", [False, True])
+@pytest.mark.parametrize("seed", range(25))
+def test_cuts_hold_everywhere_and_are_tight_where_they_are_made(seed: int, links: bool) -> None:
+    """Of every choice of stations: what a linear program of its own serves is by_part, and breaks no cut made anywhere."""
+    problem, rules, label = limited_district(seed)
+    rng = np.random.default_rng(seed)
+    columns = Columns.of(problem, links=links)
+    limited = LimitedCoverage(problem, columns, Serving.of(problem, rules, label))
+    closed = set(limited.closed().matrix.indices.tolist())
+    points = [rng.random(columns.count) * (rng.random(columns.count) < 0.6) for _ in range(3)]
+    choices = list(itertools.islice(networks(problem, links=links), 60))
+    points += [decided(problem, columns, choices[at]) for at in rng.integers(0, len(choices), 3)]
+    cuts = [limited.cut(v, rng.random(len(limited.unit))) for v in points]
+    for v in points[:3]:
+        cut, parts = limited.cut(v), limited.by_part(v)
+        if np.isfinite(parts).all():
+            assert cut.over @ parts == pytest.approx(cut(v), abs=1e-6)
+    for network in choices:
+        most, v = served(problem, list(rules), network), decided(problem, columns, network)
+        parts = limited.by_part(v)
+        if most is None:
+            cut = limited.cut(v)
+            assert closed.intersection(network.options.tolist()) or (cut(v) < -1e-7).any()
+            continue
+        assert not closed.intersection(network.options.tolist())
+        assert limited.unit @ parts == pytest.approx(most, abs=1e-5)
+        for cut in cuts:
+            assert (cut.over @ parts <= cut(v) + 1e-6).all()
+
+
+def fairest(
+    problem: NetworkProblem, rules: list[LimitsLoads], network: Network, label: np.ndarray, floor: float
+) -> float:
+    """The largest least share of any label that can be served with so much weight in all, by a program of its own."""
+    stations, n = problem.stations, len(problem.stations.point)
+    through = covered_shares(problem, NOBODY, network.linked)
+    gain = problem.weights[stations.point] * np.maximum(stations.share - through[stations.point], 0.0)
+    lines, limits = [], []
+    for point in range(len(problem.weights)):
+        lines.append(np.append(stations.point == point, 0.0))
+        limits.append(1.0)
+    for rule in rules:
+        least, most = rule.limits()
+        for o in network.options:
+            line = np.append(np.where(stations.by == o, rule.people[stations.point], 0.0), 0.0)
+            lines += [line, -line] if np.isfinite(most[o]) else [-line]
+            limits += [most[o], -least[o]] if np.isfinite(most[o]) else [-least[o]]
+    for one in np.unique(label):
+        total = problem.weights[label == one].sum()
+        if total > 0:
+            lines.append(np.append(-np.where(label[stations.point] == one, gain, 0.0), total))
+            limits.append(float(problem.weights[label == one] @ through[label == one]))
+    lines.append(np.append(-gain, 0.0))
+    limits.append(float(problem.weights @ through) - floor)
+    bounds = np.column_stack([np.zeros(n + 1), np.append(np.isin(stations.by, network.options), 1.0)])
+    found = linprog(np.append(np.zeros(n), -1.0), np.array(lines), np.array(limits), bounds=bounds)
+    assert found.status == 0
+    return float(-found.fun)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_groups_that_share_the_room_are_served_as_fairly_as_can_be(seed: int) -> None:
+    """Most people, then the worst-served label, of stations with room for several: as over all networks."""
+    problem, rules, label = limited_district(1000 + seed)
+    problem = problem if seed % 2 else replace(problem, outreach=Covering(NOBODY, NOBODY, np.empty(0)))
+    kept: list[Rule] = [OnePerCentre(), *rules]
+    loss = 0.1
+    solution = solve_network(problem, kept, [Goal(PeopleCovered(), loss), Goal(WorstShare(label))], label=label)
+    left = [net for net in networks(problem, links=False) if keeps(problem, OnePerCentre(), net)]
+    most = {id(net): served(problem, list(kept), net) for net in left}
+    values = [value for value in most.values() if value is not None]
+    assert solution.status == "optimal"
+    assert solution.bests[0] == pytest.approx(max(values), abs=1e-5)
+    floor = max(values) * (1 - loss)
+    good = [net for net in left if (value := most[id(net)]) is not None and value >= floor - 1e-6]
+    shares = [fairest(problem, rules, net, label, floor - 1e-7) for net in good]
+    assert solution.bests[1] == pytest.approx(max(shares), abs=1e-4)
+    assert solution.loads is not None
+    got = served_shares(problem, solution.loads, Network(solution.options, solution.links).linked)
+    assert problem.weights @ got >= floor - 1e-4
+
+
+def test_an_option_that_can_never_serve_enough_is_shut() -> None:
+    """Too few people within reach, or less room than must be used: the option is closed from the start."""
+    problem, rules, label = limited_district(3)
+    shut = Serving.of(problem, rules, label).too_few
+    least = rules[1].limits()[0]
+    within = np.bincount(
+        problem.stations.by, weights=rules[0].people[problem.stations.point], minlength=problem.n_options
+    )
+    expected = np.flatnonzero(np.minimum(within, rules[0].limits()[1]) < least)
+    assert len(expected)
+    assert shut.tolist() == expected.tolist()
+
+
+def test_who_serves_whom_does_not_depend_on_what_was_asked_before() -> None:
+    """Programs stay loaded; the loads of an answer are those of a program that starts from nothing."""
+    problem, rules, label = limited_district(8)
+    columns = Columns.of(problem, links=False)
+    limited = LimitedCoverage(problem, columns, Serving.of(problem, rules, label))
+    choices = [net for net in networks(problem, links=False) if served(problem, list(rules), net) is not None]
+    v = decided(problem, columns, choices[-1])
+    theta = np.zeros(len(limited.unit))
+    fresh = limited.afresh().loads(v, theta)
+    for network in choices:
+        limited.by_part(decided(problem, columns, network))
+    again = limited.afresh().loads(v, theta)
+    assert fresh is not None
+    assert again is not None
+    assert fresh.tolist() == again.tolist()
