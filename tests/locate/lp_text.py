@@ -68,7 +68,7 @@ def objective_text(problem: NetworkProblem, objective: Objective) -> str:
     terms = objective.terms(problem, layout)
     cost = _sum(np.flatnonzero(terms.cost), terms.cost[np.flatnonzero(terms.cost)], names)
     sense = "Maximize" if objective.maximise else "Minimize"
-    cut = master.coverage.cut(np.zeros(columns.count))
+    cut = master.behind.cut(np.zeros(columns.count))
     parts = master.counted(terms)
     lines = [f"\\ theta_{keys[k]} <= {cut.constants[k]:g} + {_row(cut.slopes, k, names)}" for k in parts]
     rows = terms.rows or Rows.stacked([], layout.count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from scipy.optimize import linprog
 
 from planner.locate.network.constraints import Capacity, Columns, LeastLoad, LimitsLoads, OnePerCentre, Rule
 from planner.locate.network.limited import LimitedCoverage
-from planner.locate.network.model import Goal, solve_network
+from planner.locate.network.model import Goal, network_master, solve_network
 from planner.locate.network.objectives import Network, PeopleCovered, WorstShare
 from planner.locate.network.problem import Covering, NetworkProblem, covered_shares, served_shares
-from planner.locate.network.serving import Serving
+from planner.locate.network.rounds import Search, cut_off
+from planner.locate.network.serving import Served, Serving, ServingProgram
+from planner.locate.solver.clock import Clock
 from tests.locate.small_networks import keeps, networks, random_network, served
 
 NOBODY = np.empty(0, dtype=np.int64)
@@ -152,3 +155,43 @@ def test_who_serves_whom_does_not_depend_on_what_was_asked_before() -> None:
     assert fresh is not None
     assert again is not None
     assert fresh.tolist() == again.tolist()
+
+
+@pytest.mark.parametrize("last", range(2, 8))
+def test_time_that_runs_out_before_it_is_known_who_is_served_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch, last: int
+) -> None:
+    """After so many programs the clock stands: what is called optimal is so, and the bound is true, at every moment."""
+    problem, rules, label = limited_district(4)
+    kept: list[Rule] = [OnePerCentre(), *rules]
+    best = solve_network(problem, kept, label=label)
+    assert best.status == "optimal"
+    usual, calls = ServingProgram.best, 0
+
+    def stopped(program: ServingProgram, *asked: Any) -> Served | None:
+        nonlocal calls
+        calls += 1
+        clock = asked[-1]
+        if calls > last:
+            clock.interrupted = True
+            return None
+        return usual(program, *asked)
+
+    monkeypatch.setattr(ServingProgram, "best", stopped)
+    found = solve_network(problem, kept, label=label)
+    assert found.bound >= best.objective - 1e-6
+    assert found.status != "optimal" or found.objective == pytest.approx(best.objective)
+    assert calls > last or found.status == "optimal"
+
+
+def test_a_choice_that_there_was_no_time_to_look_at_is_not_taken_as_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the program of who is served gave no answer, nothing is known of a choice: it counts as overstated."""
+    problem, rules, label = limited_district(4)
+    kept: list[Rule] = [OnePerCentre(), *rules]
+    master = network_master(problem, kept, [Goal(PeopleCovered())], label)
+    search = Search(problem, master, Clock(10.0), {"gap": 0.0}, parts=np.arange(len(master.layout.theta)))
+    x = np.zeros(master.layout.count)
+    assert not cut_off(search, x)[0]  # nobody is served, and nobody is said to be
+    monkeypatch.setattr(ServingProgram, "best", lambda *_: None)
+    search.master = network_master(problem, kept, [Goal(PeopleCovered())], label)
+    assert cut_off(search, x)[0]

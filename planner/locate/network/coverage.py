@@ -8,9 +8,9 @@ weight is a concave, piecewise linear function F(y), and with parts of the rows 
 
 holds for every y, with equality at the point that decides what is full (≥ 1) and open (< 1). These are the Benders
 cuts of Cordeau, Furini and Ljubić (2019), carried through the lounges: neither z nor u is needed in the master.
-Where rules speak of single links, u is decided in the master too, and F is a function of (y, u). Where stations have
-room for so many people, the part f_po of a point that a station serves is decided, and stands where y_o stood. A row
-that counts when two stations reach it is full at min(1, Σ_o y_o - max_o y_o), which is concave too.
+Where rules speak of single links, u is decided in the master too, and F is a function of (y, u). What stations with
+limited room serve is in ``limited``. A row that counts when two stations reach it is full at
+min(1, Σ_o y_o - max_o y_o), which is concave too.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The master of the joint model: rules over the decided columns, θ for the covered weight of each part, and cuts.
 
-    objective over (v, θ, helper)      v = y, and u, x where links, f where loads, v_k where phases are
+    objective over (v, θ, helper)      v = y, and u, x where links, v_k where phases are
     rules · v                          each rule's own rows
-    structure · v                      what links, loads and phases mean, where they are columns
-    θ_k ≤ constant_k + slopes_k · v    the cuts of ``coverage``
+    structure · v                      what links and phases mean, where they are columns
+    over · θ ≤ constant + slopes · v   the cuts of ``coverage`` and, where room is limited, of ``limited``
 
 As a linear program it grows by cuts at points between the last vertex and the best point so far (Ben-Ameur and Neto,
 2007). As an integer program it is solved anew after each round of cuts; its bound holds at every round.

@@ -9,7 +9,8 @@ that an open station runs.
     y ∈ {0, 1};  0 ≤ z, u ≤ 1;  and the rows of each rule in ``constraints``
 
 An option o is an allowed pair of site and type. Equal rows are merged; z (and u, where no rule speaks of single links)
-is projected out by cuts on the covered weight (``coverage``, ``master``); the linear bound then closes options by
+is projected out by cuts on the covered weight (``coverage``, ``master``), and so is who serves whom where stations have
+room for so many people only (``limited``); the linear bound then closes options by
 reduced cost; what is left is a small integer program, solved anew with a cut at each answer until its bound meets the
 true value. Objectives in order: each keeps the values of those before it, less the allowed loss.
 """

@@ -168,8 +168,10 @@ def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
     """
     master = search.master
     decided = np.round(master.decided(x), 6)
-    cut = master.behind.within(search.clock).cut(master.decided(x), x[master.layout.theta])
-    kept, rows = cut_rows(master, cut, search.parts, x)
+    behind, v, theta = master.behind.within(search.clock), master.decided(x), x[master.layout.theta]
+    kept, rows = cut_rows(master, behind.cut(v, theta), search.parts, x)
+    if not len(kept) and behind.limited is not None and np.isinf(behind.overstated(v, theta)).any():
+        return True, rows  # no time was left to tell
     asked = master.behind.asked(x[master.layout.theta])
     before = search.seen.setdefault(decided.tobytes() + asked.round(6).tobytes(), set())
     again = before.issuperset(kept.tolist())
