@@ -63,7 +63,7 @@ class LimitedCoverage:
         self._group = np.searchsorted(self._groups, alone)
         self._shares = np.bincount(self._group)[self._group] > 1
         self._program = ServingProgram(serving)
-        self._seen: dict[bytes, Served | None] = {}
+        self._seen: dict[bytes, Served] = {}
 
     @property
     def size(self) -> tuple[int, int]:
@@ -151,10 +151,12 @@ class LimitedCoverage:
         ceilings = free if theta is None else np.where(self._shares, np.maximum(theta, 0.0), free)
         key = v.tobytes() + ceilings.tobytes()
         if key not in self._seen:
+            found = self._program.best(v[: self._n], self._lounges(v), np.zeros(len(free)), ceilings, self._clock)
+            if found is None:
+                return None
             if len(self._seen) >= _KEPT:
                 self._seen.clear()
-            none = np.zeros(len(free))
-            self._seen[key] = self._program.best(v[: self._n], self._lounges(v), none, ceilings, self._clock)
+            self._seen[key] = found
         return self._seen[key]
 
     def _cut(self, v: Floats, found: Served) -> Cut:
