@@ -30,7 +30,7 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _NEAR, _TRIES, _GUESS = 100_000, 16, 0.01
-_ROUNDS, _LAST, _SHARES = 3, 40, (1.0, 0.5, 0.25, 0.1, 0.04)
+_ROUNDS, _LAST, _SHARES = 3, 40, (1.0, 0.5, 0.25, 0.1, 0.04, 0.015, 0.005)
 _COLUMNS, _CHOICE, _UNSURE, _KEPT, _CLOSE, _EVERY = 2_000, 10.0, 0.01, 5_000, 0.03, 10
 
 
