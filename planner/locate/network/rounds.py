@@ -22,7 +22,7 @@ from planner.locate.network.whole import solve_whole
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 
-__all__ = ["Answer", "Goal", "Search", "as_loads", "cut_off", "keep", "network_of", "reach", "slack"]
+__all__ = ["Answer", "Goal", "Search", "as_loads", "cut_off", "keep", "near_enough", "network_of", "reach", "slack"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -156,8 +156,13 @@ def _rounds(search: Search, objective: Objective, terms: Terms, answer: Answer, 
 
 def _solved(search: Search, objective: Objective, model: mip.Model, time_limit: float = math.inf) -> mip.Outcome:
     """Solve a master; a bound less than one step of the objective above the value is a proof."""
-    enough = max(_TOLERANCE, _grain(search, objective) - _STEP)
-    return solve_whole(model, search.master, search.clock, time_limit=time_limit, absolute_gap=enough, **search.solver)
+    near = near_enough(search, objective)
+    return solve_whole(model, search.master, search.clock, time_limit=time_limit, absolute_gap=near, **search.solver)
+
+
+def near_enough(search: Search, objective: Objective) -> float:
+    """Return how near a bound must come to a value to prove it: nearly a step of the objective, where it has steps."""
+    return max(_TOLERANCE, _grain(search, objective) - _STEP)
 
 
 def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:

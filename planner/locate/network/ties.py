@@ -19,7 +19,18 @@ import numpy.typing as npt
 
 from planner.locate.network.constraints import Rows
 from planner.locate.network.objectives import LinkTravel, LoungesLinked, Network, Objective, Terms
-from planner.locate.network.rounds import Answer, Goal, Search, as_loads, cut_off, keep, keeps_values, network_of, slack
+from planner.locate.network.rounds import (
+    Answer,
+    Goal,
+    Search,
+    as_loads,
+    cut_off,
+    keep,
+    keeps_values,
+    near_enough,
+    network_of,
+    slack,
+)
 from planner.locate.network.whole import solve_whole
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
@@ -89,7 +100,7 @@ def _others(search: Search, network: Network, signs: Callable[[Search, Network],
         used = np.flatnonzero(row)
         most = float((row > 0).sum()) - 1.0
         seen.append(Rows.of([(used, row[used])], -np.inf, most, search.master.layout.count))
-        found = _best(before, terms, seen, dearest)
+        found = _best(before, terms, seen, dearest, near_enough(search, last))
         if found is None or not keeps_values(last_only, found):
             return
         network = found
@@ -228,7 +239,9 @@ def _reached(search: Search, objective: Objective) -> Network:
     return found
 
 
-def _best(search: Search, terms: Terms, more: Sequence[Rows] = (), most: float = math.inf) -> Network | None:
+def _best(
+    search: Search, terms: Terms, more: Sequence[Rows] = (), most: float = math.inf, near: float = 1e-6
+) -> Network | None:
     """Return the network of least cost that keeps every value; None where there is none, or it costs over ``most``."""
     search.seen.clear()
     while True:
@@ -236,7 +249,9 @@ def _best(search: Search, terms: Terms, more: Sequence[Rows] = (), most: float =
         model.upper[search.closed] = 0.0
         model.lower[search.opened] = 1.0
         patience = max(search.until - time.perf_counter(), 0.0)
-        outcome = solve_whole(model, search.master, search.clock, time_limit=patience, **search.solver)
+        outcome = solve_whole(
+            model, search.master, search.clock, time_limit=patience, absolute_gap=near, **search.solver
+        )
         if outcome.status == "infeasible" or outcome.bound > most:
             return None
         if outcome.x is None or outcome.status != "optimal":

@@ -41,12 +41,15 @@ class GrowingProgram:
     """A linear program whose optimum is found anew, from the last basis, after additions or a change of limits.
 
     ``infeasible`` says whether the last :meth:`solve` proved that there is no solution. ``method`` is how the first
-    optimum is found ("ipm": interior point, where the simplex method takes long from nothing).
+    optimum is found ("ipm": interior point, where the simplex method takes long from nothing), and
+    whether after ``presolve``, of which later solves keep nothing.
     """
 
-    def __init__(self, model: Model, method: str = "choose") -> None:
+    def __init__(self, model: Model, method: str = "choose", *, presolve: bool = True) -> None:
         self._highs = load(model)
         self._highs.setOptionValue("solver", method)
+        if not presolve:
+            self._highs.setOptionValue("presolve", "off")
         self.infeasible = False
 
     def add(self, rows: Rows) -> None:
