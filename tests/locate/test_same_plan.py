@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from planner.locate.network.constraints import LinksPerStation, OnePerCentre, Quota, Rule
+from planner.locate.network.constraints import Capacity, LeastLoad, LinksPerStation, OnePerCentre, Quota, Rule
 from planner.locate.network.model import Goal, NetworkSolution, solve_network
-from planner.locate.network.objectives import LoungesLinked, PeopleCovered
+from planner.locate.network.objectives import LoungesLinked, PeopleCovered, WorstShare
 from planner.locate.network.problem import Covering, NetworkProblem
 
 
@@ -81,3 +81,34 @@ def test_ties_end_in_the_same_network(seed: int, rules: list[Rule]) -> None:
     assert chosen(solve_network(problem, rules, goals, seed=7)) == first
     rng = np.random.default_rng(100 + seed)
     assert chosen(solve_network(shuffled(problem, rng), rules, goals)) == first
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_room_for_so_many_people_changes_nothing_of_that(seed: int) -> None:
+    """Where stations have limited room the network is the same, and without another order so is who serves whom."""
+    problem = tied(seed)
+    everybody = np.ones(len(problem.weights))
+    rules: list[Rule] = [
+        OnePerCentre(), Quota(0, "a", 2, 2), Quota(1, "b", 1, 2),
+        Capacity(everybody, np.full(12, 5.0), "all"), LeastLoad(everybody, np.full(12, 2.0), "all"),
+    ]  # fmt: skip
+    label = np.arange(len(problem.weights)) % 2
+    goals = [Goal(PeopleCovered()), Goal(WorstShare(label)), Goal(LoungesLinked())]
+
+    def chosen(solution: NetworkSolution) -> tuple[list[int], list[int], list[float]]:
+        assert solution.status == "optimal"
+        assert solution.settled
+        assert solution.loads is not None
+        return solution.options.tolist(), solution.links.tolist(), solution.loads.round(9).tolist()
+
+    first = chosen(solve_network(problem, rules, goals, label=label))
+    for other in ({}, {"threads": 2}, {"seed": 7}):
+        assert chosen(solve_network(problem, rules, goals, label=label, **other)) == first
+    order = np.random.default_rng(seed).permutation(len(label))
+    again = replace(
+        problem,
+        stations=replace(problem.stations, point=np.argsort(order)[problem.stations.point]),
+        outreach=replace(problem.outreach, point=np.argsort(order)[problem.outreach.point]),
+    )
+    fair = [Goal(PeopleCovered()), Goal(WorstShare(label[order])), Goal(LoungesLinked())]
+    assert chosen(solve_network(again, rules, fair, label=label[order]))[:2] == first[:2]

@@ -119,16 +119,6 @@ class LimitedCoverage:
         """Return what of ``theta`` decides which cut is made: that of the parts that share their room."""
         return theta[self._shares]
 
-    def served(self, v: Floats, loads: Floats) -> Floats:
-        """Return the weight of each part of which ``loads``, the parts of each station pair, and lounges reach all."""
-        serving = self._serving
-        of_load = np.zeros(len(serving.kind))
-        of_load[serving.of_pair] = loads
-        reached = np.minimum(1.0, serving.loads @ of_load + serving.lounges @ self._lounges(v))
-        return np.asarray(
-            np.bincount(serving.part, weights=serving.weights * reached, minlength=len(serving.label)), float
-        )
-
     def within(self, clock: Clock) -> LimitedCoverage:
         """Return the same under another clock."""
         other = copy(self)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.locate.network.constraints import Rows
+from planner.locate.network.master import linear_bound
 from planner.locate.network.objectives import LinkTravel, LoungesLinked, Network, Objective, Terms
 from planner.locate.network.rounds import (
     Answer,
@@ -68,7 +69,7 @@ def settle(search: Search, network: Network, *, proven: bool) -> tuple[Network, 
         if columns.explicit:
             network = _first_links(late, network)
         if network.loads is not None:
-            network = _loaded_afresh(search, network)
+            network = _loaded_afresh(late, network)
     except _OutOfTimeError:
         return network, False
     return network, settled
@@ -216,16 +217,23 @@ def _lounge_by_lounge(fixed: Search, nearest: Network) -> Network:
 
 
 def _loaded_afresh(search: Search, network: Network) -> Network:
-    """Return the network served anew, so that who serves whom does not depend on what was solved before."""
-    limited, columns = search.master.behind.limited, search.master.layout.columns
-    assert limited is not None
-    assert network.loads is not None
-    v = np.zeros(columns.count)
-    v[network.options] = 1.0
+    """Return the network served anew: as much as its values allow, whatever was asked of the programs before."""
+    master, columns = search.master, search.master.layout.columns
+    assert master.behind.limited is not None
+    fixed = _standing(search, network)
+    opened, closed = fixed.opened, fixed.closed
     if columns.explicit:
-        v[columns.lounges[network.linked]] = 1.0
-    loads = limited.afresh().loads(v, limited.served(v, network.loads))
-    return network if loads is None else replace(network, loads=as_loads(loads))
+        run = network.links[search.problem.link_lounge] == search.problem.link_option
+        opened, closed = np.append(opened, columns.links[run]), np.append(closed, columns.links[~run])
+    limited = master.behind.limited.afresh()
+    fresh = replace(master, behind=replace(master.behind, limited=limited))
+    everybody = master.layout.units_of("covered")
+    bound = linear_bound(fresh, everybody, search.clock, fixed.kept, closed=closed, opened=opened)
+    if bound is None:
+        return network
+    loads = limited.afresh().loads(fresh.decided(bound.x), bound.x[master.layout.theta[-len(limited.unit) :]])
+    again = network if loads is None else replace(network, loads=as_loads(loads))
+    return again if keeps_values(search, again) else network
 
 
 def _reached(search: Search, objective: Objective) -> Network:
