@@ -69,6 +69,7 @@ def test_dates_and_missing_values_are_shown(opened: Open, cases: Path, tmp_path:
     page = opened(save_points_map(gpd.read_file(cases / "32_dates_nan" / "stations.geojson"), tmp_path / "map.html"))
     texts = []
     for at in range(2):
+        page.wait_for_selector(".leaflet-pan-anim", state="detached")  # the map makes room for a popup
         page.locator(".leaflet-marker-icon").nth(at).click()
         texts.append(page.locator(".leaflet-popup").inner_text())
         page.keyboard.press("Escape")
