@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from planner.locate.network.constraints import Capacity, Columns, LeastLoad, LimitsLoads, OnePerCentre, Rule
+from planner.locate.network import ties
+from planner.locate.network.constraints import Capacity, Columns, Count, LeastLoad, LimitsLoads, OnePerCentre, Rule
 from planner.locate.network.limited import LimitedCoverage
+from planner.locate.network.master import cut_rows
 from planner.locate.network.model import Goal, network_master, solve_network
-from planner.locate.network.objectives import Network, PeopleCovered, WorstShare
+from planner.locate.network.objectives import Money, Network, PeopleCovered, WorstShare
 from planner.locate.network.problem import Covering, NetworkProblem, covered_shares, served_shares
 from planner.locate.network.rounds import Search, cut_off
 from planner.locate.network.serving import Served, Serving, ServingProgram
@@ -195,3 +197,72 @@ def test_a_choice_that_there_was_no_time_to_look_at_is_not_taken_as_right(monkey
     monkeypatch.setattr(ServingProgram, "best", lambda *_: None)
     search.master = network_master(problem, kept, [Goal(PeopleCovered())], label)
     assert cut_off(search, x)[0]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_least_loads_that_cannot_all_be_met_are_cut_off_by_rows_of_the_master(seed: int) -> None:
+    """A choice that lacks people breaks a row that the master keeps, whatever its objective counts."""
+    problem, rules, label = limited_district(2000 + seed)
+    master = network_master(problem, [OnePerCentre(), *rules], [Goal(PeopleCovered())], label)
+    limited = master.behind.limited
+    assert limited is not None
+    shut = set(limited.closed().matrix.indices.tolist())
+    for network in networks(problem, links=False):
+        if shut.isdisjoint(network.options.tolist()) and served(problem, list(rules), network) is None:
+            x = np.zeros(master.layout.count)
+            x[network.options] = 1.0
+            _, rows = cut_rows(master, master.behind.cut(master.decided(x), x[master.layout.theta]), NOBODY, x)
+            assert len(rows.upper)
+            assert (rows.matrix @ x > rows.upper + 1e-7).all()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_least_loads_bind_where_money_comes_first(seed: int) -> None:
+    """The cheapest choice that serves its least loads, then the most people: as over all networks."""
+    problem, rules, label = limited_district(3000 + seed)
+    cost = np.random.default_rng(seed).integers(1, 9, problem.n_options).astype(float)
+    asked: list[Rule] = [OnePerCentre(), Count(tuple(range(problem.n_sites)), "all", 1, None), *rules]
+    solution = solve_network(problem, asked, [Goal(Money(cost)), Goal(PeopleCovered())], label=label, time_limit=30)
+    left = [net for net in networks(problem, links=False) if all(keeps(problem, rule, net) for rule in asked[:2])]
+    most = [(cost[net.options].sum(), served(problem, asked, net)) for net in left]
+    values = sorted((money, -value) for money, value in most if value is not None)
+    if not values:
+        assert solution.status == "infeasible"
+        return
+    assert solution.status == "optimal"
+    assert solution.bests == pytest.approx((values[0][0], -values[0][1]), abs=1e-5)
+
+
+def test_a_least_load_met_exactly_by_parts_of_people_is_met() -> None:
+    """0.7 and 0.1 and 0.1 people are 0.9, though not as floating-point numbers."""
+    people = np.array([0.7, 0.1, 0.1])
+    stations = Covering(np.arange(3), np.zeros(3, np.int64), np.ones(3))
+    none, one = Covering(NOBODY, NOBODY, np.empty(0)), np.zeros(1, np.int64)
+    problem = NetworkProblem(people, one, one, one, 1, 0, stations, none, NOBODY, NOBODY, np.empty(0))
+    solution = solve_network(problem, [OnePerCentre(), LeastLoad(people, np.array([0.9]), "all")])
+    assert solution.options.tolist() == [0]
+    assert solution.objective == pytest.approx(0.9)
+
+
+def test_ties_cut_short_are_not_called_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while it is found anew who serves whom: the network stands, its ties are open."""
+    problem, rules, label = limited_district(4)
+    kept: list[Rule] = [OnePerCentre(), *rules]
+    usual = ties.linear_bound
+
+    def stopped(master: Any, terms: Any, clock: Clock, *rest: Any, **more: Any) -> Any:
+        clock.interrupted = True
+        return usual(master, terms, clock, *rest, **more)
+
+    monkeypatch.setattr(ties, "linear_bound", stopped)
+    solution = solve_network(problem, kept, label=label)
+    assert solution.status == "optimal"
+    assert not solution.settled
+
+
+def test_rules_on_loads_must_say_their_limits_and_count_the_same_people() -> None:
+    """A rule that the model could not keep is refused, not left out."""
+    problem, rules, label = limited_district(4)
+    other = replace(rules[1], people=rules[1].people + 1.0)  # type: ignore[type-var]
+    with pytest.raises(ValueError, match="different people"):
+        network_master(problem, [rules[0], other], [Goal(PeopleCovered())], label)

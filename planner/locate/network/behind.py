@@ -73,7 +73,11 @@ class Behind:
 
     def asked(self, theta: Floats) -> Floats:
         """Return what of ``theta`` decides, beside v, which cuts are made."""
-        return theta[:0] if self.limited is None else self.limited.asked(self._split(theta)[-1])
+        return theta[:0] if self.limited is None else self.limited.asked(self.of_limited(theta))
+
+    def of_limited(self, theta: Floats) -> Floats:
+        """Return what of ``theta`` is that of limited room."""
+        return theta[0 if self.free is None else len(self.free.unit) :]
 
     def within(self, clock: Clock) -> Behind:
         """Return the same under a clock."""
@@ -86,6 +90,6 @@ class Behind:
         return np.concatenate([of(one) for one in self._both()])
 
     def _split(self, theta: Floats) -> list[Floats]:
-        first = 0 if self.free is None else len(self.free.unit)
-        pieces = ((self.free, theta[:first]), (self.limited, theta[first:]))
+        limited = self.of_limited(theta)
+        pieces = ((self.free, theta[: len(theta) - len(limited)]), (self.limited, limited))
         return [own for one, own in pieces if one is not None]

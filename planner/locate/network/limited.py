@@ -38,6 +38,7 @@ _OPEN = 1.0 - 1e-9
 _KEPT = 8
 _PATIENCE = 10.0
 _NEARLY = 1.0 - 1e-9
+_SHORT = 1e-5
 
 
 class LimitedCoverage:
@@ -82,7 +83,10 @@ class LimitedCoverage:
         return np.full(len(self.label), -np.inf) if lacking or found is None else found.parts
 
     def overstated(self, v: Floats, theta: Floats) -> Floats:
-        """Return by how much each part of ``theta`` is more than can be served at v; inf where loads are lacking."""
+        """Return by how much each part of ``theta`` is more than can be served at v.
+
+        It is inf where least loads lack people, or where the solver gave no answer (in time).
+        """
         found = self._served(v, theta)
         lacking = found is None or found.lacking > _LACKING
         return np.full(len(theta), np.inf) if lacking or found is None else theta - found.parts
@@ -95,8 +99,7 @@ class LimitedCoverage:
         if any(one.lacking > _LACKING for one in found):
             lacking = self._program.least_lacking(v[: self._n], self._lounges(v), self._clock)
             if lacking is not None:
-                nothing = replace(lacking, pi=np.zeros_like(lacking.pi), rho=np.zeros_like(lacking.rho))
-                cuts.append(self._cut(v, nothing))
+                cuts.append(self._forbidding(v, lacking))
         none = Cut(np.zeros(0), *(sp.csr_array((0, n)) for n in (self._columns.count, len(self.label))))
         return Cut.stacked([none, *cuts])
 
@@ -110,7 +113,7 @@ class LimitedCoverage:
         if self._shares.any():
             asked = np.where(self._shares, np.maximum(theta, 0.0), free)
             first = self._program.best(y, lounges, floors, asked, clock)
-            if first is not None and (first.parts >= np.where(self._shares, theta, 0.0) - _LACKING).all():
+            if first is not None and (first.parts >= np.where(self._shares, theta, 0.0) - _SHORT).all():
                 floors = np.where(self._shares, first.parts * _NEARLY, 0.0)
         found = self._program.best(y, lounges, floors, free, clock)
         return None if found is None or found.lacking > _LACKING else found.loads[self._serving.of_pair]
@@ -172,7 +175,17 @@ class LimitedCoverage:
             lounges = sp.csr_array(by_group @ serving.lounges[through])
             constants, slopes = self._with_lounges(v, lounges, constants, slopes)
         at = (self._group, np.arange(len(self.label)))
-        return Cut(constants, slopes, sp.csr_array((found.pi, at), shape=(n_groups, len(self.label))))
+        over = sp.csr_array((found.pi, at), shape=(n_groups, len(self.label)))
+        over.eliminate_zeros()
+        return Cut(constants, slopes, over)
+
+    def _forbidding(self, v: Floats, lacking: Served) -> Cut:
+        """Return the cut by what options lack at least, of size such that v breaks it by the largest share it lacks."""
+        nothing = replace(lacking, pi=np.zeros_like(lacking.pi), rho=np.zeros_like(lacking.rho))
+        cut = self._cut(v, nothing)
+        broken = -cut(v)
+        size = np.where(broken > 0, lacking.lacking / np.where(broken > 0, broken, 1.0), 1.0)
+        return replace(cut, constants=cut.constants * size, slopes=sp.csr_array(sp.diags_array(size) @ cut.slopes))
 
     def _with_lounges(
         self, v: Floats, lounges: sp.csr_array, constants: Floats, slopes: sp.csr_array

@@ -167,6 +167,8 @@ def linear_bound(
         if not len(kept) and x is not None:
             point = master.decided(x)
             kept, rows = cut_rows(master, behind.cut(point, theta), parts, x)
+            if not len(kept):
+                break
         made.append((point, kept, rows))
         program.add(rows)
         found = program.solve(clock)

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from planner.locate.network.constraints import Columns, LimitsLoads, Rule
+from planner.locate.network.constraints import Columns, Rule, limits_of_loads
 from planner.locate.network.coverage import Measure
 from planner.locate.network.limited import LimitedCoverage
 from planner.locate.network.master import Master, make_master
@@ -131,7 +131,7 @@ def network_master(problem: NetworkProblem, rules: Sequence[Rule], goals: Sequen
     objectives = [goal.objective for goal in goals]
     links = any(rule.needs_links for rule in rules) or any(objective.needs_links for objective in objectives)
     columns = Columns.of(problem, links=links)
-    loads = [rule for rule in rules if isinstance(rule, LimitsLoads)]
+    loads = limits_of_loads(rules)
     limited = LimitedCoverage(problem, columns, Serving.of(problem, loads, label)) if loads else None
     measures = {
         objective.measure: Measure.of(problem, columns, objective.measure, objective.cover(problem))

@@ -31,6 +31,7 @@ _CLOSE = 1e-7
 _TOLERANCE = 1e-6
 _NOBODY = 1e-9
 _STEP = 1e-3
+_MOMENT = 1.0
 _FIRST_ROUNDS = 5
 _NOTHING = np.empty(0, dtype=np.int64)
 _FIRST_SECONDS = 20.0
@@ -176,7 +177,9 @@ def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
     behind, v, theta = master.behind.within(search.clock), master.decided(x), x[master.layout.theta]
     kept, rows = cut_rows(master, behind.cut(v, theta), search.parts, x)
     if not len(kept) and behind.limited is not None and np.isinf(behind.overstated(v, theta)).any():
-        return True, rows  # no time was left to tell
+        if not search.clock.interrupted and search.clock.left() > _MOMENT:
+            raise mip.SolverError("The solver could not tell who is served; please report it.")
+        return True, rows
     asked = master.behind.asked(x[master.layout.theta])
     before = search.seen.setdefault(decided.tobytes() + asked.round(6).tobytes(), set())
     again = before.issuperset(kept.tolist())
@@ -203,7 +206,7 @@ def keeps_values(search: Search, network: Network) -> bool:
 
 
 def network_of(search: Search, x: Floats) -> Network | None:
-    """Return the network that the columns say; None where its stations lack people for their least loads."""
+    """Return the network that the columns say; None where its stations lack people, or none could tell."""
     problem, columns = search.problem, search.master.layout.columns
     options = np.flatnonzero(x[: problem.n_options] > 0.5)
     links = link_lounges(problem, options)
@@ -213,7 +216,8 @@ def network_of(search: Search, x: Floats) -> Network | None:
         links[problem.link_lounge[chosen]] = problem.link_option[chosen]
     loads, limited = None, search.master.behind.limited
     if limited is not None:
-        loads = limited.loads(search.master.decided(x), x[search.master.layout.theta[-len(limited.unit) :]])
+        asked = search.master.behind.of_limited(x[search.master.layout.theta])
+        loads = limited.loads(search.master.decided(x), asked)
         if loads is None:
             return None
         loads = as_loads(loads)

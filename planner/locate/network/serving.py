@@ -31,6 +31,8 @@ __all__ = ["Served", "Serving", "ServingProgram"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+_ENOUGH = 1.0 - 1e-6  # of a least load, so that sums of parts of people that make it up exactly do
+
 
 @dataclass(frozen=True)
 class Serving:
@@ -110,7 +112,7 @@ class Serving:
     def too_few(self) -> Ints:
         """The options that must serve more people than they reach or have room for."""
         within = np.bincount(self.option, weights=self.people, minlength=len(self.least))
-        return np.flatnonzero(np.minimum(within, self.most) < self.least)
+        return np.flatnonzero(np.minimum(within, self.most) < self.least * _ENOUGH)
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class ServingProgram:
     def best(self, y: Floats, lounges: Floats, floors: Floats, ceilings: Floats, clock: Clock) -> Served | None:
         """Return the most weight served by the options ``y`` and the lounges, each part within its limits.
 
-        None where the limits cannot be kept, or no time was left.
+        None where the limits cannot be kept, or the solver gave no answer (in time).
         """
         return self._solved(self._best, y, lounges, floors, ceilings, clock)
 

@@ -229,11 +229,13 @@ def _loaded_afresh(search: Search, network: Network) -> Network:
     fresh = replace(master, behind=replace(master.behind, limited=limited))
     everybody = master.layout.units_of("covered")
     bound = linear_bound(fresh, everybody, search.clock, fixed.kept, closed=closed, opened=opened)
-    if bound is None:
-        return network
-    loads = limited.afresh().loads(fresh.decided(bound.x), bound.x[master.layout.theta[-len(limited.unit) :]])
-    again = network if loads is None else replace(network, loads=as_loads(loads))
-    return again if keeps_values(search, again) else network
+    if bound is None or search.clock.stop():
+        raise _OutOfTimeError
+    asked = master.behind.of_limited(bound.x[master.layout.theta])
+    loads = limited.afresh().loads(fresh.decided(bound.x), asked)
+    if loads is None or not keeps_values(search, again := replace(network, loads=as_loads(loads))):
+        raise _OutOfTimeError
+    return again
 
 
 def _reached(search: Search, objective: Objective) -> Network:
@@ -252,7 +254,7 @@ def _best(
 ) -> Network | None:
     """Return the network of least cost that keeps every value; None where there is none, or it costs over ``most``."""
     search.seen.clear()
-    while True:
+    while not search.clock.stop():
         model = search.master.model(terms, [*search.more, *search.kept, *more], maximise=False)
         model.upper[search.closed] = 0.0
         model.lower[search.opened] = 1.0
@@ -271,6 +273,7 @@ def _best(
                 raise _OutOfTimeError
             return network
         search.more.append(rows)
+    raise _OutOfTimeError
 
 
 def _place(search: Search, network: Network) -> tuple[int, ...]:

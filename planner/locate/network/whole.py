@@ -8,6 +8,8 @@ of many (Beale and Tomlin, 1970).
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -23,18 +25,32 @@ _WHOLE = 1e-6
 
 
 def solve_whole(
-    model: mip.Model, master: Master, clock: Clock, *, absolute_gap: float = 1e-6, **solver: float
+    model: mip.Model,
+    master: Master,
+    clock: Clock,
+    *,
+    absolute_gap: float = 1e-6,
+    time_limit: float = math.inf,
+    **solver: float,
 ) -> mip.Outcome:
     """Solve a program of the ``master``, as :func:`planner.locate.solver.mip.solve` does.
 
     Where links come out in parts they are decided once more, with all else that is whole as it was found. Where that
     gives up more than ``absolute_gap``, the master is solved with whole links from the start.
     """
-    limited = master.behind.limited is not None
+    limited, end = master.behind.limited is not None, time.perf_counter() + time_limit
 
     def solved(program: mip.Model) -> mip.Outcome:
         wide = _with_choices(program, master.choices)
-        outcome = mip.solve(wide, clock, absolute_gap=absolute_gap, restart=not limited, **solver)  # type: ignore[arg-type]
+        left = max(end - time.perf_counter(), 0.0)
+        outcome = mip.solve(
+            wide,
+            clock,
+            absolute_gap=absolute_gap,
+            time_limit=left,
+            restart=not limited,
+            **solver,  # type: ignore[arg-type]
+        )
         return outcome if outcome.x is None else replace(outcome, x=outcome.x[: len(model.cost)])
 
     columns = master.layout.columns

@@ -12,7 +12,7 @@ from scipy.sparse import csc_array
 
 from planner.locate.network.constraints import Rows
 from planner.locate.solver.clock import Clock
-from planner.locate.solver.mip import Model, SolverError, load, run_apart
+from planner.locate.solver.mip import Model, SolverError, cost_scale, load, run_apart
 
 __all__ = ["GrowingProgram", "Vertex"]
 
@@ -46,7 +46,8 @@ class GrowingProgram:
     """
 
     def __init__(self, model: Model, method: str = "choose", *, presolve: bool = True) -> None:
-        self._highs = load(model)
+        self._scale = min(1.0, cost_scale(model.cost))
+        self._highs = load(model, self._scale)
         self._highs.setOptionValue("solver", method)
         if not presolve:
             self._highs.setOptionValue("presolve", "off")
@@ -65,7 +66,9 @@ class GrowingProgram:
         """Add columns of zero or more to the program."""
         count, starts, rows = len(cost), matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
         lower, upper = np.zeros(count), np.full(count, highspy.kHighsInf)
-        self._highs.addCols(count, cost, lower, upper, int(matrix.nnz), starts, rows, matrix.data.astype(float))
+        self._highs.addCols(
+            count, cost / self._scale, lower, upper, int(matrix.nnz), starts, rows, matrix.data.astype(float)
+        )
 
     def limit_columns(self, lower: Floats, upper: Floats) -> None:
         """Set the limits of the first columns."""
@@ -109,8 +112,9 @@ class GrowingProgram:
         if status not in _ENDED:
             raise SolverError(f"The solver ended a linear program with the status {status}.")
         solution = self._highs.getSolution()
-        value = float(self._highs.getInfo().objective_function_value)
-        return Vertex(np.array(solution.col_value), np.array(solution.col_dual), np.array(solution.row_dual), value)
+        value = float(self._highs.getInfo().objective_function_value) * self._scale
+        reduced_cost, row_dual = (np.array(dual) * self._scale for dual in (solution.col_dual, solution.row_dual))
+        return Vertex(np.array(solution.col_value), reduced_cost, row_dual, value)
 
     def _run(self, clock: Clock, steps: int) -> Any:
         """Take a few steps; where these do not end it, go on in a way that hears Ctrl-C.

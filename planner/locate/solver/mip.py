@@ -22,12 +22,13 @@ from scipy.sparse import csc_array
 from planner.errors import PlannerError
 from planner.locate.solver.clock import Clock
 
-__all__ = ["Model", "Outcome", "SolverError", "Status", "load", "run_apart", "solve"]
+__all__ = ["Model", "Outcome", "SolverError", "Status", "cost_scale", "load", "run_apart", "solve"]
 
 Status = Literal["optimal", "feasible", "infeasible", "no_solution"]
 Floats = NDArray[np.float64]
 
 _FEASIBILITY = 1e-5
+_GAP = 1e-6
 _LARGEST_COST = 2.0**20
 _GRACE, _LAST_WAIT = 2.0, 90.0
 _PROVEN_EMPTY = {highspy.HighsModelStatus.kInfeasible}
@@ -86,7 +87,7 @@ def solve(
     *,
     time_limit: float = math.inf,
     gap: float = 0.0,
-    absolute_gap: float = 1e-6,
+    absolute_gap: float | None = None,
     known: float | None = None,
     start: Floats | None = None,
     method: str = "choose",
@@ -96,21 +97,22 @@ def solve(
 ) -> Outcome:
     """Solve a model and return what is proven of it.
 
-    ``known`` is a value known to be feasible: a bound that crosses it raises :class:`SolverError`. ``start`` is a
-    feasible point; handing it over switches presolve off. ``method`` is how linear programs are solved ("ipm": interior
-    point, five times as fast as the simplex method on covering programs). Without ``restart`` a tree is not begun anew
-    when many columns are decided (less than half the time where stations have room for so many people). Ctrl-C and the
-    time limit give the best point so far.
+    The ``absolute_gap`` is a millionth, or that of the largest cost where that is below one. ``known`` is a value known
+    to be feasible: a bound that crosses it raises :class:`SolverError`. ``start`` is a feasible point; handing it
+    over switches presolve off. ``method`` is how linear programs are solved ("ipm": interior point, five times as fast
+    as the simplex method on covering programs). Without ``restart`` a tree is not begun anew when many columns are
+    decided (less than half the time where stations have room for so many people). Ctrl-C and the time limit give the
+    best point so far.
     """
     begun = time.perf_counter()
-    scale = _scale(model.cost)
+    scale = cost_scale(model.cost)
     highs = load(model, scale, start)
     options: dict[str, Any] = {
         "time_limit": min(time_limit, clock.left()),
         "solver": method,
         "mip_allow_restart": restart,
         "mip_rel_gap": gap,
-        "mip_abs_gap": absolute_gap / scale,
+        "mip_abs_gap": _GAP * min(1.0, 1.0 / scale) if absolute_gap is None else absolute_gap / scale,
         "random_seed": seed,
         "threads": threads,
         "parallel": "on" if threads > 1 else "off",
@@ -123,10 +125,15 @@ def solve(
     return _outcome(model, highs, scale, known, time.perf_counter() - begun)
 
 
-def _scale(cost: Floats) -> float:
-    """Return the power of two that brings every cost to about a million at most; dividing by it is exact."""
+def cost_scale(cost: Floats) -> float:
+    """Return the power of two that brings the largest cost between one half and a million; dividing by it is exact.
+
+    The solver's tolerances are absolute: among costs of a millionth it tells nothing apart.
+    """
     largest = float(np.abs(cost).max(initial=0.0))
-    return 2.0 ** max(0, math.ceil(math.log2(largest / _LARGEST_COST))) if largest > _LARGEST_COST else 1.0
+    if largest == 0.0 or 1.0 <= largest <= _LARGEST_COST:
+        return 1.0
+    return 2.0 ** math.ceil(math.log2(largest / (_LARGEST_COST if largest > 1.0 else 1.0)))
 
 
 def load(model: Model, scale: float = 1.0, start: Floats | None = None) -> Any:

@@ -17,7 +17,7 @@ from planner.locate.network.constraints.lounge_types import LoungeTypes
 from planner.locate.network.constraints.one_per_centre import OnePerCentre
 from planner.locate.network.constraints.phases import Deferred, PhaseBudget, PhaseCount, Standing
 from planner.locate.network.constraints.quota import Quota
-from planner.locate.network.constraints.rule import Adjustable, Columns, LimitsLoads, Rows, Rule
+from planner.locate.network.constraints.rule import Adjustable, Columns, LimitsLoads, Rows, Rule, limits_of_loads
 from planner.locate.network.constraints.share import LeastShare
 from planner.locate.network.constraints.spacing import Spacing
 from planner.locate.network.constraints.status import Excluded, Required
@@ -49,4 +49,5 @@ __all__ = [
     "Rule",
     "Spacing",
     "Standing",
+    "limits_of_loads",
 ]

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from planner.locate.network.problem import NetworkProblem, kinds_of_points
 
-__all__ = ["Adjustable", "Columns", "LimitsLoads", "Rows", "Rule", "by_option"]
+__all__ = ["Adjustable", "Columns", "LimitsLoads", "Rows", "Rule", "by_option", "limits_of_loads"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -176,6 +176,17 @@ class LimitsLoads(Rule, Protocol):
     def limits(self) -> tuple[Floats, Floats]:
         """Return how many people each option must and may serve, if it is open."""
         ...
+
+
+def limits_of_loads(rules: Sequence[Rule]) -> list[LimitsLoads]:
+    """Return the rules that speak of loads; all of them must say their limits, and count the same people."""
+    loads = [rule for rule in rules if rule.needs_loads]
+    limits = [rule for rule in loads if isinstance(rule, LimitsLoads)]
+    if len(limits) < len(loads):
+        raise TypeError("A rule with needs_loads has no limits(): docs/adding.md says what it must have.")
+    if any(not np.array_equal(rule.people, limits[0].people) for rule in limits):
+        raise ValueError("Rules on loads count different people; give all of them the same.")
+    return limits
 
 
 def _loads_of(problem: NetworkProblem) -> tuple[int, Ints]:
