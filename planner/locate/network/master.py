@@ -91,7 +91,10 @@ class Master:
 
 @dataclass(frozen=True)
 class TightCut:
-    """The rows of the cut made at a point that are tight at the linear bound: parts, rows and their duals."""
+    """The rows of the cut made at a point that are tight at the linear bound: their places in it, rows and duals.
+
+    Where room is free a row's place in the cut is the part that it holds.
+    """
 
     point: Floats
     parts: Ints

@@ -10,9 +10,9 @@ that an open station runs.
 
 An option o is an allowed pair of site and type. Equal rows are merged; z (and u, where no rule speaks of single links)
 is projected out by cuts on the covered weight (``coverage``, ``master``), and so is who serves whom where stations have
-room for so many people only (``limited``); the linear bound then closes options by
-reduced cost; what is left is a small integer program, solved anew with a cut at each answer until its bound meets the
-true value. Objectives in order: each keeps the values of those before it, less the allowed loss.
+room for so many people only (``limited``); the linear bound then closes options by reduced cost; what is left is a
+small integer program, solved anew with a cut at each answer until its bound meets the true value. Objectives in order:
+each keeps the values of those before it, less the allowed loss.
 """
 
 from __future__ import annotations
