@@ -20,6 +20,7 @@ from planner.locate.network.problem import Covering, NetworkProblem, covered_sha
 from planner.locate.network.rounds import Search, cut_off
 from planner.locate.network.serving import Served, Serving, ServingProgram
 from planner.locate.solver.clock import Clock
+from planner.locate.solver.mip import SolverError
 from tests.locate.small_networks import keeps, networks, random_network, served
 
 NOBODY = np.empty(0, dtype=np.int64)
@@ -187,16 +188,20 @@ def test_time_that_runs_out_before_it_is_known_who_is_served_proves_nothing(
 
 
 def test_a_choice_that_there_was_no_time_to_look_at_is_not_taken_as_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the program of who is served gave no answer, nothing is known of a choice: it counts as overstated."""
+    """Where the program of who is served gave no answer in time, a choice counts as overstated; with time left, as a fault."""
     problem, rules, label = limited_district(4)
     kept: list[Rule] = [OnePerCentre(), *rules]
-    master = network_master(problem, kept, [Goal(PeopleCovered())], label)
-    search = Search(problem, master, Clock(10.0), {"gap": 0.0}, parts=np.arange(len(master.layout.theta)))
-    x = np.zeros(master.layout.count)
-    assert not cut_off(search, x)[0]  # nobody is served, and nobody is said to be
+
+    def search(seconds: float) -> Search:
+        master = network_master(problem, kept, [Goal(PeopleCovered())], label)
+        return Search(problem, master, Clock(seconds), {"gap": 0.0}, parts=np.arange(len(master.layout.theta)))
+
+    x = np.zeros(search(10.0).master.layout.count)
+    assert not cut_off(search(10.0), x)[0]  # nobody is served, and nobody is said to be
     monkeypatch.setattr(ServingProgram, "best", lambda *_: None)
-    search.master = network_master(problem, kept, [Goal(PeopleCovered())], label)
-    assert cut_off(search, x)[0]
+    assert cut_off(search(0.0), x)[0]
+    with pytest.raises(SolverError, match="who is served"):
+        cut_off(search(10.0), x)
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -12,6 +12,7 @@ from scipy.sparse import csc_array
 
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
+from planner.locate.solver.growing import GrowingProgram
 
 
 def knapsack(integer: bool = True) -> mip.Model:
@@ -123,3 +124,28 @@ def test_a_solver_that_does_not_stop_is_left_alone(monkeypatch: pytest.MonkeyPat
     assert (outcome.status, outcome.objective, outcome.bound) == ("feasible", 22, 24)
     seen.x = np.array([1.0, 1.0, 1.0])
     assert mip._left_alone(knapsack(), seen, 1.0, 0.1).status == "no_solution"
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-9, 1e-4, 1.0, 1e9])
+def test_costs_of_any_size_are_told_apart(size: float) -> None:
+    """A covering program whose costs are all so small (or large) has the sites of the one with usual costs."""
+    rng = np.random.default_rng(5)
+    covers = csc_array((rng.random((40, 25)) < 0.15).astype(float) + np.eye(40, 25))
+    cost = rng.random(25) + 1.0
+    none = np.zeros(25)
+
+    def covering(costs: np.ndarray, *, whole: bool) -> mip.Model:
+        kinds = np.ones(25, bool) if whole else None
+        rows = (np.asarray(covers.sum(axis=1)) > 0).astype(float)
+        return mip.Model(costs, covers, rows, np.full(40, np.inf), none, none + 1.0, kinds)
+
+    usual, other = (mip.solve(covering(by * cost, whole=True), Clock(20.0)) for by in (1.0, size))
+    assert usual.x is not None
+    assert other.x is not None
+    assert other.x.tolist() == usual.x.tolist()
+    assert other.bound == pytest.approx(size * usual.bound, rel=1e-9)
+    linear = [GrowingProgram(covering(by * cost, whole=False)).solve(Clock(20.0)) for by in (1.0, size)]
+    assert linear[0] is not None
+    assert linear[1] is not None
+    assert linear[1].value == pytest.approx(size * linear[0].value, rel=1e-9)
+    assert linear[1].row_dual == pytest.approx(size * linear[0].row_dual, rel=1e-6, abs=1e-9 * size)
