@@ -121,6 +121,21 @@ def test_the_centre_of_few_loads_moves_to_the_bound_of_all(monkeypatch: pytest.M
         moved.clear()
 
 
+def test_a_best_of_nothing_ends_the_search() -> None:
+    """Where the best costs 0, no bound is above it: the search ends at once, and not with the clock."""
+    lists, room = _on_a_plane(1, 40, 8)
+    cost = np.where(np.repeat(np.arange(40), np.diff(lists.start)) < 8, lists.cost, 0.0)
+    lists = make_lists(np.repeat(np.arange(40), np.diff(lists.start)), lists.site, cost, rows=40, sites=40)
+    room = Room(*by_site(lists), room.size, room.capacity * 1.2, lists.limit)
+    clock, state = Clock(3.0), np.zeros(40, np.int8)
+    proof = solve_capacitated(
+        lists, room.size, room.capacity, state, 8, clock, grid=0.0, gap=0.0, seed=1, threads=1
+    )  # fmt: skip
+    assert proof.served is not None
+    assert proof.served.value == proof.bound == 0
+    assert not clock.stop()
+
+
 def test_regions_better_an_assignment_within_the_capacities(monkeypatch: pytest.MonkeyPatch) -> None:
     """From poor sites, region by region, the assignment gets cheaper, and keeps capacities and the number of sites."""
     monkeypatch.setattr("planner.locate.capacitated.regions._ROWS", 16)

@@ -66,6 +66,11 @@ class Tree:
         return self.best.value - max(self.grid * (1 - 1e-4), self.gap * self.best.value, 1e-9 * self.best.value)
 
     @property
+    def done(self) -> bool:
+        """Whether nothing can be better: costs are not negative, and no bound of 0 is above an ``enough`` of 0."""
+        return self.best.value <= 0
+
+    @property
     def target(self) -> float:
         """The value to climb towards; without an incumbent a guess."""
         return self.best.value if math.isfinite(self.best.value) else 1.2 * float(self.lists.cost.sum())
@@ -95,7 +100,7 @@ def grow(tree: Tree, clock: Clock, settled: Callable[[Tree, Node, Centre], Node 
     sites: minutes). It then ends after a hundred nodes, and leaves the question to the solver.
     """
     below: Node | None = None
-    while (below or tree.heap) and not clock.stop():
+    while (below or tree.heap) and not (tree.done or clock.stop()):
         if math.isinf(tree.best.value) and tree.nodes >= _BLIND:
             break
         node = below or heapq.heappop(tree.heap).node

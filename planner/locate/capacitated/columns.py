@@ -134,7 +134,7 @@ def _part(node: Node, centre: Centre, loads: Loads) -> Part:
 def _settle(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> float:
     """Offer the best choice of a part, halving it where needed; return a bound on better ones, infinite at the end."""
     heap, pushed = [(part.bound, 0, part)], 0
-    while heap and not clock.stop():
+    while heap and not (tree.done or clock.stop()):
         part = heapq.heappop(heap)[2]
         if part.bound > tree.enough or not np.bincount(part.loads.row, minlength=tree.lists.rows).all():
             continue
@@ -151,7 +151,7 @@ def _settle(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> fl
         for half in halves:
             pushed += 1
             heapq.heappush(heap, (half.bound, -pushed, half))
-    return min((entry[0] for entry in heap), default=math.inf)
+    return math.inf if tree.done else min((entry[0] for entry in heap), default=math.inf)
 
 
 def _choose(tree: Tree, part: Part, clock: Clock, seed: int, threads: int, seconds: float = _CHOICE) -> bool:

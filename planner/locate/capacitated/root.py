@@ -29,6 +29,8 @@ def raise_root(tree: Tree, clock: Clock, seed: int, threads: int) -> None:
     node = tree.heap.pop().node
     centre: Centre | None = None
     for again in range(_RESTARTS):
+        if tree.done:
+            return
         value = tree.best.value
         found = bounded(tree, node, clock, rounds=_ROUNDS, passes=12, step=1.0 / (1 + again), tries=5, short=0.002)
         if found is None:
