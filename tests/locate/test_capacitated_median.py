@@ -136,14 +136,15 @@ def test_a_best_of_nothing_ends_the_search() -> None:
     assert not clock.stop()
 
 
-def test_regions_better_an_assignment_within_the_capacities(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limit", [60.0, np.inf])
+def test_regions_better_an_assignment_within_the_capacities(limit: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """From poor sites, region by region, the assignment gets cheaper, and keeps capacities and the number of sites."""
     monkeypatch.setattr("planner.locate.capacitated.regions._ROWS", 16)
     lists, room = _on_a_plane(1, 40, 8)
     tree, state = Tree(lists, room, 8, 0.0, 0.0), np.zeros(40, np.int8)
     tree.best = before = serve(lists, room, np.ones(40, np.int8), np.arange(40) < 8)
     assert np.isfinite(before.value)
-    better_regions(tree, state, Clock(60.0), share=0.9, seed=1, threads=1)
+    better_regions(tree, state, Clock(limit), share=0.9, seed=1, threads=1)
     best = tree.best
     assert best.value < 0.8 * before.value
     assert best.value == pytest.approx(lists.cost[best.pair].sum())

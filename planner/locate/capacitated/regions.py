@@ -44,15 +44,15 @@ class _Region(NamedTuple):
 
 
 def better_regions(tree: Tree, state: State, clock: Clock, *, share: float, seed: int, threads: int) -> None:
-    """Better the best assignment of the tree, passing over all regions while that gains something and time is left."""
+    """Better the best assignment of the tree, region by region, while a pass gains and this share of the time lasts."""
     if math.isinf(tree.best.value) or tree.lists.rows <= 2 * _ROWS:
         return
-    random, end, value = np.random.default_rng(seed), (1 - share) * clock.left(), math.inf
-    while tree.best.value < value * (1 - _GAIN) and clock.left() > end:
+    random, spell, value = np.random.default_rng(seed), Clock(share * clock.left()), math.inf
+    while tree.best.value < value * (1 - _GAIN):
         value = tree.best.value
         seen = np.zeros(tree.lists.sites, bool)
         for site in random.permutation(np.flatnonzero(tree.best.open_sites)):
-            if clock.stop() or clock.left() <= end:
+            if clock.stop() or spell.stop():
                 return
             if seen[site] or not tree.best.open_sites[site]:
                 continue
