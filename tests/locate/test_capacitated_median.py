@@ -14,13 +14,13 @@ from planner.errors import InputError
 from planner.locate import capacitated_p_median, check, p_median, split_p_median
 from planner.locate.capacitated import columns, root
 from planner.locate.capacitated.bounds import Room, begin
-from planner.locate.capacitated.branch import Tree
+from planner.locate.capacitated.branch import Node, Tree, grow
 from planner.locate.capacitated.columns import _settle
 from planner.locate.capacitated.engine import solve_capacitated
 from planner.locate.capacitated.loads import Centre, Loads, centre_at, loads_within, price
 from planner.locate.capacitated.partition import Part
 from planner.locate.capacitated.regions import better_regions
-from planner.locate.capacitated.search import serve
+from planner.locate.capacitated.search import Served, serve
 from planner.locate.capacitated.subset_rows import cut_rows, violated
 from planner.locate.median.nearest import Lists, by_site, make_lists
 from planner.locate.solver.clock import Clock
@@ -134,6 +134,26 @@ def test_a_best_of_nothing_ends_the_search() -> None:
     assert proof.served is not None
     assert proof.served.value == proof.bound == 0
     assert not clock.stop()
+
+
+def test_the_bound_counts_what_the_gap_left_out() -> None:
+    """Stopped after a part of 92 was left out by a gap of 10 % below 100, a waiting one of 95 bounds nothing."""
+
+    class Once(Clock):
+        steps = 1
+
+        def stop(self) -> bool:
+            self.steps -= 1
+            return self.steps < 0
+
+    lists, room = _on_a_plane(1, 4, 1)
+    tree = Tree(lists, room, 1, 0.0, 0.1)
+    tree.best = Served(np.zeros(4, bool), np.zeros(0, np.int64), 100.0)
+    for bound in (92.0, 95.0):
+        tree.push(Node(np.zeros(4, np.int8), room, np.zeros(4), bound))
+    grow(tree, Once(9.0), lambda *_: None)
+    assert [entry.node.bound for entry in tree.heap] == [95.0]
+    assert tree.bound() == pytest.approx(90.0)
 
 
 @pytest.mark.parametrize("limit", [60.0, np.inf])

@@ -86,10 +86,9 @@ class Tree:
         heapq.heappush(self.heap, _Entry((node.bound, -self.pushed), node))
 
     def bound(self) -> float:
-        """Return the bound on every assignment."""
-        if not self.heap and math.isfinite(self.best.value):
-            return self.best.value * (1 - self.gap)
-        return min([self.best.value, *(entry.node.bound for entry in self.heap)])
+        """Return the bound on every assignment: of the parts still open, and of those that the gap may have left out."""
+        left_out = self.best.value * max(0.0, 1 - self.gap) if math.isfinite(self.best.value) else math.inf
+        return min([left_out, *(entry.node.bound for entry in self.heap)])
 
 
 def grow(tree: Tree, clock: Clock, settled: Callable[[Tree, Node, Centre], Node | None]) -> None:
