@@ -211,7 +211,7 @@ def _by_loads(
     site[rows] = lists.site[proof.served.pair]
     impedance[rows] = _impedances(problem, rows, site[rows])
     value = _travel(problem, impedance)
-    proven = proof.bound >= value - 1e-9 * max(1.0, abs(value))
+    proven = proof.bound >= value * (1 - 1e-9)
     bound = value if proven else proof.bound
     return proof.served.open_sites, (site, impedance), bound, "optimal" if proven else "feasible"
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,13 +19,14 @@ from planner.locate.capacitated import columns, root
 from planner.locate.capacitated.bounds import Room, begin
 from planner.locate.capacitated.branch import Node, Tree, grow
 from planner.locate.capacitated.columns import _settle
-from planner.locate.capacitated.engine import solve_capacitated
+from planner.locate.capacitated.engine import CapacitatedProof, solve_capacitated
 from planner.locate.capacitated.loads import Centre, Loads, centre_at, loads_within, price
 from planner.locate.capacitated.partition import Part
 from planner.locate.capacitated.regions import better_regions
 from planner.locate.capacitated.search import Served, serve
 from planner.locate.capacitated.subset_rows import cut_rows, violated
 from planner.locate.median.nearest import Lists, by_site, make_lists
+from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 from tests.locate.small_medians import Small, small_problem
 
@@ -154,6 +158,42 @@ def test_the_bound_counts_what_the_gap_left_out() -> None:
     grow(tree, Once(9.0), lambda *_: None)
     assert [entry.node.bound for entry in tree.heap] == [95.0]
     assert tree.bound() == pytest.approx(90.0)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-9])
+def test_the_solver_is_asked_for_a_gap_in_the_size_of_the_costs(scale: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may leave a billionth of the value, however small that is."""
+    asked = []
+
+    def watched(*given: Any, **settings: Any) -> mip.Outcome:
+        asked.append(settings["absolute_gap"])
+        return mip.solve(*given, **settings)
+
+    monkeypatch.setattr(columns, "mip", SimpleNamespace(solve=watched, Model=mip.Model))
+    lists, room = _on_a_plane(3, 24, 4)
+    lists = replace(lists, cost=lists.cost * scale)
+    room, state = Room(*by_site(lists), room.size, room.capacity, lists.limit), np.zeros(24, np.int8)
+    proof = solve_capacitated(
+        lists, room.size, room.capacity, state, 4, Clock(60.0), grid=0.0, gap=0.0, seed=1, threads=1
+    )  # fmt: skip
+    assert proof.served is not None
+    assert asked
+    assert max(asked) < 1e-8 * proof.served.value
+
+
+def test_a_bound_is_no_proof_because_costs_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped with a bound of half its value, an assignment that costs less than a billionth is not called optimal."""
+
+    def halfway(*given: Any, **settings: Any) -> CapacitatedProof:
+        proof = solve_capacitated(*given, **settings)
+        assert proof.served is not None
+        return CapacitatedProof(proof.served, proof.served.value / 2)
+
+    monkeypatch.setattr("planner.locate.capacitated_median._SMALL", 0)
+    monkeypatch.setattr("planner.locate.capacitated_median.solve_capacitated", halfway)
+    pairs = pd.DataFrame({"s": [1.0, 2.0], "t": [9.0, 9.0]}, ["a", "b"])
+    solution = capacitated_p_median(pairs, {"a": 1e-10, "b": 1e-10}, 1, 7, demand={"a": 3, "b": 4})
+    assert solution.status == "feasible"
 
 
 @pytest.mark.parametrize("limit", [60.0, np.inf])

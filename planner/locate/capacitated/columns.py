@@ -31,7 +31,7 @@ State = NDArray[np.int8]
 
 _NEAR, _TRIES, _GUESS = 100_000, 16, 0.01
 _ROUNDS, _LAST, _SHARES = 3, 40, (1.0, 0.5, 0.25, 0.1, 0.04, 0.015, 0.005)
-_COLUMNS, _CHOICE, _UNSURE, _KEPT, _CLOSE, _EVERY = 2_000, 10.0, 0.01, 5_000, 0.03, 10
+_COLUMNS, _CHOICE, _UNSURE, _KEPT, _CLOSE, _EVERY, _EXACT = 2_000, 10.0, 0.01, 5_000, 0.03, 10, 1e-9
 
 
 def settled(tree: Tree, node: Node, centre: Centre, clock: Clock, *, most: int, seed: int, threads: int) -> Node | None:
@@ -155,11 +155,15 @@ def _settle(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> fl
 
 
 def _choose(tree: Tree, part: Part, clock: Clock, seed: int, threads: int, seconds: float = _CHOICE) -> bool:
-    """Let the solver choose among the loads nearest the bound, and offer its choice; return whether all is settled."""
+    """Let the solver choose among the loads nearest the bound, and offer its choice; return whether all is settled.
+
+    The gap it may leave is below the step of the grid, or a billionth of the value: values may be as small as they like.
+    """
     loads = _nearest(part, tree.count, _COLUMNS)
+    value = tree.best.value if math.isfinite(tree.best.value) else part.bound
     outcome = mip.solve(
-        _model(tree, part, loads), clock, time_limit=seconds, absolute_gap=tree.grid / 2 or 1e-6, seed=seed,
-        threads=threads,
+        _model(tree, part, loads), clock, time_limit=seconds, absolute_gap=tree.grid / 2 or _EXACT * abs(value),
+        seed=seed, threads=threads,
     )  # fmt: skip
     if outcome.x is not None:
         tree.offer(_served(tree, loads.some(outcome.x > 0.5), part.state))
