@@ -86,7 +86,7 @@ class Tree:
         heapq.heappush(self.heap, _Entry((node.bound, -self.pushed), node))
 
     def bound(self) -> float:
-        """Return the bound on every assignment: of the parts still open, and of those that the gap may have left out."""
+        """Return the bound on every assignment: of the parts still open, and of what the gap may have left out."""
         left_out = self.best.value * max(0.0, 1 - self.gap) if math.isfinite(self.best.value) else math.inf
         return min([left_out, *(entry.node.bound for entry in self.heap)])
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 import math
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,31 +66,51 @@ def choose_near(
     The centre, about which loads are listed, moves to the multipliers and cuts of their program where those give a
     better bound on all loads. None where nothing better than the best is left in the node.
     """
-    at, kept, found, whole, bound = centre, None, None, False, node.bound
+    at, kept, near = centre, None, None
     for move in range(moves):
-        width, loads = _widest(tree, node, at, most)
-        if loads is None:
+        last = move + 1 == moves
+        listed = _listed(tree, node, at, kept, clock, most, last)
+        if listed is None:
             break
-        whole = at.bound + width >= tree.enough
-        loads = loads if kept is None else joined(loads, kept)
-        rounds = _LAST if whole or move + 1 == moves else _ROUNDS
-        found = tightened(_part(node, at, loads), tree.count, tree.enough, clock, rounds=rounds)
-        if found is None:
-            bound = max(bound, at.bound + width)
+        near, node = listed, replace(node, bound=max(node.bound, listed.bound))
+        if near.part is None or near.whole or last or clock.stop():
             break
-        part = found[0]
-        bound = max(bound, min(at.bound + width, part.bound))
-        if whole or move + 1 == moves or clock.stop():
-            break
-        at = _moved(tree, node, centre, part)
+        at = _moved(tree, node, centre, near.part)
         centre = max(centre, at, key=lambda one: one.bound)
-        if at.bound >= part.bound - _CLOSE * (tree.enough - part.bound):
+        if at.bound >= near.part.bound - _CLOSE * (tree.enough - near.part.bound):
             break
-        kept = _nearest(part, tree.count, _KEPT)
-    settled_now = found is None or _choose(tree, found[0], clock, seed, threads, seconds)
-    if whole and settled_now:
+        kept = _nearest(near.part, tree.count, _KEPT)
+    chosen = near is None or near.part is None or _choose(tree, near.part, clock, seed, threads, seconds)
+    if near is not None and near.whole and chosen:
         return None
-    return replace(node, bound=max(bound, centre.bound)), centre
+    return replace(node, bound=max(node.bound, centre.bound)), centre
+
+
+class _Near(NamedTuple):
+    """The loads near a centre with their cuts (None: nothing better among them), whether all, the bound they give."""
+
+    part: Part | None
+    whole: bool
+    bound: float
+
+
+def _listed(
+    tree: Tree, node: Node, at: Centre, kept: Loads | None, clock: Clock, most: int, last: bool
+) -> _Near | None:
+    """List the loads nearest the bound about a centre, add those kept, and tighten; None where even few are too many.
+
+    With loads within a width alone, the bound rises by this width at most: others may be worth that much less.
+    """
+    width, loads = _widest(tree, node, at, most)
+    if loads is None:
+        return None
+    reach = at.bound + width
+    whole = reach >= tree.enough
+    part = _part(node, at, loads if kept is None else joined(loads, kept))
+    found = tightened(part, tree.count, tree.enough, clock, rounds=_LAST if whole or last else _ROUNDS)
+    if found is None:
+        return _Near(None, whole, reach)
+    return _Near(found[0], whole, min(reach, found[0].bound))
 
 
 def _moved(tree: Tree, node: Node, centre: Centre, part: Part) -> Centre:
@@ -157,7 +178,7 @@ def _settle(tree: Tree, part: Part, clock: Clock, seed: int, threads: int) -> fl
 def _choose(tree: Tree, part: Part, clock: Clock, seed: int, threads: int, seconds: float = _CHOICE) -> bool:
     """Let the solver choose among the loads nearest the bound, and offer its choice; return whether all is settled.
 
-    The gap it may leave is below the step of the grid, or a billionth of the value: values may be as small as they like.
+    The gap it may leave is below the step of the grid, or a billionth of the value: values may be small.
     """
     loads = _nearest(part, tree.count, _COLUMNS)
     value = tree.best.value if math.isfinite(tree.best.value) else part.bound

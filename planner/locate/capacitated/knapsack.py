@@ -120,7 +120,8 @@ def near_loads(profit, size, room, cut_start, cut, charge, least, most):  # type
     """Return (start, item) of every load that fits and is worth at least ``least``; at most ``most`` and one loads.
 
     Items, in order of their ratio, may have a profit below zero. More than ``most`` loads mean that some are lacking,
-    as where they hold more than twenty million items together.
+    as where they hold more than twenty million items together, or where looking for them takes 200 steps for each of
+    ``most``.
     """
     n = profit.size
     now, met = np.zeros(n, np.bool_), np.zeros(charge.size, np.int64)
