@@ -136,3 +136,26 @@ def test_branching_helped_by_regions_equals_brute_force(monkeypatch: pytest.Monk
         assert found.value == best
         assert found.bound == best
     assert len(called) >= 5
+
+
+@pytest.mark.parametrize("unit", [1.0, 0.25])
+def test_a_gap_or_an_aim_leaves_the_bound_true(unit: float) -> None:
+    """What a gap or an aim between two values allows to leave out is no less than what the bound admits."""
+    apart = 0
+    for seed in range(12):
+        sets = plane(seed, rows=45)[0]
+        sets = CoverSets(sets.start, sets.site, unit * np.ceil(sets.weight / 20), sets.sites)
+        best, none = most(sets), np.zeros(SITES, np.int8)
+        start = branch.cover_most(sets, none, COUNT, Clock(60), kick_rounds=0, gap=1.0).value
+        for over in (0.2, 0.5, 0.9):
+            gap = (best + over * unit) / start - 1
+            found = branch.cover_most(sets, none, COUNT, Clock(60), kick_rounds=0, gap=gap)
+            assert found.value <= best <= found.bound + 1e-9
+            assert found.bound <= max(found.value, best + over * unit) + 1e-9
+            apart += found.value < best
+        for aim in (best - 0.5 * unit, best, best + 0.5 * unit):
+            found = branch.cover_most(sets, none, COUNT, Clock(60), kick_rounds=0, aim=aim)
+            assert (found.value >= aim) == (aim <= best)
+            assert found.bound >= best - 1e-9
+            assert (found.bound < aim) == (aim > best)
+    assert apart

@@ -67,14 +67,25 @@ class _Tree:
         self.nodes = self.rounds = self.ties = 0
 
     @property
-    def least_gain(self) -> float:
-        """The least by which one value can be better than another."""
-        return 1.0 - 1e-6 if self.whole else 1e-9 * max(1.0, self.value)
+    def wanted(self) -> float:
+        """What a better set is to reach: more than the gap beyond the best, and the aim."""
+        return max(self.value * (1 + self.gap), self.aim if self.aim < math.inf else 0.0)
+
+    @property
+    def forgone(self) -> float:
+        """The largest value that nodes with bounds below ``enough`` may hold."""
+        below = math.ceil(self.wanted - 1e-6) - 1.0 if self.whole else math.nextafter(self.wanted, 0.0)
+        return max(self.value, below)
 
     @property
     def enough(self) -> float:
-        """A bound below this leaves nothing better by more than the gap, or nothing that reaches the aim."""
-        return max(self.value + self.least_gain, self.value * (1 + self.gap), self.aim if self.aim < math.inf else 0.0)
+        """A bound below this leaves nothing better by more than the gap, or nothing that reaches the aim.
+
+        Between whole values nothing lies; others count as equal within a billionth.
+        """
+        if self.whole:
+            return self.forgone + 1.0 - 1e-6
+        return max(self.value + 1e-9 * max(1.0, self.value), self.wanted)
 
     @property
     def done(self) -> bool:
@@ -139,7 +150,7 @@ def cover_most(
         with clock.stage("branch"):
             _branch(tree, clock)
     left = max((-node.key[0] for node in tree.heap), default=tree.value)
-    bound = min(root, max(left, tree.enough - tree.least_gain))
+    bound = min(root, max(left, tree.forgone))
     if tree.whole and math.isfinite(bound):
         bound = math.floor(bound + 1e-6)
     return CoverResult(tree.opened, tree.value, max(tree.value, bound), tree.nodes, tree.rounds)
@@ -218,8 +229,10 @@ def _root(tree: _Tree, clock: Clock, kick_rounds: int) -> float:
         ascend(rest, left, ascent, target=tree.value - constant, enough=tree.enough - constant, rounds=_CHUNK)
         ran += _CHUNK
         bound = min(bound, ascent.bound + constant)
-        if bound < tree.enough or tree.done:
+        if bound < tree.enough:
             return bound
+        if tree.done:
+            break
         tree.offer(_filled(tree, _picked(ascent, state, left) & (tree.fixed >= 0)))
         if kicked < kick_rounds and ran >= 200:
             tree.kick(clock, 8, tree.seed + kicked)
