@@ -6,7 +6,9 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.sparse.linalg import ArpackNoConvergence
 
+import planner.locate.cover.regions
 from planner.locate.cover import branch, decomposition
 from planner.locate.cover.anneal import Annealing, Schedule
 from planner.locate.cover.decomposition import Decomposition
@@ -98,6 +100,25 @@ def test_regions_of_rows_that_share_nothing() -> None:
         groups = regions(sets, number)
         assert sorted(np.concatenate(groups)) == [0, 1, 2]
         assert len(groups) == min(number, 3)
+
+
+@pytest.mark.parametrize("sites", [14, 60])
+def test_regions_of_a_ring_are_the_same_twice(sites: int) -> None:
+    """Equal ties all round, of few different eigenvalues: nothing is left to chance."""
+    lists = [sorted({j, (j + step) % sites}) for j in range(sites) for step in (1, 2, 3)]
+    sets = merge(np.arange(0, 2 * len(lists) + 1, 2), np.concatenate(lists), np.ones(len(lists)), sites)[0]
+    runs = {b"|".join(rows.tobytes() for rows in regions(sets, 6)) for _ in range(4)}
+    assert len(runs) == 1
+
+
+def test_regions_without_a_direction_follow_the_order_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the eigenvector is not found in time there are regions all the same."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ArpackNoConvergence("no convergence", np.zeros(0), np.zeros((0, 0)))
+
+    monkeypatch.setattr(planner.locate.cover.regions, "eigsh", fail)
+    assert (np.concatenate(regions(ring(0), 2)) == np.arange(ring(0).rows)).all()
 
 
 @pytest.mark.parametrize("fixed", [True, False])

@@ -1,7 +1,9 @@
 """Rows of a covering problem in regions that share few sites: recursive spectral bisection (Pothen, Simon, Liou, 1990).
 
 Two sites are tied by the weight of the rows that both cover; the rows are split by the second eigenvector of these
-ties, so no coordinates are needed.
+ties, so no coordinates are needed. Where ties repeat, as on a ring, Lanczos' steps run out of directions and ARPACK
+goes on from a random one; a trace on the diagonal keeps all eigenvalues apart, so that the same rows give the same
+regions.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import eigsh
+from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
 from planner.locate.cover.sets import CoverSets
 
@@ -18,6 +20,8 @@ __all__ = ["regions"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+_TRACE = 1e-8
 
 
 def regions(sets: CoverSets, number: int) -> list[Ints]:
@@ -43,12 +47,20 @@ def _place(matrix: csr_array, weight: Floats) -> Floats:
     matrix = csr_array(matrix.tocsc()[:, used])
     ties = csr_array(matrix.T @ diags_array(weight) @ matrix)
     number, label = connected_components(ties, directed=False)
-    if number > 1 or len(used) < 3:
-        along = label.astype(float)
-    else:
-        scale = 1.0 / np.sqrt(ties.sum(axis=1))
-        even = diags_array(scale) @ ties @ diags_array(scale)
-        _, vectors = eigsh(even, k=2, which="LA", v0=np.ones(len(used)), ncv=min(len(used), 40), tol=1e-6)
-        along = vectors[:, 0] * scale
+    along = label.astype(float) if number > 1 or len(used) < 3 else _least_tied(ties)
     place: Floats = (matrix @ along) / np.maximum(1, np.diff(matrix.indptr))
     return np.round(place if place[0] <= place[-1] else -place, 9)
+
+
+def _least_tied(ties: csr_array) -> Floats:
+    """Return where each site stands along the direction in which the sites are least tied; all at 0 if none is found."""
+    sites = ties.shape[0]
+    first, trace = np.random.default_rng(0).random((2, sites))
+    scale = 1.0 / np.sqrt(ties.sum(axis=1))
+    even = diags_array(scale) @ ties @ diags_array(scale) + diags_array(_TRACE * trace)
+    try:
+        _, vectors = eigsh(even, k=2, which="LA", v0=first, ncv=min(sites, 40), tol=1e-6)
+    except ArpackNoConvergence:
+        return np.zeros(sites)
+    along: Floats = vectors[:, 0] * scale
+    return along
