@@ -102,6 +102,23 @@ def test_regions_of_rows_that_share_nothing() -> None:
         assert len(groups) == min(number, 3)
 
 
+class Ticking(Clock):
+    """Loses a second each time that it is asked."""
+
+    def left(self) -> float:
+        self.limit -= 1.0
+        return max(0.0, self.limit)
+
+
+def test_agreeing_leaves_half_of_the_time_for_the_proof() -> None:
+    """However long prices might still move, half of what was left is there to prove them."""
+    sets = ring(2)
+    linear, clock = linear_bound(sets, COUNT, Clock(60)), Ticking(100)
+    assert linear is not None
+    Decomposition(sets, COUNT, linear, most(sets), 1).agree(clock)
+    assert 25 <= clock.limit < 50
+
+
 @pytest.mark.parametrize("sites", [14, 60])
 def test_regions_of_a_ring_are_the_same_twice(sites: int) -> None:
     """Equal ties all round, of few different eigenvalues: nothing is left to chance."""

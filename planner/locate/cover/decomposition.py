@@ -13,6 +13,7 @@ bound 802,959): 798,249 by twelve regions in 260 s.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -125,11 +126,15 @@ class Decomposition:
     def agree(self, clock: Clock) -> None:
         """Move the prices to where the regions agree as far as they can, by choices that annealing finds.
 
-        The more choices are known, the higher prices seen before may stand: all of them are compared again.
+        The more choices are known, the higher prices seen before may stand: all of them are compared again. Half of
+        the time that is left stays for what comes after: without proof the prices are worth nothing.
         """
+        kept = clock.left() / 2 if math.isfinite(clock.left()) else 0.0
         width, tried = _WIDTH * self.heat, [self.price]
         for _ in range(self.rounds):
             for region, price in zip(self.regions, tried[-1], strict=True):
+                if clock.interrupted or clock.left() <= kept:
+                    return
                 self.seed += 1
                 region.anneal(price, self.heat, clock, self.seed)
             values = [self.known(prices) for prices in tried]
@@ -137,9 +142,9 @@ class Decomposition:
             if best < len(tried) - 1:
                 width = max(_NARROWEST * self.heat, _NARROWER * width)
             self.price = tried[best]
-            found = self._master(width, clock)
+            found = self._master(width, clock, max(0.0, clock.left() - kept))
             near = max(_AGREED * (values[best] - self.value), 1e-6 * self.value)
-            if found is None or clock.stop() or values[best] - found[1] <= near:
+            if found is None or values[best] - found[1] <= near:
                 return
             tried.append(found[0])
 
@@ -153,7 +158,7 @@ class Decomposition:
         self.bound, self.rounds = min(self.bound, total), _AGAIN
         return self.bound
 
-    def _master(self, width: float, clock: Clock) -> tuple[list[Floats], float] | None:
+    def _master(self, width: float, clock: Clock, seconds: float) -> tuple[list[Floats], float] | None:
         """Return the best prices within ``width`` of the present ones for the choices known, and their value."""
         centre = np.concatenate(self.price)
         site = np.concatenate([region.site for region in self.regions])
@@ -179,7 +184,7 @@ class Decomposition:
             upper=np.concatenate([np.full(len(weights), np.inf), np.ones(self.sets.sites), np.full(2 * rows, np.inf)]),
             maximise=True,
         )  # fmt: skip
-        outcome = mip.solve(model, clock, method="ipm")
+        outcome = mip.solve(model, clock, time_limit=seconds, method="ipm")
         if outcome.row_dual is None:
             return None
         ends = np.cumsum([len(region.site) for region in self.regions])

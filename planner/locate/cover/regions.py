@@ -1,9 +1,8 @@
 """Rows of a covering problem in regions that share few sites: recursive spectral bisection (Pothen, Simon, Liou, 1990).
 
 Two sites are tied by the weight of the rows that both cover; the rows are split by the second eigenvector of these
-ties, so no coordinates are needed. Where ties repeat, as on a ring, Lanczos' steps run out of directions and ARPACK
-goes on from a random one; a trace on the diagonal keeps all eigenvalues apart, so that the same rows give the same
-regions.
+ties, so no coordinates are needed. Where many eigenvalues are equal the steps of Lanczos run out of directions, and
+ARPACK goes on from a random one: a trace on the diagonal keeps them apart, so that equal rows give equal regions.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def _place(matrix: csr_array, weight: Floats) -> Floats:
 
 
 def _least_tied(ties: csr_array) -> Floats:
-    """Return where each site stands along the direction in which the sites are least tied; all at 0 if none is found."""
+    """Return where each site stands along the direction in which sites are least tied; all at 0 if none is found."""
     sites = ties.shape[0]
     first, trace = np.random.default_rng(0).random((2, sites))
     scale = 1.0 / np.sqrt(ties.sum(axis=1))
