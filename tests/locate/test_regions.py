@@ -156,6 +156,13 @@ def test_annealing_counts_right_and_finds_the_best(fixed: bool) -> None:
     assert max(value for _, value in runs[0]) == max(most(sets, n) - price[0] * n for n in counts)
 
 
+def test_annealing_keeps_the_number_of_no_sites() -> None:
+    """From no site, with the number fixed, there is no move."""
+    sets, none = ring(1), np.zeros(SITES, bool)
+    runs = Annealing.of(sets).run(none, np.zeros(SITES), Clock(60), Schedule(10.0, 1.0, 2, 200), fixed=True, seed=1)
+    assert [(chosen.sum(), value) for chosen, value in runs] == [(0, 0.0), (0, 0.0)]
+
+
 def test_branching_helped_by_regions_equals_brute_force(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the help of regions called from the first node on: the same values, proven."""
     monkeypatch.setattr(branch, "_TRIAL", 0)

@@ -141,7 +141,7 @@ def _anneal(  # type: ignore[no-untyped-def]
     best, best_value = opened.copy(), value
     for _ in range(moves):
         state, out, new = _move(state, fixed, count, members, able, near_start, near)
-        if (new >= 0 and opened[new]) or (out < 0 and new < 0):
+        if (new >= 0 and opened[new]) or (out < 0 and (fixed or new < 0)):
             continue
         change = 0.0
         if out >= 0:

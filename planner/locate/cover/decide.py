@@ -139,7 +139,10 @@ class _Program:
         return self._linear.solve(clock) if steps is None else self._linear.solve(clock, steps)
 
     def bounded(self, vertex: Vertex, part: _Part) -> _Point:
-        """Return the point and the bound ``Σ u_i r_i + Σ_j min(0, 1 − Σ_i u_i a_ij)``, true whatever the tolerances."""
+        """Return the point and the bound ``Σ u_i r_i + Σ_j min(0, 1 − Σ_i u_i a_ij)``, true whatever the tolerances.
+
+        Only a part without any point, infeasible, is dropped on the word of HiGHS.
+        """
         u = np.maximum(vertex.row_dual, 0.0)
         own, extra = u[: len(self._least)], u[len(self._least) :]
         reduced = 1.0 - self._matrix.T @ own

@@ -24,13 +24,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class LinearBound:
-    """The bound, the multipliers ``u`` of the rows, the value ``rho`` of each site, the last one's value, and x."""
+    """The bound, the multipliers ``u`` of the rows, the value ``rho`` of each site, and the last one's value."""
 
     bound: float
     u: Floats
     rho: Floats
     last: float
-    x: Floats
 
 
 def linear_bound(sets: CoverSets, count: int, clock: Clock) -> LinearBound | None:
@@ -46,9 +45,9 @@ def linear_bound(sets: CoverSets, count: int, clock: Clock) -> LinearBound | Non
         upper=np.ones(sites + rows),
     )
     outcome = mip.solve(model, clock, method="ipm")
-    if outcome.x is None or outcome.row_dual is None:
+    if outcome.row_dual is None:
         return None
     u = np.clip(outcome.row_dual[:rows], 0.0, sets.weight)
     rho = sets.matrix().T @ u
     best = np.sort(rho)[::-1][:count]
-    return LinearBound(float((sets.weight - u).sum() + best.sum()), u, rho, float(best[-1]), outcome.x[:sites])
+    return LinearBound(float((sets.weight - u).sum() + best.sum()), u, rho, float(best[-1]))
