@@ -214,3 +214,8 @@ def test_what_is_no_record_is_a_sentence(tmp_path: Path) -> None:
     """A missing or foreign file is named, with what to give instead."""
     with pytest.raises(planner.InputError, match="planner export"):
         verify_file(tmp_path / "plan.json")
+    with pytest.raises(planner.InputError, match="no such file"):
+        verify_file(tmp_path / "plan.json")
+    (tmp_path / "plan.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(planner.InputError, match="not a file of the format planner-plan"):
+        verify_file(tmp_path / "plan.json")

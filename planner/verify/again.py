@@ -82,12 +82,14 @@ def confirm(
 
 
 def _read(path: Path, kind: str) -> dict[str, Any]:
+    repair = "Give the plan.json that planner export wrote, with its certificate.json beside it."
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
         if not str(data["format"]).startswith(kind):
             raise ValueError(data["format"])
+    except FileNotFoundError:
+        raise InputError(Fault("there is no such file", file=str(path), repair=repair)) from None
     except (OSError, ValueError, KeyError, TypeError):
-        repair = "Give the plan.json that planner export wrote, with its certificate.json beside it."
         raise InputError(Fault(f"not a file of the format {kind.rstrip('/')}", file=str(path), repair=repair)) from None
     return data
 
