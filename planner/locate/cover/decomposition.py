@@ -22,6 +22,7 @@ from scipy.sparse import block_diag, coo_array, csc_array, csr_array, eye_array,
 
 from planner.locate.cover.anneal import Annealing, Schedule
 from planner.locate.cover.linear import LinearBound
+from planner.locate.cover.model import left_out_model
 from planner.locate.cover.regions import regions
 from planner.locate.cover.sets import CoverSets
 from planner.locate.solver import mip
@@ -73,19 +74,9 @@ class _Region:
 
     def prove(self, price: Floats, clock: Clock, seconds: float, seed: int, slack: float) -> float:
         """Return a bound on the region's value at these prices, with the solver's tolerance, and keep what it finds."""
-        rows, sites = self.sets.rows, len(self.site)
-        model = mip.Model(
-            cost=np.append(price, self.sets.weight),
-            matrix=csc_array(hstack([self.sets.matrix(), eye_array(rows)])),
-            row_lower=np.ones(rows),
-            row_upper=np.full(rows, np.inf),
-            lower=np.zeros(sites + rows),
-            upper=np.ones(sites + rows),
-            integer=np.append(np.ones(sites, bool), np.zeros(rows, bool)),
-        )
-        outcome = mip.solve(model, clock, time_limit=seconds, absolute_gap=slack, seed=seed)
+        outcome = mip.solve(left_out_model(self.sets, price), clock, time_limit=seconds, absolute_gap=slack, seed=seed)
         if outcome.x is not None:
-            self.take(outcome.x[:sites] > 0.5)
+            self.take(outcome.x[: len(self.site)] > 0.5)
         return float((1 + _TOLERANCE) * self.sets.weight.sum() - outcome.bound)
 
 

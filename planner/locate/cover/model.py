@@ -12,7 +12,7 @@ from scipy.sparse import coo_array, csc_array, eye_array, hstack, vstack
 from planner.locate.cover.sets import CoverSets, State
 from planner.locate.solver import mip
 
-__all__ = ["Side", "cover_model"]
+__all__ = ["Side", "cover_model", "left_out_model"]
 
 Floats = NDArray[np.float64]
 
@@ -69,4 +69,25 @@ def cover_model(
         upper=np.concatenate([(state >= 0).astype(float), np.ones(layers * rows)]),
         integer=binary,
         maximise=True,
+    )
+
+
+def left_out_model(sets: CoverSets, price: Floats, most: int | None = None) -> mip.Model:
+    """Return ``min price @ x + weight @ s`` with ``Σ_{j ∈ S_i} x_j + s_i ≥ 1``: s marks the rows that are left out.
+
+    With ``most``, at most so many sites open: maximal covering told by what is not covered (Church and ReVelle, 1974).
+    """
+    rows, sites = sets.rows, sets.sites
+    matrix, lower = hstack([sets.matrix(), eye_array(rows)]), np.ones(rows)
+    if most is not None:
+        some = coo_array(np.append(-np.ones(sites), np.zeros(rows))[None, :])
+        matrix, lower = vstack([matrix, some]), np.append(lower, -float(most))
+    return mip.Model(
+        cost=np.append(price, sets.weight),
+        matrix=csc_array(matrix),
+        row_lower=lower,
+        row_upper=np.full(len(lower), np.inf),
+        lower=np.zeros(sites + rows),
+        upper=np.ones(sites + rows),
+        integer=np.append(np.ones(sites, bool), np.zeros(rows, bool)),
     )

@@ -78,18 +78,16 @@ class LimitedCoverage:
 
     def by_part(self, v: Floats) -> Floats:
         """Return what is served of each part at v, as much as possible in all; -inf where least loads are lacking."""
-        found = self._served(v, None)
-        lacking = found is None or found.lacking > _LACKING
-        return np.full(len(self.label), -np.inf) if lacking or found is None else found.parts
+        found = _whole(self._served(v, None))
+        return np.full(len(self.label), -np.inf) if found is None else found.parts
 
     def overstated(self, v: Floats, theta: Floats) -> Floats:
         """Return by how much each part of ``theta`` is more than can be served at v.
 
         It is inf where least loads lack people, or where the solver gave no answer (in time).
         """
-        found = self._served(v, theta)
-        lacking = found is None or found.lacking > _LACKING
-        return np.full(len(theta), np.inf) if lacking or found is None else theta - found.parts
+        found = _whole(self._served(v, theta))
+        return np.full(len(theta), np.inf) if found is None else theta - found.parts
 
     def cut(self, v: Floats, theta: Floats | None = None) -> Cut:
         """Return the cuts that are tight at v: for the most in all and, where parts share room, for ``theta``."""
@@ -115,8 +113,8 @@ class LimitedCoverage:
             first = self._program.best(y, lounges, floors, asked, clock)
             if first is not None and (first.parts >= np.where(self._shares, theta, 0.0) - _SHORT).all():
                 floors = np.where(self._shares, first.parts * _NEARLY, 0.0)
-        found = self._program.best(y, lounges, floors, free, clock)
-        return None if found is None or found.lacking > _LACKING else found.loads[self._serving.of_pair]
+        found = _whole(self._program.best(y, lounges, floors, free, clock))
+        return None if found is None else found.loads[self._serving.of_pair]
 
     def asked(self, theta: Floats) -> Floats:
         """Return what of ``theta`` decides which cut is made: that of the parts that share their room."""
@@ -199,6 +197,11 @@ class LimitedCoverage:
         is_open = reach < _OPEN
         constants = constants + lounges @ (~is_open).astype(float)
         return constants, slopes + sp.csr_array(lounges * is_open.astype(float)) @ self._runs
+
+
+def _whole(found: Served | None) -> Served | None:
+    """Return what was found where it lacks no people for least loads."""
+    return None if found is None or found.lacking > _LACKING else found
 
 
 def _most_gain(serving: Serving, gain: Floats, n_options: int) -> Floats:

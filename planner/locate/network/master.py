@@ -77,10 +77,6 @@ class Master:
         """Return the columns that the measures depend on."""
         return np.clip(x[: self.layout.columns.count], 0.0, 1.0)
 
-    def overstated(self, x: Floats) -> Floats:
-        """Return by how much θ is more than the measured weight, for each part."""
-        return self.behind.overstated(self.decided(x), x[self.layout.theta])
-
     def counted(self, terms: Terms) -> Ints:
         """Return the parts whose θ the terms of an objective count."""
         used = terms.cost != 0

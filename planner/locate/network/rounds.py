@@ -173,15 +173,14 @@ def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
     truly keeps the values of earlier objectives; if not, that very point is cut off.
     """
     master = search.master
-    decided = np.round(master.decided(x), 6)
     behind, v, theta = master.behind.within(search.clock), master.decided(x), x[master.layout.theta]
+    decided = np.round(v, 6)
     kept, rows = cut_rows(master, behind.cut(v, theta), search.parts, x)
     if not len(kept) and behind.limited is not None and np.isinf(behind.overstated(v, theta)).any():
         if not search.clock.interrupted and search.clock.left() > _MOMENT:
             raise mip.SolverError("The solver could not tell who is served; please report it.")
         return True, rows
-    asked = master.behind.asked(x[master.layout.theta])
-    before = search.seen.setdefault(decided.tobytes() + asked.round(6).tobytes(), set())
+    before = search.seen.setdefault(decided.tobytes() + behind.asked(theta).round(6).tobytes(), set())
     again = before.issuperset(kept.tolist())
     before.update(kept.tolist())
     if not len(kept) or not again:
