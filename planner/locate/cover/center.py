@@ -6,9 +6,11 @@ leaves uncovered (Contardo, Iori, Kramer 2019; Chen, Chen 2009). A yes jumps to 
 Halving asks only what search and bounds can answer: first from below, for the least radius that no bound refutes (to
 half a hundredth), then from above, for the least that search attains (to a ten-thousandth, or roughly as soon as a
 question stays open, so that an early stop leaves a good radius). What lies between is hard, and each hard question
-costs as much as all the easy ones: branching begins just below the best radius, where one no settles all. Search is
-asked of all rows at once where their pairs are few: covering more rows costs it little, beginning anew does. Rows that
-are far apart, one more than there are sites, bound the radius where nothing else does.
+costs as much as all the easy ones: branching begins just below the best radius, where one no settles all. Where
+the pairs are few, search is asked of all rows at once, since covering more rows costs it little and beginning anew
+does; and so are bounds once a few rows per site do not settle it, since bounds rise with every row (TSPLIB's pcb3038,
+p 100: 943 rows refute 192, all of them 198). Rows that are far
+apart, one more than there are sites, bound the radius where nothing else does.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.cover.least import Effort
-from planner.locate.cover.question import Answer, cover_with
+from planner.locate.cover.question import Answer, Cover, cover_with
 from planner.locate.solver.clock import Clock
 
 __all__ = ["Center", "CenterProof", "solve_center"]
@@ -30,7 +32,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _ROUGH, _CLOSE, _CLOSER, _ROUNDING = 2e-2, 5e-3, 1e-4, 1e-12
-_SITES, _PAIRS = 100, 2e6
+_SITES, _PAIRS, _ROWS = 100, 2e6, 5
 
 
 class Center(Protocol):
@@ -72,7 +74,7 @@ def solve_center(
     bracket = _Bracket(data, state, p, clock, seed, threads)
     unsure = np.inf
     while bracket.lower < (1 - _CLOSE) * unsure and len(radii := bracket.between(bracket.lower, unsure)):
-        if bracket.ask(middle := radii[len(radii) // 2], "bound") == "unknown":
+        if bracket.ask(middle := radii[len(radii) // 2], "linear") == "unknown":
             unsure = middle
             bracket.descend(unsure, _ROUGH)
     bracket.descend(unsure, _CLOSER)
@@ -88,6 +90,7 @@ class _Bracket:
     """The best open set and its radius ``upper``, the largest refuted radius ``lower``, and the rows asked so far.
 
     ``floor`` is refuted too, by rows far apart; halving from there asks harder questions first, so it only bounds.
+    Once all rows refuted a radius (``whole``), the distances of all rows can be the least radius.
     """
 
     def __init__(self, data: Center, state: NDArray[np.int8], p: int, clock: Clock, seed: int, threads: int) -> None:
@@ -97,18 +100,19 @@ class _Bracket:
         self.upper, self.all_rows = float(distance.max(initial=0.0)), np.arange(len(distance))
         self.lower, self.floor = -np.inf, _floor(data, apart, state, p, self.upper)
         self.rows = np.union1d(_worst(site, distance, -1.0), apart)
+        self.few, self.whole = len(self.all_rows) ** 2 <= _PAIRS * p, False
 
     def between(self, low: float, high: float) -> Floats:
         """Return the radii still possible above low, and below high and the best radius; none when time is up."""
         return np.zeros(0) if self.clock.stop() else self.all_between(low, high)
 
     def all_between(self, low: float, high: float) -> Floats:
-        """Return the distances of the rows above low, and below high and the best radius, rising.
+        """Return the distances of the rows that refute, above low, and below high and the best radius, rising.
 
         Of distances that differ by rounding alone the largest stands for all, so that its no is a no for them too.
         """
         high = min(high, self.upper)
-        found = self.data.within(self.rows, high)[2]
+        found = self.data.within(self.all_rows if self.whole else self.rows, high)[2]
         values: Floats = np.unique(found[(found > low) & (found < high * (1 - _ROUNDING))])
         apart: Flags = np.append(np.diff(values) > _ROUNDING * values[1:], True)[: len(values)]
         return values[apart]
@@ -125,15 +129,17 @@ class _Bracket:
                 unsure = middle
 
     def ask(self, radius: float, effort: Effort) -> Answer:
-        """Ask of a few rows, more as needed, until no or until the yes holds for all."""
-        few = len(self.all_rows) ** 2 <= _PAIRS * self.p
+        """Ask of a few rows, more as needed, or of all; until no, or until the yes holds for all."""
+        whole = self.few and (effort == "search" or (effort == "linear" and len(self.rows) > _ROWS * self.p))
         while not self.clock.stop():
-            start, site, _ = self.data.within(self.all_rows if few and effort == "search" else self.rows, radius)
-            cover = cover_with(
-                start, site, self.state, self.p, self.clock, effort=effort, seed=self.seed, threads=self.threads
-            )
+            glance = self.few and effort == "linear" and not whole
+            cover = self._cover(self.all_rows if whole else self.rows, radius, "bound" if glance else effort)
             if cover.open_sites is None:
-                self.lower = max(self.lower, radius) if cover.answer == "no" else self.lower
+                if cover.answer == "unknown" and glance:
+                    whole = True
+                    continue
+                if cover.answer == "no":
+                    self.lower, self.whole = max(self.lower, radius), self.whole or whole
                 return cover.answer
             served, distance = self.data.nearest(cover.open_sites)
             more = _worst(served, distance, radius)
@@ -141,7 +147,14 @@ class _Bracket:
                 self.best, self.upper = cover.open_sites, float(distance.max(initial=0.0))
                 return "yes"
             self.rows = np.union1d(self.rows, more)
+            whole = whole or (glance and len(self.rows) > _ROWS * self.p)
         return "unknown"
+
+    def _cover(self, rows: Ints, radius: float, effort: Effort) -> Cover:
+        start, site, _ = self.data.within(rows, radius)
+        return cover_with(
+            start, site, self.state, self.p, self.clock, effort=effort, seed=self.seed, threads=self.threads
+        )
 
 
 def _farthest_first(data: Center, opened: Flags, p: int, clock: Clock) -> tuple[Flags, Ints]:

@@ -19,25 +19,25 @@ from scipy.sparse import csc_array, csr_array, vstack
 
 from planner.locate.cover.cuts import CutProgram
 from planner.locate.cover.decide import decide
+from planner.locate.cover.multipliers import Multipliers, first_multipliers
 from planner.locate.cover.reduction import parts, reduce_cover
-from planner.locate.cover.sets import CoverSets, State, by_site, restrict
+from planner.locate.cover.sets import CoverSets, State, restrict
 from planner.locate.cover.swap import Swap
 from planner.locate.cover.walk import Walk
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
-from planner.locate.solver.compiled import compiled
 
 __all__ = ["Effort", "LeastResult", "cover_all"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-Effort: TypeAlias = Literal["search", "bound", "branch"]
+Effort: TypeAlias = Literal["search", "bound", "linear", "branch"]
 
-_WORTH, _ROUNDS, _SHORT = 800, 150, 0.003
+_WORTH, _ROUNDS, _AGAIN = 800, 150, 0.01
 _NEAR, _WALKS = 0.85, 10
 _BEST, _WORTHWHILE = 5, 0.01
-_DENSE, _CLOSE = 8, 0.95
+_DENSE, _CLOSE, _LARGEST = 8, 0.985, 300_000
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def cover_all(
 
     Every row must have a site that is not closed. ``aim`` asks a question only, where every price is 1: the search ends
     with at most ``aim`` sites, or with a bound above it (the value is then infinite). ``effort`` keeps a question to
-    search alone ("search"), to a short one and bounds ("bound"), or lets it go on to branching ("branch"). The time
-    limit and Ctrl-C give the best so far with a true bound.
+    search alone ("search"), to a short one and the Lagrangian bound ("bound"), to these and linear programs ("linear"),
+    or lets it go on to branching ("branch"). The time limit and Ctrl-C give the best so far with a true bound.
     """
     with clock.stage("reduce"):
         core, state = reduce_cover(sets, price, state)
@@ -128,7 +128,7 @@ class _Part:
         core = self._by_search(clock, own, gap)
         if core is not None and effort == "branch":
             self._longer(core, clock, own)
-        if core is None or self.proven:
+        if core is None or self.proven or effort == "bound":
             return
         if math.isfinite(self.aim) and len(core.site) > _DENSE * core.rows:
             self._by_parts(core, clock, effort)
@@ -139,7 +139,7 @@ class _Part:
 
     def _by_search(self, clock: Clock, own: Clock, gap: float) -> CoverSets | None:
         """Search and bound by turns, and fix sites; return the core that is left undecided, None where none is."""
-        core, u, step = self.sets, _first_multipliers(self.sets, self.price), 1.0
+        core, dual = self.sets, Multipliers(self.sets, self.price)
         self.walk = self._walk(core)
         while not self.proven:
             with clock.stage("search"):
@@ -147,26 +147,28 @@ class _Part:
             if clock.stop() or own.stop():
                 return None
             with clock.stage("bound"):
-                u, bound, reduced, step = _bound(core, self.price, u, self.below - self.open_price, step, _ROUNDS)
-            self.raise_bound(bound + self.open_price)
+                dual.raise_bound(self.below - self.open_price, _ROUNDS)
+            self.raise_bound(dual.bound + self.open_price)
             if self.proven or self.value - self.bound <= gap * self.value:
                 return None
-            size, self.reduced = len(core.site), reduced
-            core, u = self._fix(core, u, bound, reduced)
+            size, self.reduced = len(core.site), dual.reduced
+            rest, u = self._fix(core, dual.u, dual.bound, dual.reduced)
             if self.proven:
                 return None
+            if rest is not core:
+                core, dual = rest, Multipliers(rest, self.price, u, dual.step)
             if len(core.site) < 0.7 * size:
-                self.walk, step = self._walk(core), max(step, 0.1)
-            elif step < _SHORT:
+                self.walk, dual.step = self._walk(core), max(dual.step, _AGAIN)
+            elif dual.settled:
                 return core
         return None
 
     def _by_parts(self, core: CoverSets, clock: Clock, effort: Effort) -> None:
-        """Answer the question on a core whose rows have many sites each; to bound it, look at the whole only."""
-        if effort == "bound" and self.bound < _CLOSE * self.aim:
+        """Answer the question on a core of many sites per row; to bound it, look at the whole only, if at all."""
+        if effort == "linear" and (self.bound < _CLOSE * self.aim or len(core.site) > _LARGEST):
             return
-        with clock.stage("branch" if effort == "branch" else "linear"):
-            found = decide(core, round(self.aim - self.open_price), clock, 1 if effort == "bound" else None)
+        with clock.stage(effort):
+            found = decide(core, round(self.aim - self.open_price), clock, 1 if effort == "linear" else None)
         self._take(found.open_sites)
         if found.none:
             self.raise_bound(self.below)
@@ -241,7 +243,7 @@ class _Part:
             self._take(state == 1)
             self.raise_bound(self.below)
         by_row = {core.site[core.start[i] : core.start[i + 1]].tobytes(): u[i] for i in range(core.rows)}
-        start = _first_multipliers(rest, self.price)
+        start = first_multipliers(rest, self.price)
         keys = [rest.site[rest.start[i] : rest.start[i + 1]].tobytes() for i in range(rest.rows)]
         return rest, np.array([by_row.get(key, start[i]) for i, key in enumerate(keys)])
 
@@ -284,63 +286,3 @@ def _model(program: CutProgram, price: Floats, better: float) -> mip.Model:
         upper=np.ones(len(price)),
         integer=np.ones(len(price), bool),
     )
-
-
-def _first_multipliers(sets: CoverSets, price: Floats) -> Floats:
-    """Return for each row the least price per row among its sites."""
-    size = np.maximum(1, np.bincount(sets.site, minlength=sets.sites))
-    return np.minimum.reduceat((price / size)[sets.site], sets.start[:-1]) if sets.rows else np.zeros(0)
-
-
-def _bound(
-    sets: CoverSets, price: Floats, u: Floats, target: float, step: float, rounds: int
-) -> tuple[Floats, float, Floats, float]:
-    column, row = by_site(sets)
-    found = _ascend(sets.start, sets.site, column, row, price, u, target, step, rounds)
-    return found[0], float(found[1]), found[2], float(found[3])
-
-
-@compiled
-def _ascend(start, site, column, row, price, given, target, step, rounds):  # type: ignore[no-untyped-def]
-    rows, sites = given.size, price.size
-    u, best, bound, idle = given.copy(), given.copy(), -np.inf, 0
-    reduced, best_reduced, way = np.empty(sites), np.zeros(sites), np.zeros(rows)
-    for _ in range(rounds):
-        value = 0.0
-        for j in range(sites):
-            reduced[j] = price[j] if column[j + 1] > column[j] else 0.0
-        for i in range(rows):
-            value += u[i]
-            for k in range(start[i], start[i + 1]):
-                reduced[site[k]] -= u[i]
-        for j in range(sites):
-            if reduced[j] < 0:
-                value += reduced[j]
-        idle += 1
-        if value > bound:
-            if value > bound + 1e-5 * abs(value):
-                idle = 0
-            bound = value
-            best[:], best_reduced[:] = u, reduced
-        if idle >= 15:
-            idle = 0
-            step *= 0.6
-            u[:] = best
-        norm = 0.0
-        for i in range(rows):
-            slope = 1.0
-            for k in range(start[i], start[i + 1]):
-                if reduced[site[k]] < 0:
-                    slope -= 1.0
-            way[i] += 0.4 * (slope - way[i])
-            if u[i] > 0 or way[i] > 0:
-                norm += way[i] * way[i]
-        if norm < 1e-12:
-            step *= 0.6
-            way[:] = 0.0
-            u[:] = best
-            continue
-        size = step * max(target - value, 1e-6 * abs(target)) / norm
-        for i in range(rows):
-            u[i] = max(0.0, u[i] + size * way[i])
-    return best, bound, best_reduced, step
