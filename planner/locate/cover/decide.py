@@ -7,7 +7,7 @@ site of the plane has neighbours that nearly replace it. Of a few such splits th
 taken. A part that has lost much is reduced again and gets a program of its own, with cuts of three rows.
 
 Measured on TSPLIB's u1817, seconds of CPU: p = 10 proven in 7 s where HiGHS took 22, p = 100 in 9 s where it gave no
-answer. Where rows have few sites each (fewer than about eight), HiGHS is faster.
+answer. Where rows have few sites each (fewer than about ten), HiGHS is faster.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ Effort: TypeAlias = Literal["search", "bound", "linear", "branch"]
 _WORTH, _ROUNDS, _AGAIN = 800, 150, 0.01
 _NEAR, _WALKS = 0.85, 10
 _BEST, _WORTHWHILE = 5, 0.01
-_DENSE, _CLOSE, _LARGEST = 8, 0.985, 300_000
+_DENSE, _CLOSE, _LARGEST = 10, 0.985, 300_000
 
 
 @dataclass(frozen=True)
@@ -254,7 +254,8 @@ class _Part:
         with clock.stage("model"):
             outcome = mip.solve(
                 _model(program, self.price[sites], better), clock, time_limit=own.left(), gap=gap,
-                absolute_gap=self.least_gain if self.whole else 1e-9, seed=self.seed, threads=threads,
+                absolute_gap=self.least_gain if self.whole else 1e-9, search=math.isinf(self.aim), seed=self.seed,
+                threads=threads,
             )  # fmt: skip
         if outcome.x is not None:
             chosen = np.zeros(len(self.price), bool)
