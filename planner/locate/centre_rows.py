@@ -67,6 +67,12 @@ class PairRows:
         """Return the nearest allowed site of a row."""
         return int(self.lists.site[self.lists.start[row]])
 
+    def first_two(self) -> tuple[Ints, Floats]:
+        """Return every row's nearest allowed site, and the distance of the second nearest (infinite: none)."""
+        first, end = self.lists.start[:-1], self.lists.start[1:]
+        cost = np.append(self.lists.cost, np.inf)
+        return self.lists.site[first].astype(np.int64), np.where(first + 1 < end, cost[first + 1], np.inf)
+
     def travel_within(self, radius: float, most: int) -> Lists | None:
         """Return the weighted travel of all pairs within the radius, or None if these are more than ``most``."""
         near = self.lists.cost <= radius
@@ -132,6 +138,12 @@ class PointCentre:
     def closest(self, row: int) -> int:
         """Return the nearest allowed site of a row."""
         return int(self.tree.first(self.xy[row : row + 1])[0][0])
+
+    def first_two(self) -> tuple[Ints, Floats]:
+        """Return every row's nearest allowed site, and the distance of the second nearest (infinite: none)."""
+        site, distance = self.tree.nearest(self.xy, min(2, len(self.tree.place)))
+        second = distance[:, 1] * self.factor if distance.shape[1] > 1 else np.full(len(site), np.inf)
+        return site[:, 0], second
 
     def travel_within(self, radius: float, most: int) -> Lists | None:
         """Return the weighted travel of all pairs within the radius, or None if these are more than ``most``."""

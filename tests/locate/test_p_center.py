@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.instances import read_tsplib
 from planner.locate import Points, Solution, check, p_center, weighted_p_center
+from planner.locate.cover import center
 from tests.locate.pmed import pmed_pairs
 from tests.locate.small_medians import Small, small_problem
 
@@ -61,6 +62,24 @@ def test_a_bound_without_time_is_true() -> None:
             assert solution.bound <= best[0] + 1e-9
             bounds.append(solution.bound / max(best[0], 1e-9))
     assert np.mean(bounds) > 0.5
+
+
+def test_second_distances_bound_the_radius(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where too few rows far apart are known, the second nearest sites bound the radius, and never above the least."""
+    found = center._farthest_first
+    monkeypatch.setattr(center, "_farthest_first", lambda *given: (found(*given)[0], np.zeros(0, np.int64)))
+    tight = 0
+    for seed in range(300):
+        small = small_problem(seed)
+        for factor, solve in ((np.ones(len(small.weight)), p_center), (small.weight, weighted_p_center)):
+            best = _best(small, factor)
+            solution = solve(small.pairs, p=small.p, weights=small.weights, time_limit=0, **small.rules)
+            if best is not None:
+                assert solution.bound <= best[0] + 1e-9
+                tight += 0 < best[0] <= solution.bound + 1e-9
+            elif np.isinf(solution.bound):
+                assert solution.status == "infeasible"
+    assert tight > 10
 
 
 @pytest.mark.slow

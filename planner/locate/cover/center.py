@@ -10,7 +10,8 @@ costs as much as all the easy ones: branching begins just below the best radius,
 the pairs are few, search is asked of all rows at once, since covering more rows costs it little and beginning anew
 does; and so are bounds once a few rows per site do not settle it, since bounds rise with every row (TSPLIB's pcb3038,
 p 100: 943 rows refute 192, all of them 198). Rows that are far
-apart, one more than there are sites, bound the radius where nothing else does.
+apart, one more than there are sites, bound the radius where nothing else does; without time for these, the second
+nearest sites of all rows.
 """
 
 from __future__ import annotations
@@ -54,6 +55,10 @@ class Center(Protocol):
         """Return the nearest allowed site of a row."""
         ...
 
+    def first_two(self) -> tuple[Ints, Floats]:
+        """Return every row's nearest allowed site, and the distance of the second nearest (infinite: none)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CenterProof:
@@ -82,14 +87,15 @@ def solve_center(
     while len(bracket.between(bracket.lower, np.inf)):
         if bracket.ask(bracket.upper * (1 - _ROUNDING), "branch") == "unknown":
             break
-    left = bracket.all_between(max(bracket.lower, bracket.floor), np.inf)
-    return CenterProof(bracket.best, bracket.upper, float(left[0]) if len(left) else bracket.upper)
+    left = bracket.all_between(bracket.lower, np.inf)
+    bound = max(float(left[0]), bracket.floor) if len(left) else bracket.upper
+    return CenterProof(bracket.best, bracket.upper, min(bound, bracket.upper))
 
 
 class _Bracket:
     """The best open set and its radius ``upper``, the largest refuted radius ``lower``, and the rows asked so far.
 
-    ``floor`` is refuted too, by rows far apart; halving from there asks harder questions first, so it only bounds.
+    All below ``floor`` is refuted too; halving from there asks harder questions first, so it only bounds.
     Once all rows refuted a radius (``whole``), the distances of all rows can be the least radius.
     """
 
@@ -175,18 +181,23 @@ def _farthest_first(data: Center, opened: Flags, p: int, clock: Clock) -> tuple[
 
 
 def _floor(data: Center, rows: Ints, state: NDArray[np.int8], p: int, upper: float) -> float:
-    """Return a radius within which p sites cannot serve the rows, below ``upper`` (-infinite: none is known).
+    """Return a radius up to ``upper`` below which p sites cannot serve the rows (-infinite: none is known).
 
-    Rows that outnumber the sites to be added need a site that serves two of them, or one by rule that serves any.
+    Rows that outnumber the sites to be added need a site that serves two of them, or one by rule that serves any. Where
+    there was no time for so many rows: within less than its second distance only the nearest site serves a row.
     """
+    if upper == 0:
+        return 0.0
     if len(rows) <= p - int((state == 1).sum()):
-        return -np.inf
+        site, second = data.first_two()
+        alone = np.full(len(state), -np.inf)
+        np.maximum.at(alone, site, second)
+        return float(np.sort(alone)[-p - 1]) if p < len(alone) else -np.inf
     _, site, distance = data.within(rows, upper)
     order = np.lexsort((distance, site))
     site, distance = site[order], distance[order]
     second = np.append(False, site[1:] == site[:-1])[: len(site)]
-    shared = distance[second | (state[site] == 1)].min(initial=upper)
-    return float(np.nextafter(shared, -np.inf))
+    return float(distance[second | (state[site] == 1)].min(initial=upper))
 
 
 def _worst(site: Ints, distance: Floats, radius: float) -> Ints:
