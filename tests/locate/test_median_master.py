@@ -15,6 +15,7 @@ from planner.locate.median.branch_and_cut import branch_and_cut
 from planner.locate.median.master import Master
 from planner.locate.median.nearest import Lists, make_lists
 from planner.locate.median.search import neighbourhood, total_cost
+from planner.locate.median.shake import shake
 from planner.locate.solver.clock import Clock
 
 N, P = 18, 4
@@ -49,6 +50,10 @@ def strong_program(table: NDArray[np.float64]) -> float:
     return float(found.fun)
 
 
+def cheapest(table: NDArray[np.float64]) -> float:
+    return min(float(table[:, chosen].min(axis=1).sum()) for chosen in itertools.combinations(range(N), P))
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_cuts_end_at_the_value_of_the_strong_program(seed: int) -> None:
     """Rounds of cuts never cross the strong linear program, and end at its value, from any first multipliers."""
@@ -77,6 +82,32 @@ def test_branch_and_cut_equals_brute_force(seed: int) -> None:
     hood = neighbourhood(lists, np.full(N, 1000.0), np.zeros(N), state, P, P)
     tree = Tree(poor, total_cost(hood, poor), 0.9999, [])
     branch_and_cut(tree, hood, Node(state, lists, np.zeros(N), -np.inf), Clock(60))
-    best = min(table[:, chosen].min(axis=1).sum() for chosen in itertools.combinations(range(N), P))
+    best = cheapest(table)
     assert (tree.value, tree.open_nodes) == (best, [])
     assert total_cost(hood, tree.best) == best
+
+
+def test_a_part_that_is_not_solved_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HiGHS gave up on a program of pmed36, neither optimal nor infeasible: that closed it, as if it were proven."""
+    table = distances(0)
+    lists, poor = whole_lists(table), np.arange(N) < P
+    state = np.zeros(N, np.int8)
+    hood = neighbourhood(lists, np.full(N, 1000.0), np.zeros(N), state, P, P)
+    root = Node(state, lists, np.zeros(N), 7.0)
+    tree = Tree(poor, total_cost(hood, poor), 0.9999, [root])
+    monkeypatch.setattr(Master, "solve", lambda self, clock: None)
+    branch_and_cut(tree, hood, root, Clock(60))
+    assert tree.bound == 7.0 < cheapest(table) <= tree.value
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_shaking_keeps_the_rules_and_never_makes_it_dearer(seed: int) -> None:
+    """A site fixed closed stays closed, one fixed open stays open, and as many are open as before."""
+    table = distances(seed)
+    state = np.zeros(N, np.int8)
+    state[0], state[N - 1] = 1, -1
+    hood = neighbourhood(whole_lists(table), np.full(N, 1000.0), np.zeros(N), state, P, P)
+    poor = np.arange(N) < P
+    best, value = shake(hood, poor, Clock(60), idle=50, seed=seed)
+    assert (int(best.sum()), bool(best[0]), bool(best[N - 1])) == (P, True, False)
+    assert value == total_cost(hood, best) <= total_cost(hood, poor)

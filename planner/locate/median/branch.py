@@ -7,7 +7,7 @@ against HiGHS on the same reduced models (pmed36, pmed38): 50 to 75 times faster
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,16 @@ _ROUNDS, _CHUNK = 120, 30
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A part of the search space: sites fixed so far, the pairs that matter, multipliers and their bound."""
+    """A part of the search space: sites fixed so far, the pairs that matter, multipliers and their bound.
+
+    ``share`` is that of the root, halved at every split.
+    """
 
     state: NDArray[np.int8]
     lists: Lists
     u: Floats
     bound: float
+    share: float = 1.0
 
 
 @dataclass(slots=True)
@@ -54,6 +58,11 @@ class Tree:
     def bound(self) -> float:
         """The bound on every solution, open parts included."""
         return min([self.value, *(node.bound for node in self.open_nodes)])
+
+    @property
+    def open_share(self) -> float:
+        """How much of the root is open still."""
+        return sum(node.share for node in self.open_nodes)
 
     def offer(self, hood: Neighbourhood, chosen: Flags) -> None:
         """Take a set of sites as incumbent if it is better, after improving it by swaps."""
@@ -92,7 +101,7 @@ def _children(tree: Tree, hood: Neighbourhood, node: Node) -> list[Node]:
     if len(free) == 0 or np.sum(state == 1) == hood.most:
         tree.offer(hood, state == 1)
         return []
-    return _halves(hood, state, lists, ascent, free)
+    return _halves(Node(state, lists, ascent.u, ascent.bound, node.share / 2), ascent, free)
 
 
 def _feasible(hood: Neighbourhood, lists: Lists, state: NDArray[np.int8]) -> bool:
@@ -101,13 +110,11 @@ def _feasible(hood: Neighbourhood, lists: Lists, state: NDArray[np.int8]) -> boo
     return enough_sites and bool((np.isinf(lists.limit) <= (np.diff(lists.start) > 0)).all())
 
 
-def _halves(
-    hood: Neighbourhood, state: NDArray[np.int8], lists: Lists, ascent: Ascent, free: NDArray[np.int64]
-) -> list[Node]:
+def _halves(node: Node, ascent: Ascent, free: NDArray[np.int64]) -> list[Node]:
     site = free[np.argmin(ascent.reduced[free])]
     halves = []
     for value in (-1, 1):
-        half = state.copy()
-        half[site] = value
-        halves.append(Node(half, cut(lists, half, np.full(lists.rows, np.inf)), ascent.u, ascent.bound))
+        state = node.state.copy()
+        state[site] = value
+        halves.append(replace(node, state=state, lists=cut(node.lists, state, np.full(node.lists.rows, np.inf))))
     return halves

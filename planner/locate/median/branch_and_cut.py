@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.median.branch import Node, Tree
+from planner.locate.median.concentrate import concentrated, largest
 from planner.locate.median.master import Bounded, Master
 from planner.locate.median.nearest import cut
 from planner.locate.median.search import Neighbourhood, improve, neighbourhood
+from planner.locate.median.shake import shake
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
@@ -27,29 +29,44 @@ Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 State = NDArray[np.int8]
 
-_TRIED, _STILL, _IDLE, _ROUNDS = 4, 0.02, 2, 60
+_TRIED, _STILL, _IDLE, _ROUNDS, _SHAKES = 12, 0.05, 1, 60, 30
 _ROOT_STILL, _ROOT_IDLE, _ROOT_ROUNDS = 1e-4, 5, 300
-_WHOLE = 1e-6
+_CORE_NODES, _WHOLE = 150, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the root: sites fixed, the watched sets that must hold an open site, and a bound."""
+    """A part of the root: sites fixed, the sets that must hold an open site, and a bound."""
 
     state: State
-    held: tuple[int, ...]
+    held: tuple[tuple[int, ...], ...]
     bound: float
 
 
 def branch_and_cut(tree: Tree, hood: Neighbourhood, root: Node, clock: Clock) -> None:
-    """Search the root, depth first, until nothing is left open or the time is up; the tree's bound only rises."""
-    before, work, parts = tree.bound, _Work(tree, hood, root, clock), [Part(root.state, (), root.bound)]
-    while parts and not clock.stop():
+    """Search the root until nothing is left open or the time is up, at first what good sets use of it."""
+    work = _Work(tree, hood, root, clock)
+    y = work.shares()
+    if y is not None:
+        core = concentrated(tree, work.small, root, y, clock)
+        if core.open_nodes:
+            _search(_Work(core, hood, core.open_nodes[0], clock), nodes=_CORE_NODES)
+        tree.offer(hood, core.best)
+    _search(work)
+
+
+def _search(work: _Work, nodes: float = np.inf) -> None:
+    """Search the root, depth first, until nothing is left open or so many nodes are done; the bound only rises."""
+    tree, root = work.tree, work.root
+    before, parts, unsolved = tree.bound, [Part(root.state, (), root.bound)], list[Part]()
+    nodes += tree.nodes
+    while parts and tree.nodes < nodes and not work.clock.stop():
         part = parts.pop()
         if part.bound <= tree.enough:
-            parts += work.children(part)
+            halves = work.children(part)
+            parts, unsolved = parts + (halves or []), unsolved + ([part] if halves is None else [])
             tree.nodes += 1
-    bound = max(before, min((part.bound for part in parts), default=np.inf))
+    bound = max(before, min((part.bound for part in parts + unsolved), default=np.inf))
     tree.open_nodes = [Node(root.state, root.lists, root.u, bound)] if bound <= tree.enough else []
 
 
@@ -61,14 +78,24 @@ class _Work:
         self.master = Master(root.lists, hood.fixed_cost, root.state, hood.least, hood.most, tree.best, root.u)
         lists = cut(root.lists, root.state, np.full(root.lists.rows, np.inf))
         self.small = neighbourhood(lists, hood.absent, hood.fixed_cost, root.state, hood.least, hood.most)
-        self.held: set[int] = set()
+        self.held: dict[tuple[int, ...], int] = {}
 
-    def children(self, part: Part) -> list[Part]:
-        """Return the two halves of a part, the one to look at first last; none if it is closed."""
+    def shares(self) -> Floats | None:
+        """Return the root's optimum (shares of sites); None where it closes the root or is not found."""
+        root = Part(self.root.state, (), self.root.bound)
+        self._enter(root)
+        at = self._bounded(root)
+        return None if at is None or at.bound > self.tree.enough else at.y
+
+    def children(self, part: Part) -> list[Part] | None:
+        """Return the halves of a part, the one to look at first last, none if it is closed; None if it was not solved.
+
+        Only a part without any point, infeasible, is dropped on the word of HiGHS.
+        """
         self._enter(part)
         at = self._bounded(part)
         if at is None:
-            return [part] if self.clock.stop() else []
+            return [] if self.master.infeasible else None
         self._round(at)
         if at.bound > self.tree.enough:
             return []
@@ -81,11 +108,12 @@ class _Work:
 
     def _enter(self, part: Part) -> None:
         self.master.limit(part.state)
-        for row in self.held - set(part.held):
-            self.master.demand(row, -np.inf)
-        for row in set(part.held) - self.held:
-            self.master.demand(row, 1.0)
-        self.held = set(part.held)
+        for sites in self.held.keys() - set(part.held):
+            self.master.release(self.held.pop(sites))
+        for sites in part.held:
+            if sites not in self.held:
+                self.held[sites] = self.master.watch(np.array(sites))
+                self.master.demand(self.held[sites])
 
     def _bounded(self, part: Part) -> Bounded | None:
         """Return the optimum after as many rounds of cuts as raise the bound; of a whole point, until none is left."""
@@ -116,11 +144,10 @@ class _Work:
         return self.tree.enough - at.bound + 1e-9 * abs(self.tree.value) + 1e-12
 
     def _round(self, at: Bounded) -> None:
-        """Offer the sites of the largest shares, improved by swaps."""
-        count = min(max(round(float(at.y.sum())), self.hood.least), self.hood.most)
-        chosen = np.zeros(len(at.y), np.bool_)
-        chosen[np.argsort(-at.y, kind="stable")[:count]] = True
-        self.tree.offer(self.hood, improve(self.small, chosen, self.tree.nodes)[0])
+        """Offer the sites of the largest shares, bettered by swaps."""
+        chosen = largest(at.y, self.root.state, self.hood)
+        chosen, _ = improve(self.small, chosen, self.tree.nodes)
+        self.tree.offer(self.hood, shake(self.small, chosen, self.clock, idle=_SHAKES, seed=self.tree.nodes)[0])
 
     def _halves(self, part: Part, at: Bounded, free: Ints) -> list[Part]:
         """Return the parts of the split that promises most, without those that hold nothing."""
@@ -133,22 +160,21 @@ class _Work:
         if reached[k][0] < np.inf:
             halves.append(Part(far, part.held, part.bound))
         if reached[k][1] < np.inf:
-            halves.append(Part(part.state, (*part.held, self.master.watch(splits[k])), part.bound))
+            halves.append(Part(part.state, (*part.held, tuple(splits[k].tolist())), part.bound))
         return halves if reached[k][0] > reached[k][1] else halves[::-1]
 
     def _tried(self, part: Part, sites: Ints) -> tuple[float, float]:
         """Return about what the cuts so far give with all these sites closed, and with one of them open."""
         master, far = self.master, part.state.copy()
         far[sites] = -1
-        row = master.watch(sites)
+        name = master.watch(sites)
         basis = master.basis
         master.limit(far)
         without = master.reached(self.clock)
         master.basis = basis
         master.limit(part.state)
-        master.demand(row, 1.0)
+        master.demand(name)
         within = master.reached(self.clock)
-        master.demand(row, -np.inf)
         master.basis = basis
         master.drop_last()
         return without, within

@@ -16,6 +16,7 @@ from planner.locate.median.branch import Node, Tree, grow
 from planner.locate.median.branch_and_cut import branch_and_cut
 from planner.locate.median.nearest import cut
 from planner.locate.median.search import Neighbourhood, improve, kick, neighbourhood, total_cost
+from planner.locate.median.shake import shake
 from planner.locate.solver.clock import Clock
 
 __all__ = ["Proof", "common_grid", "settle_median", "solve_median"]
@@ -23,9 +24,9 @@ __all__ = ["Proof", "common_grid", "settle_median", "solve_median"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_KICKS, _MORE_KICKS, _MOST_KICKS, _CHUNK, _ROUNDS = 10, 200, 5000, 50, 1500
-_LEAST_CORE, _CORE = 100, 2
-_SOME_NODES, _LEAST_NODES, _TREE_PAIRS, _LAST = 150, 25, 30_000_000, 20_000_000
+_KICKS, _SHAKES, _MORE_SHAKES, _CHUNK, _ROUNDS = 10, 200, 1000, 50, 1500
+_SOME_NODES, _LEAST_NODES, _BATCHES, _TREE_PAIRS = 150, 25, 10, 30_000_000
+_LAST, _FEW_PAIRS = 20_000_000, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +127,20 @@ def _root(tree: Tree, hood: Neighbourhood, clock: Clock, rounds: int) -> Node:
     node = _raised(tree, hood, node, clock, rounds, 1.5, QUICK)
     if rounds < _ROUNDS:
         return node
-    node = _searched(tree, hood, node, clock)
+    node = _searched(tree, hood, node, clock, _SHAKES)
     if node.bound > tree.enough or clock.stop():
         return node
     fresh = Node(node.state, node.lists, start_multipliers(node.lists, tree.best), -np.inf)
     patient = _raised(tree, hood, fresh, clock, 2 * rounds, 1.5, PATIENT)
     node = patient if patient.bound > node.bound else Node(patient.state, patient.lists, node.u, node.bound)
-    return _searched(tree, hood, node, clock)
+    return _searched(tree, hood, node, clock, _MORE_SHAKES)
 
 
-def _searched(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock) -> Node:
+def _searched(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, idle: int) -> Node:
     """Return the node after searching what is left of it, and bounding again, while that betters the incumbent."""
     while node.bound <= tree.enough and not clock.stop():
         value = tree.value
-        _search_again(tree, hood, node, clock)
+        _search_again(tree, hood, node, clock, idle)
         if tree.value == value:
             break
         node = _raised(tree, hood, node, clock, _ROUNDS // 5, 0.1, QUICK)
@@ -167,35 +168,12 @@ def _raised(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, rounds: i
     return Node(state, lists, ascent.u, max(ascent.bound, node.bound))
 
 
-def _search_again(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock) -> None:
-    """Kick the incumbent many times within a core of sites that good solutions use (Rosing, ReVelle 1997)."""
-    state = _core(tree, hood, node)
-    lists = cut(node.lists, state, np.full(node.lists.rows, np.inf))
-    small = neighbourhood(lists, hood.absent, hood.fixed_cost, state, hood.least, hood.most)
-    best = improve(small, _fitted(tree.best, state), 0)[0]
-    value, swaps = total_cost(small, best), max(3, hood.most // 100)
-    idle = kicks = 0
-    while idle < _MORE_KICKS and kicks < _MOST_KICKS and not clock.stop():
-        other, cost = improve(small, kick(small, best, swaps, kicks), kicks)
-        idle, kicks = idle + 1, kicks + 1
-        if cost < value:
-            best, value, idle = other, cost, 0
-    tree.offer(hood, best)
-
-
-def _core(tree: Tree, hood: Neighbourhood, node: Node) -> NDArray[np.int8]:
-    """Return the node's state with all free sites closed but the incumbent's and those of least reduced cost."""
-    free = np.flatnonzero(node.state == 0)
-    size = max(_LEAST_CORE, _CORE * hood.most)
-    if len(free) <= size:
-        return node.state
-    priced = begin(node.lists, node.u)
-    ascend(node.lists, hood.fixed_cost, node.state, hood.least, hood.most, priced,
-           target=tree.value, enough=tree.enough, rounds=1)  # fmt: skip
-    state = node.state.copy()
-    state[free[np.argsort(priced.reduced[free], kind="stable")[size:]]] = -1
-    state[tree.best & (node.state == 0)] = 0
-    return state
+def _search_again(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, idle: int) -> None:
+    """Shake the incumbent among the sites and pairs that are left, less often where these are many."""
+    idle = max(1, min(idle, idle * _FEW_PAIRS // max(1, len(node.lists.site))))
+    small = neighbourhood(node.lists, hood.absent, hood.fixed_cost, node.state, hood.least, hood.most)
+    best, _ = improve(small, _fitted(tree.best, node.state), 0)
+    tree.offer(hood, shake(small, best, clock, idle=idle, seed=tree.nodes)[0])
 
 
 def _fitted(best: Flags, state: NDArray[np.int8]) -> Flags:
@@ -208,8 +186,13 @@ def _fitted(best: Flags, state: NDArray[np.int8]) -> Flags:
 
 
 def _finish(tree: Tree, hood: Neighbourhood, clock: Clock) -> None:
-    """Close the open parts: by a short branch and bound, which is quick where p is small, then by branch and cut."""
-    root = tree.open_nodes[0]
-    grow(tree, hood, clock, nodes=min(_SOME_NODES, _TREE_PAIRS // max(1, len(root.lists.site))))
+    """Close the open parts: by branch and bound where a few batches of nodes promise to, then by branch and cut.
+
+    The former is quick where p is small.
+    """
+    root, before = tree.open_nodes[0], tree.nodes
+    batch = min(_SOME_NODES, _TREE_PAIRS // max(1, len(root.lists.site)))
+    while tree.open_nodes and tree.nodes - before <= _BATCHES * batch * (1 - tree.open_share) and not clock.stop():
+        grow(tree, hood, clock, nodes=batch)
     if tree.open_nodes and not clock.stop():
         branch_and_cut(tree, hood, root, clock)

@@ -30,7 +30,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
-_TINY, _MOST_SHORT, _STEPS = 1e-9, 30, 100
+_TINY, _MOST_SHORT, _STEPS = 1e-9, 30, 50
+_OLD, _SHARE, _KEPT = 10, 0.1, -(2**60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ class Master:
         count = csr_array((np.ones(size), np.arange(size), [0, size]), shape=(1, size + groups))
         self._matrix, self._row_lower, self._row_upper = count, np.array([float(least)]), np.array([float(most)])
         self._program = GrowingProgram(
-            Model(self._cost, csc_array(count), self._row_lower, self._row_upper, self._lower, self._upper)
+            Model(self._cost, csc_array(count), self._row_lower, self._row_upper, self._lower, self._upper), devex=True
         )
+        self._name, self._idle = np.zeros(1, np.int64), np.full(1, _KEPT)
         self._cut(u, np.zeros(lists.sites), np.full(groups, -np.inf), 0.0)
 
     def limit(self, state: NDArray[np.int8]) -> None:
@@ -76,20 +78,29 @@ class Master:
         self._program.limit_columns(self._lower[:size], self._upper[:size])
 
     def watch(self, sites: Ints) -> int:
-        """Add a row that counts the open ones of some sites, without a limit yet; return its number."""
+        """Add a row that counts the open ones of some sites, without a limit yet; return its name."""
         self._add(np.array([0, len(sites)]), self._column[sites], np.ones(len(sites)), np.array([-np.inf]))
-        return len(self._row_lower) - 1
+        self._idle[-1] = _KEPT
+        return int(self._name[-1])
 
-    def demand(self, row: int, least: float) -> None:
-        """Demand that the count of a watched set is at least this much; minus infinity: nothing."""
+    def demand(self, name: int) -> None:
+        """Demand that one site of a watched set is open."""
+        self._limit_row(name, 1.0)
+
+    def release(self, name: int) -> None:
+        """Demand nothing of a watched set any more, and forget it as soon as that is cheap."""
+        self._idle[self._limit_row(name, -np.inf)] = 0
+
+    def _limit_row(self, name: int, least: float) -> int:
+        row = int(np.searchsorted(self._name, name))
         self._row_lower[row] = least
         self._program.limit_row(row, least)
+        return row
 
     def drop_last(self) -> None:
         """Take the last row out again, with its limits; the basis is that of the rows before."""
         self._program.drop_last()
-        self._matrix = self._matrix[:-1]
-        self._row_lower, self._row_upper = self._row_lower[:-1], self._row_upper[:-1]
+        self._keep(np.arange(len(self._name)) < len(self._name) - 1)
 
     @property
     def basis(self) -> Any:
@@ -103,7 +114,11 @@ class Master:
     def solve(self, clock: Clock) -> Bounded | None:
         """Return the optimum with the cuts so far; None when there is none (``infeasible``) or the time is up."""
         vertex = self._program.solve(clock)
-        return None if vertex is None else self._bounded(vertex)
+        if vertex is None:
+            return None
+        at = self._bounded(vertex)
+        self._forget(vertex)
+        return at
 
     def reached(self, clock: Clock) -> float:
         """Return about what the optimum is, after a few steps towards it: no bound, except where infinite."""
@@ -123,8 +138,21 @@ class Master:
         short = _levels(self.lists.start, self.lists.site, self.lists.cost, self.lists.limit, at.y, u)
         for i in short[:_MOST_SHORT]:
             sites = self.lists.site[self.lists.start[i] : self.lists.start[i + 1]]
-            self.demand(self.watch(sites.astype(np.int64)), 1.0)
+            self.demand(self.watch(sites.astype(np.int64)))
         return self._cut(u, at.y, at.theta, tolerance / len(at.theta)) or len(short) > 0
+
+    def _forget(self, vertex: Vertex) -> None:
+        """Drop the cuts that were slack in many optima in a row, as soon as they are enough to pay for it."""
+        slack = self._matrix @ vertex.x > self._row_lower + 1e-7
+        self._idle = np.where(slack, self._idle + 1, np.minimum(self._idle, 0))
+        old = slack & (self._idle > _OLD)
+        if old.sum() > _SHARE * len(old):
+            self._program.drop(np.flatnonzero(old))
+            self._keep(~old)
+
+    def _keep(self, rows: Flags) -> None:
+        self._matrix, self._name, self._idle = self._matrix[rows], self._name[rows], self._idle[rows]
+        self._row_lower, self._row_upper = self._row_lower[rows], self._row_upper[rows]
 
     def _bounded(self, vertex: Vertex) -> Bounded:
         """Return the bound that the duals prove, whatever the solver's tolerances (Neumaier, Shcherbina 2004)."""
@@ -160,6 +188,8 @@ class Master:
         self._matrix = csr_array(vstack([self._matrix, matrix]))
         self._row_lower = np.append(self._row_lower, lower)
         self._row_upper = np.append(self._row_upper, upper)
+        self._name = np.append(self._name, self._name[-1] + 1 + np.arange(len(lower)))
+        self._idle = np.append(self._idle, np.zeros(len(lower), np.int64))
 
 
 def _dearest(lists: Lists) -> Floats:

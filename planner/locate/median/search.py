@@ -16,7 +16,7 @@ from planner.locate.median.nearest import Lists, by_site
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Neighbourhood", "greedy", "improve", "kick", "neighbourhood", "total_cost"]
+__all__ = ["Neighbourhood", "descend", "greedy", "improve", "kick", "neighbourhood", "total_cost"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -69,11 +69,15 @@ def greedy(hood: Neighbourhood, clock: Clock | None = None) -> Flags:
 def improve(hood: Neighbourhood, open_sites: Flags, seed: int) -> tuple[Flags, float]:
     """Return a local optimum of swaps, openings and closings, and its cost."""
     result = open_sites.copy()
-    order = np.random.default_rng(seed).permutation(np.flatnonzero(hood.state == 0))
+    return result, descend(hood, result, np.random.default_rng(seed).permutation(np.flatnonzero(hood.state == 0)))
+
+
+def descend(hood: Neighbourhood, open_sites: Flags, order: NDArray[np.int64]) -> float:
+    """Descend in place, opening and closing only the sites of ``order``, in turn; return the cost reached."""
     _interchange(
-        *hood.columns, *_rows(hood), hood.absent, hood.fixed_cost, hood.state, hood.least, hood.most, result, order
+        *hood.columns, *_rows(hood), hood.absent, hood.fixed_cost, hood.state, hood.least, hood.most, open_sites, order
     )
-    return result, total_cost(hood, result)
+    return total_cost(hood, open_sites)
 
 
 def kick(hood: Neighbourhood, open_sites: Flags, swaps: int, seed: int) -> Flags:
