@@ -88,7 +88,7 @@ def most_covered(
     """Return the free sites that cover the most rows within the limits: by branch and bound, with a budget by MIP."""
     if math.isinf(choice.budget):
         count = int(choice.count - ((state == 1) & (choice.new > 0)).sum())
-        found = cover_most(sets, state, count, clock, gap=gap, seed=seed)
+        found = cover_most(sets, state, count, clock, gap=gap, seed=seed, threads=threads)
     else:
         found = _within_budget(sets, state, choice, clock, gap, seed, threads)
     opened = without_useless(sets, found.opened, state)

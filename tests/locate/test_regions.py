@@ -61,12 +61,59 @@ def test_the_bound_by_regions_is_true_and_closes_most_of_the_linear_gap() -> Non
         linear = linear_bound(sets, COUNT, Clock(60))
         assert linear is not None
         assert linear.bound >= best + 20
-        found = Decomposition(sets, COUNT, linear, best, seed)
+        found = Decomposition(sets, COUNT, linear, best, seed=seed, threads=1)
         found.agree(Clock(60))
-        bound = found.prove(Clock(60))
-        assert bound >= best - 1e-6
-        closed.append((linear.bound - bound) / (linear.bound - best))
+        found.settle(Clock(60), -np.inf)
+        assert found.bound >= best - 1e-6
+        closed.append((linear.bound - found.bound) / (linear.bound - best))
     assert min(closed) > 0.5
+
+
+def test_settling_lowers_what_one_proof_gives_and_threads_change_nothing() -> None:
+    """From the prices of the linear program, without annealing: step by step down, the same with two threads."""
+    sets, best = ring(4), most(ring(4))
+    linear = linear_bound(sets, COUNT, Clock(60))
+    assert linear is not None
+    once, one, two = (Decomposition(sets, COUNT, linear, best, seed=1, threads=number) for number in (1, 1, 2))
+    once.prove(Clock(60))
+    one.settle(Clock(60), -np.inf)
+    two.settle(Clock(60), -np.inf)
+    assert best - 1e-6 <= one.bound < once.bound - 1
+    assert one.bound == two.bound
+    assert all((a == b).all() for a, b in zip(one.price, two.price, strict=True))
+    kept = one.bound
+    assert one.prove(Clock(60)) == pytest.approx(kept, abs=0.02 * (kept - best) + 1e-6 * best)
+
+
+def test_joined_regions_bound_no_worse() -> None:
+    """Four regions, two, one: all rows in it once, and each bound true and at most the one before."""
+    for seed in range(4):
+        sets = plane(seed, rows=90, sites=COUNT * 3, radius=0.25)[0]
+        best, linear = most(sets), linear_bound(sets, COUNT, Clock(60))
+        assert linear is not None
+        found = Decomposition(sets, 20, linear, best, seed=1, threads=1)
+        found.count, before = COUNT, np.inf
+        assert len(found.regions) == 4
+        while True:
+            assert sorted(np.concatenate([region.row for region in found.regions])) == list(range(sets.rows))
+            assert found.known(found.price) <= found.prove(Clock(60)) + 1e-6
+            found.settle(Clock(60), -np.inf)
+            assert best - 1e-6 <= found.bound <= before
+            if len(found.regions) == 1:
+                break
+            before = found.bound
+            found.join()
+
+
+def test_no_time_leaves_the_linear_bound() -> None:
+    """A proof that is stopped at once says no less than what is true, and the best bound stays."""
+    sets = ring(1)
+    linear = linear_bound(sets, COUNT, Clock(60))
+    assert linear is not None
+    found = Decomposition(sets, COUNT, linear, 0.0, seed=1, threads=1)
+    found.settle(Clock(0), -np.inf)
+    assert found.bound == linear.bound
+    assert found.prove(Clock(0)) >= most(sets) - 1e-6
 
 
 def test_any_prices_give_a_true_bound() -> None:
@@ -76,9 +123,8 @@ def test_any_prices_give_a_true_bound() -> None:
     linear = linear_bound(sets, COUNT, Clock(60))
     assert linear is not None
     for _ in range(5):
-        found = Decomposition(sets, COUNT, linear, 0.0, 1)
+        found = Decomposition(sets, COUNT, linear, 0.0, seed=1, threads=1)
         found.price = [price + random.normal(0, 40, len(price)) for price in found.price]
-        found.bound = np.inf
         assert found.prove(Clock(60)) >= most(sets) - 1e-6
 
 
@@ -115,7 +161,7 @@ def test_agreeing_leaves_half_of_the_time_for_the_proof() -> None:
     sets = ring(2)
     linear, clock = linear_bound(sets, COUNT, Clock(60)), Ticking(100)
     assert linear is not None
-    Decomposition(sets, COUNT, linear, most(sets), 1).agree(clock)
+    Decomposition(sets, COUNT, linear, most(sets), seed=1, threads=1).agree(clock)
     assert 25 <= clock.limit < 50
 
 

@@ -32,7 +32,7 @@ State = NDArray[np.int8]
 _CHUNK = 50
 _PATIENCE, _KICKS = 8, 16
 _TRIAL, _MOVED = 64, 0.05
-_ANNEALINGS, _HOT, _COLD, _HEATS, _MOVES = 4, 0.05, 0.001, 128, 3000
+_ANNEALINGS, _HOT, _COLD, _HEATS, _MOVES = 4, 0.05, 0.001, 128, 6000
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,11 @@ class _Node:
 class _Tree:
     """The incumbent and what is still open."""
 
-    def __init__(self, sets: CoverSets, fixed: State, count: int, gap: float, aim: float, seed: int) -> None:
-        self.sets, self.fixed, self.count, self.gap, self.seed = sets, fixed, count, gap, seed
+    def __init__(
+        self, sets: CoverSets, fixed: State, count: int, gap: float, aim: float, seed: int, threads: int
+    ) -> None:
+        self.sets, self.fixed, self.count, self.gap = sets, fixed, count, gap
+        self.seed, self.threads = seed, threads
         self.aim, self.reach = aim, covered(sets, fixed >= 0)
         self.whole = bool((sets.weight == np.round(sets.weight)).all()) and float(sets.weight.sum()) < 2.0**52
         self.search: Search = make_search(sets, fixed == 0)
@@ -123,6 +126,7 @@ def cover_most(
     gap: float = 0.0,
     aim: float = math.inf,
     seed: int = 1,
+    threads: int = 1,
     kick_rounds: int = 200,
 ) -> CoverResult:
     """Return at most ``count`` further sites (state 0) that cover the most weight, sites of state 1 being open.
@@ -131,7 +135,7 @@ def cover_most(
     reached, and a bound below it is not sharpened further. The time limit and Ctrl-C give the best so far with a true
     bound.
     """
-    tree = _Tree(sets, fixed, count, gap, aim, seed)
+    tree = _Tree(sets, fixed, count, gap, aim, seed, threads)
     with clock.stage("search"):
         tree.offer(_filled(tree, tree.opened))
         tree.kick(clock, min(8, kick_rounds), seed)
@@ -191,16 +195,15 @@ def _by_regions(tree: _Tree, clock: Clock, root: float) -> float:
         return root
     with clock.stage("search"):
         _anneal(tree, rest, linear.last, clock)
-    decomposition = Decomposition(rest, left, linear, tree.value - constant, tree.seed)
+    decomposition = Decomposition(rest, left, linear, tree.value - constant, seed=tree.seed, threads=tree.threads)
     decomposition.offer(tree.opened & (tree.fixed == 0))
-    while not clock.stop() and root >= tree.enough:
-        with clock.stage("regions"):
-            decomposition.agree(clock)
-            bound = decomposition.prove(clock) + constant
-        if root - bound < _MOVED * (root - tree.value):
-            return min(root, bound)
-        root = bound
-    return root
+    with clock.stage("regions"):
+        decomposition.agree(clock)
+        decomposition.settle(clock, tree.enough - constant)
+        while len(decomposition.regions) > 1 and decomposition.bound >= tree.enough - constant and not clock.stop():
+            decomposition.join()
+            decomposition.settle(clock, tree.enough - constant)
+    return min(root, decomposition.bound + constant)
 
 
 def _anneal(tree: _Tree, rest: CoverSets, heat: float, clock: Clock) -> None:

@@ -6,15 +6,18 @@ Where regions share a site their choices are to agree, ``x_j = x_kj``. Relaxed w
 
 a bound for all prices, and never above the linear one at its multipliers, since each region is whole (Lagrangian
 decomposition, Guignard and Kim, 1987; in clusters: Pereira, Lorena and Senne, 2007). Prices come from the master over
-the choices known so far, held near the best prices (Marsten, Hogan and Blankenship, 1975); choices from annealing, and
-at the end from the MIP of each region, whose bounds alone count. Measured on 20,000 points, 1,000 sites, p 40 (linear
-bound 802,959): 798,249 in 260 s.
+the choices known so far, held near the best prices (Marsten, Hogan and Blankenship, 1975): choices first from
+annealing, then from branching (:mod:`planner.locate.cover.priced`), whose bounds alone count.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +25,7 @@ from scipy.sparse import block_diag, coo_array, csc_array, csr_array, eye_array,
 
 from planner.locate.cover.anneal import Annealing, Schedule
 from planner.locate.cover.linear import LinearBound
-from planner.locate.cover.model import left_out_model
+from planner.locate.cover.priced import cover_priced
 from planner.locate.cover.regions import regions
 from planner.locate.cover.sets import CoverSets
 from planner.locate.solver import mip
@@ -33,12 +36,13 @@ __all__ = ["Decomposition"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+_T = TypeVar("_T")
 
-_SITES = 3.6
+_SITES = 5.0
 _HOT, _COLD, _HEATS, _MOVES = 0.02, 0.007, 8, 100_000
 _WIDTH, _NARROWER, _NARROWEST = 0.006, 0.7, 0.002
-_ROUNDS, _AGAIN, _AGREED = 60, 30, 0.01
-_TOLERANCE = 1e-7
+_ROUNDS, _AGREED, _KEPT = 40, 0.01, 30
+_LATELY, _MOVED, _JOINED = 4, 0.03, 12
 
 
 @dataclass(eq=False)
@@ -46,8 +50,10 @@ class _Region:
     """The rows of a region over its own sites, and the choices known, each with the weight that it covers."""
 
     sets: CoverSets
+    row: Ints
     site: Ints
     annealing: Annealing
+    u: Floats
     choices: list[Flags] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
     known: set[bytes] = field(default_factory=set)
@@ -59,9 +65,14 @@ class _Region:
             self.choices.append(chosen)
             self.weights.append(float(self.sets.weight[self.sets.matrix() @ chosen.astype(float) > 0].sum()))
 
+    def values(self, price: Floats) -> Floats:
+        """Return the weight less prices of every choice known."""
+        value: Floats = np.array(self.weights) - np.array(self.choices, float) @ price
+        return value
+
     def best(self, price: Floats) -> tuple[Flags, float]:
-        """Return the best choice known, and its weight less prices."""
-        value = np.array(self.weights) - np.array(self.choices, float) @ price
+        """Return the best choice known, and its value."""
+        value = self.values(price)
         at = int(np.argmax(value))
         return self.choices[at], float(value[at])
 
@@ -72,23 +83,28 @@ class _Region:
             for chosen, _ in self.annealing.run(start, price, clock, schedule, fixed=False, seed=seed):
                 self.take(chosen)
 
-    def prove(self, price: Floats, clock: Clock, seconds: float, seed: int, slack: float) -> float:
-        """Return a bound on the region's value at these prices, with the solver's tolerance, and keep what it finds."""
-        outcome = mip.solve(left_out_model(self.sets, price), clock, time_limit=seconds, absolute_gap=slack, seed=seed)
-        if outcome.x is not None:
-            self.take(outcome.x[: len(self.site)] > 0.5)
-        return float((1 + _TOLERANCE) * self.sets.weight.sum() - outcome.bound)
+    def prove(self, price: Floats, clock: Clock, seconds: float, slack: float) -> float:
+        """Return a bound on the region's value at these prices, and keep the choices met on the way."""
+        found = cover_priced(
+            self.sets, price, self.best(price)[1], self.u, clock, seconds=seconds, slack=slack, kept=_KEPT
+        )
+        self.u = found.u
+        for chosen in found.choices:
+            self.take(chosen)
+        return found.bound
 
 
 class Decomposition:
     """The regions of a problem, the best prices so far, and the bound that is proven."""
 
-    def __init__(self, sets: CoverSets, count: int, linear: LinearBound, value: float, seed: int) -> None:
-        self.sets, self.count, self.value, self.seed = sets, count, value, seed
-        self.bound, self.heat, self.rounds = linear.bound, linear.last, _ROUNDS
+    def __init__(
+        self, sets: CoverSets, count: int, linear: LinearBound, value: float, *, seed: int, threads: int
+    ) -> None:
+        self.sets, self.count, self.value, self.seed, self.threads = sets, count, value, seed, threads
+        self.bound, self.heat = linear.bound, linear.last
         matrix = sets.matrix()
-        groups = regions(sets, max(2, round(count / _SITES)))
-        self.regions = [_region(sets, matrix, rows) for rows in groups]
+        groups = regions(sets, 2 ** max(1, round(math.log2(max(1.0, count / _SITES)))))
+        self.regions = [_region(sets, matrix, rows, linear.u[rows]) for rows in groups]
         weight = np.array([matrix[rows].T @ sets.weight[rows] for rows in groups])
         share = weight / np.maximum(weight.sum(axis=0), 1e-12)
         idle = np.maximum(0.0, linear.last - linear.rho)
@@ -108,6 +124,11 @@ class Decomposition:
             region.best(price)[1] for region, price in zip(self.regions, prices, strict=True)
         )
 
+    def _each(self, work: Callable[[int], _T]) -> list[_T]:
+        """Return what the work makes of every region, in their order: each by itself, so threads change nothing."""
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(work, range(len(self.regions))))
+
     def _shared(self, prices: list[Floats]) -> float:
         total = np.zeros(self.sets.sites)
         for region, price in zip(self.regions, prices, strict=True):
@@ -122,12 +143,17 @@ class Decomposition:
         """
         kept = clock.left() / 2 if math.isfinite(clock.left()) else 0.0
         width, tried = _WIDTH * self.heat, [self.price]
-        for _ in range(self.rounds):
-            for region, price in zip(self.regions, tried[-1], strict=True):
+        for turn in range(_ROUNDS):
+
+            def one(number: int, turn: int = turn) -> bool:
                 if clock.interrupted or clock.left() <= kept:
-                    return
-                self.seed += 1
-                region.anneal(price, self.heat, clock, self.seed)
+                    return False
+                seed = self.seed + turn * len(self.regions) + number
+                self.regions[number].anneal(tried[-1][number], self.heat, clock, seed)
+                return True
+
+            if not all(self._each(one)):
+                return
             values = [self.known(prices) for prices in tried]
             best = int(np.argmin(values))
             if best < len(tried) - 1:
@@ -140,14 +166,58 @@ class Decomposition:
             tried.append(found[0])
 
     def prove(self, clock: Clock) -> float:
-        """Bound every region at the best prices; return the bound of all, if it is the best so far."""
-        slack = _AGREED * max(0.0, self.bound - self.value) / len(self.regions)
-        total = self._shared(self.price)
-        for number, (region, price) in enumerate(zip(self.regions, self.price, strict=True)):
-            seconds = clock.left() / (len(self.regions) - number)
-            total += region.prove(price, clock, seconds, self.seed, slack)
-        self.bound, self.rounds = min(self.bound, total), _AGAIN
-        return self.bound
+        """Bound every region at the present prices, and return the sum."""
+        slack = _AGREED / 2 * max(0.0, self.bound - self.value) / len(self.regions)
+        seconds = clock.left() * self.threads / max(self.threads, len(self.regions))
+
+        def one(number: int) -> float:
+            return self.regions[number].prove(self.price[number], clock, seconds, slack)
+
+        bound = self._shared(self.price) + sum(self._each(one))
+        self.bound = min(self.bound, bound)
+        return bound
+
+    def settle(self, clock: Clock, enough: float) -> None:
+        """Move the prices to where the regions agree, by choices that proofs find, while the bound still moves.
+
+        A bound below ``enough`` ends it.
+        """
+        width, best, bounds = _WIDTH * self.heat, self.price, [math.inf]
+        while not clock.stop() and self.bound >= enough:
+            proven = self.prove(clock)
+            if proven < bounds[-1]:
+                best = self.price
+            else:
+                width, self.price = max(_NARROWEST * self.heat, _NARROWER * width), best
+            bounds.append(min(proven, bounds[-1]))
+            gap = max(bounds[-1] - self.value, 1e-6 * abs(self.value))
+            found = self._master(width, clock, clock.left())
+            if found is None or bounds[-1] - found[1] <= _AGREED * gap:
+                break
+            if len(bounds) > _LATELY and bounds[-1 - _LATELY] - bounds[-1] <= _MOVED * gap:
+                break
+            self.price = found[0]
+        self.price = best
+
+    def join(self) -> None:
+        """Make one region of every two that were one before they were cut; their prices are added, choices combined."""
+        matrix, total = self.sets.matrix(), np.zeros(self.sets.sites)
+        regions, prices = [], []
+        for at in range(0, len(self.regions), 2):
+            parts, paid = self.regions[at : at + 2], self.price[at : at + 2]
+            row = np.concatenate([part.row for part in parts])
+            joined = _region(self.sets, matrix, row, np.concatenate([part.u for part in parts]))
+            total[:] = 0.0
+            for part, price in zip(parts, paid, strict=True):
+                total[part.site] += price
+            for picks in itertools.product(*(_first(part, price) for part, price in zip(parts, paid, strict=True))):
+                chosen = np.zeros(self.sets.sites, bool)
+                for part, pick in zip(parts, picks, strict=True):
+                    chosen[part.site] |= pick
+                joined.take(chosen[joined.site])
+            regions.append(joined)
+            prices.append(total[joined.site])
+        self.regions, self.price = regions, prices
 
     def _master(self, width: float, clock: Clock, seconds: float) -> tuple[list[Floats], float] | None:
         """Return the best prices within ``width`` of the present ones for the choices known, and their value."""
@@ -182,12 +252,17 @@ class Decomposition:
         return np.split(outcome.row_dual[:rows], ends[:-1]), outcome.objective
 
 
-def _region(sets: CoverSets, matrix: csr_array, rows: Ints) -> _Region:
+def _first(region: _Region, price: Floats) -> list[Flags]:
+    """Return the best choices known of a region."""
+    return [region.choices[at] for at in np.argsort(-region.values(price), kind="stable")[:_JOINED]]
+
+
+def _region(sets: CoverSets, matrix: csr_array, rows: Ints, u: Floats) -> _Region:
     part = csr_array(matrix[rows])
     site = np.unique(part.indices).astype(np.int64)
     place = np.searchsorted(site, part.indices).astype(np.int32)
     order = np.lexsort((place, np.repeat(np.arange(len(rows)), np.diff(part.indptr))))
     own = CoverSets(part.indptr.astype(np.int64), place[order], sets.weight[rows], len(site))
-    region = _Region(own, site, Annealing.of(own))
+    region = _Region(own, rows, site, Annealing.of(own), u)
     region.take(np.zeros(len(site), bool))
     return region

@@ -24,7 +24,7 @@ _TRACE = 1e-8
 
 
 def regions(sets: CoverSets, number: int) -> list[Ints]:
-    """Return the rows of so many regions of about equal weight, fewest rows first; fewer where there are fewer rows."""
+    """Return the rows of so many regions of about equal weight, neighbours in turn; fewer where rows are fewer."""
     matrix, found = sets.matrix(), []
     waiting = [(np.arange(sets.rows), number)]
     while waiting:
@@ -37,7 +37,7 @@ def regions(sets: CoverSets, number: int) -> list[Ints]:
         reach = np.cumsum(sets.weight[rows][order])
         cut = int(np.clip(np.searchsorted(reach, reach[-1] * half / pieces), 1, len(rows) - 1))
         waiting += [(np.sort(rows[order[:cut]]), half), (np.sort(rows[order[cut:]]), pieces - half)]
-    return sorted(found, key=lambda rows: (len(rows), int(rows[0])))
+    return found[::-1]
 
 
 def _place(matrix: csr_array, weight: Floats) -> Floats:

@@ -130,9 +130,10 @@ def _restrict(start, site, weight, state):  # type: ignore[no-untyped-def]
                 new_site[size] = site[k]
                 size += 1
         if served:
-            size = begin
             covered += weight[i]
-        elif size > begin and weight[i] > 0:
+        if served or weight[i] <= 0:
+            size = begin
+        elif size > begin:
             kept[count] = i
             count += 1
             new_start[count] = size
