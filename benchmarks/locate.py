@@ -81,10 +81,14 @@ def ours_mclp(name: str) -> Answer:
     data = mclp(n, m, cover, 0)
     if n >= 1_000_000:
         begun = time.perf_counter()
-        return _answer(locate.mclp(data.pieces(), None, data.radius, p, time_limit=limit), time.perf_counter() - begun)
+        return _answer(
+            locate.mclp(data.pieces(), None, data.radius, p, time_limit=limit, threads=2), time.perf_counter() - begun
+        )
     pairs, weights = data.pairs(), data.weights.astype(float)
     begun = time.perf_counter()
-    return _answer(locate.mclp(pairs, weights, data.radius, p, time_limit=limit), time.perf_counter() - begun)
+    return _answer(
+        locate.mclp(pairs, weights, data.radius, p, time_limit=limit, threads=2), time.perf_counter() - begun
+    )
 
 
 def ours_lscp(name: str) -> Answer:

@@ -22,6 +22,7 @@ from planner.locate.cover.reduction import dominated_sites
 from planner.locate.cover.search import Search, covered, greedy, improve, kicks, make_search
 from planner.locate.cover.sets import CoverSets, restrict
 from planner.locate.solver.clock import Clock
+from planner.locate.solver.threads import each
 
 __all__ = ["CoverResult", "cover_most"]
 
@@ -210,9 +211,12 @@ def _anneal(tree: _Tree, rest: CoverSets, heat: float, clock: Clock) -> None:
     """Search from the best sites by some annealings."""
     annealing, start = Annealing.of(rest), tree.opened & (tree.fixed == 0)
     schedule = Schedule(_HOT * heat, _COLD * heat, _HEATS, _MOVES * rest.sites)
-    for number in range(_ANNEALINGS):
-        found = annealing.run(start, np.zeros(rest.sites), clock, schedule, fixed=True, seed=tree.seed + number)
-        for opened, _ in sorted(found, key=lambda one: -one[1])[:1]:
+
+    def one(number: int) -> list[tuple[Flags, float]]:
+        return annealing.run(start, np.zeros(rest.sites), clock, schedule, fixed=True, seed=tree.seed + number)
+
+    for found in each(one, range(_ANNEALINGS), tree.threads):
+        for opened, _ in sorted(found, key=lambda entry: -entry[1])[:1]:
             tree.offer(opened | (tree.fixed == 1))
 
 

@@ -14,10 +14,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +27,13 @@ from planner.locate.cover.regions import regions
 from planner.locate.cover.sets import CoverSets
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
+from planner.locate.solver.threads import each
 
 __all__ = ["Decomposition"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-_T = TypeVar("_T")
 
 _SITES = 5.0
 _HOT, _COLD, _HEATS, _MOVES = 0.02, 0.007, 8, 100_000
@@ -124,11 +121,6 @@ class Decomposition:
             region.best(price)[1] for region, price in zip(self.regions, prices, strict=True)
         )
 
-    def _each(self, work: Callable[[int], _T]) -> list[_T]:
-        """Return what the work makes of every region, in their order: each by itself, so threads change nothing."""
-        with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(work, range(len(self.regions))))
-
     def _shared(self, prices: list[Floats]) -> float:
         total = np.zeros(self.sets.sites)
         for region, price in zip(self.regions, prices, strict=True):
@@ -152,7 +144,7 @@ class Decomposition:
                 self.regions[number].anneal(tried[-1][number], self.heat, clock, seed)
                 return True
 
-            if not all(self._each(one)):
+            if not all(each(one, range(len(self.regions)), self.threads)):
                 return
             values = [self.known(prices) for prices in tried]
             best = int(np.argmin(values))
@@ -173,7 +165,7 @@ class Decomposition:
         def one(number: int) -> float:
             return self.regions[number].prove(self.price[number], clock, seconds, slack)
 
-        bound = self._shared(self.price) + sum(self._each(one))
+        bound = self._shared(self.price) + sum(each(one, range(len(self.regions)), self.threads))
         self.bound = min(self.bound, bound)
         return bound
 
