@@ -34,7 +34,7 @@ Flags = NDArray[np.bool_]
 
 Effort: TypeAlias = Literal["search", "bound", "linear", "branch"]
 
-_WORTH, _ROUNDS, _AGAIN = 800, 150, 0.01
+_WORTH, _ROUNDS, _AGAIN, _MANY = 800, 150, 0.01, 0.1
 _NEAR, _WALKS = 0.85, 10
 _BEST, _WORTHWHILE = 5, 0.01
 _DENSE, _CLOSE, _LARGEST = 10, 0.985, 300_000
@@ -152,7 +152,7 @@ class _Part:
             if self.proven or self.value - self.bound <= gap * self.value:
                 return None
             size, self.reduced = len(core.site), dual.reduced
-            rest, u = self._fix(core, dual.u, dual.bound, dual.reduced)
+            rest, u = self._fix(core, dual.u, dual.bound, dual.reduced, 0.0 if dual.settled else _MANY)
             if self.proven:
                 return None
             if rest is not core:
@@ -224,15 +224,20 @@ class _Part:
         if value < self.value - 1e-9 and np.logical_or.reduceat(chosen[self.sets.site], self.sets.start[:-1]).all():
             self.best, self.value = chosen, value
 
-    def _fix(self, core: CoverSets, u: Floats, bound: float, reduced: Floats) -> tuple[CoverSets, Floats]:
-        """Fix sites by reduced cost both ways, reduce again, and carry the multipliers over."""
+    def _fix(
+        self, core: CoverSets, u: Floats, bound: float, reduced: Floats, least: float = 0.0
+    ) -> tuple[CoverSets, Floats]:
+        """Fix sites by reduced cost both ways, reduce again, and carry the multipliers over; if these sites are many.
+
+        More than the share ``least``, that is: the walk of the multipliers begins anew on what is left.
+        """
         room = self.below - self.least_gain - self.open_price - bound
         used = np.zeros(core.sites, bool)
         used[core.site] = True
         state = self.state.copy()
         state[used & (reduced > room + 1e-9)] = -1
         state[used & (-reduced > room + 1e-9)] = 1
-        if (state == self.state).all():
+        if (state != self.state).sum() <= least * used.sum():
             return core, u
         if not np.logical_or.reduceat(state[core.site] >= 0, core.start[:-1]).all():
             self.raise_bound(self.below)

@@ -2,7 +2,7 @@
 
 Steps by Polyak (1969). The direction is the average of many slopes, as in the volume method (Barahona and Anbil, 2000):
 sites of the plane nearly replace each other, and what a single slope says of them means little. Measured on TSPLIB's
-rl11849 at radius 865 (9,140 rows, linear bound 99.3), in 1,000 rounds: 88.8 with two slopes, 98.8 with a hundred.
+rl11849 at radius 865 (9,140 rows, linear bound 99.3), in 1,000 rounds: 88.8 with few slopes, 98.8 with a hundred.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _ascend(  # type: ignore[no-untyped-def]
             best[:], best_reduced[:] = u, reduced
         if idle >= 20:
             idle = 0
-            step *= 0.7
+            step *= 0.8
             u[:] = best
         norm = 0.0
         for i in range(u.size):
@@ -83,11 +83,11 @@ def _ascend(  # type: ignore[no-untyped-def]
             for k in range(start[i], start[i + 1]):
                 if reduced[site[k]] < 0:
                     slope -= 1.0
-            way[i] += 0.02 * (slope - way[i])
+            way[i] += 0.01 * (slope - way[i])
             if u[i] > 0 or way[i] > 0:
                 norm += way[i] * way[i]
         if norm < 1e-12:
-            step *= 0.7
+            step *= 0.8
             way[:] = 0.0
             u[:] = best
             continue
