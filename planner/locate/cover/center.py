@@ -6,12 +6,13 @@ leaves uncovered (Contardo, Iori, Kramer 2019; Chen, Chen 2009). A yes jumps to 
 Halving asks only what search and bounds can answer: first from below, for the least radius that no bound refutes (to
 half a hundredth), then from above, for the least that search attains (to a ten-thousandth, or roughly as soon as a
 question stays open, so that an early stop leaves a good radius). What lies between is hard, and each hard question
-costs as much as all the easy ones: branching begins just below the best radius, where one no settles all. Where
-the pairs are few, search is asked of all rows at once, since covering more rows costs it little and beginning anew
-does; and so are bounds once a few rows per site do not settle it, since bounds rise with every row (TSPLIB's pcb3038,
-p 100: 943 rows refute 192, all of them 198). Rows that are far
-apart, one more than there are sites, bound the radius where nothing else does; without time for these, the second
-nearest sites of all rows.
+costs as much as all the easy ones: branching begins just below the best radius, where one no settles all; after a long
+search where the bounds are far away.
+
+Where the pairs are few, search is asked of all rows at once, since covering more rows costs it little and beginning
+anew does; and so are bounds once a few rows per site do not settle it, since bounds rise with every row (TSPLIB's
+pcb3038, p 100: 943 rows refute 192, all of them 198). Rows that are far apart, one more than there are sites, bound the
+radius where nothing else does; without time for these, the second nearest sites of all rows.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_ROUGH, _CLOSE, _CLOSER, _ROUNDING = 2e-2, 5e-3, 1e-4, 1e-12
-_SITES, _PAIRS, _ROWS = 100, 2e6, 5
+_ROUGH, _CLOSE, _CLOSER, _FAR, _ROUNDING = 2e-2, 5e-3, 1e-4, 1e-2, 1e-12
+_SITES, _PAIRS, _ROWS, _MANY = 100, 2e6, 5, 100
 
 
 class Center(Protocol):
@@ -83,6 +84,7 @@ def solve_center(
             unsure = middle
             bracket.descend(unsure, _ROUGH)
     bracket.descend(unsure, _CLOSER)
+    bracket.seek()
     bracket.complete()
     while len(bracket.between(bracket.lower, np.inf)):
         if bracket.ask(bracket.upper * (1 - _ROUNDING), "branch") == "unknown":
@@ -134,9 +136,15 @@ class _Bracket:
             if self.ask(middle := radii[len(radii) // 2], "search") != "yes":
                 unsure = middle
 
+    def seek(self) -> None:
+        """Search long just below the best radius, again after each yes, where the bounds are far away."""
+        while self.lower < (1 - _FAR) * self.upper and len(self.between(self.lower, np.inf)) > _MANY:
+            if self.ask(self.upper * (1 - _CLOSER), "seek") != "yes":
+                break
+
     def ask(self, radius: float, effort: Effort) -> Answer:
         """Ask of a few rows, more as needed, or of all; until no, or until the yes holds for all."""
-        whole = self.few and (effort == "search" or (effort == "linear" and len(self.rows) > _ROWS * self.p))
+        whole = self.few and (effort in ("search", "seek") or (effort == "linear" and len(self.rows) > _ROWS * self.p))
         while not self.clock.stop():
             glance = self.few and effort == "linear" and not whole
             cover = self._cover(self.all_rows if whole else self.rows, radius, "bound" if glance else effort)

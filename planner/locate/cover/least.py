@@ -32,10 +32,10 @@ __all__ = ["Effort", "LeastResult", "cover_all"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-Effort: TypeAlias = Literal["search", "bound", "linear", "branch"]
+Effort: TypeAlias = Literal["search", "seek", "bound", "linear", "branch"]
 
 _WORTH, _ROUNDS, _AGAIN, _MANY = 800, 150, 0.01, 0.1
-_NEAR, _WALKS = 0.85, 10
+_NEAR, _WALKS, _SEEKS = 0.85, 10, 400
 _BEST, _WORTHWHILE = 5, 0.01
 _DENSE, _CLOSE, _LARGEST = 10, 0.985, 300_000
 
@@ -65,8 +65,9 @@ def cover_all(
 
     Every row must have a site that is not closed. ``aim`` asks a question only, where every price is 1: the search ends
     with at most ``aim`` sites, or with a bound above it (the value is then infinite). ``effort`` keeps a question to
-    search alone ("search"), to a short one and the Lagrangian bound ("bound"), to these and linear programs ("linear"),
-    or lets it go on to branching ("branch"). The time limit and Ctrl-C give the best so far with a true bound.
+    search alone ("search"; "seek": a long one), to a short one and the Lagrangian bound ("bound"), to these and linear
+    programs ("linear"), or lets it go on to branching ("branch"). The time limit and Ctrl-C give the best so far with a
+    true bound.
     """
     with clock.stage("reduce"):
         core, state = reduce_cover(sets, price, state)
@@ -121,9 +122,9 @@ class _Part:
 
     def solve(self, clock: Clock, gap: float, effort: Effort, threads: int) -> None:
         own = Clock(min(self.seconds, clock.left()))
-        if effort == "search":
+        if effort in ("search", "seek"):
             self.walk = self._walk(self.sets)
-            self._longer(self.sets, clock, own)
+            self._longer(self.sets, clock, own, _WALKS if effort == "search" else _SEEKS)
             return
         core = self._by_search(clock, own, gap)
         if core is not None and effort == "branch":
@@ -204,13 +205,13 @@ class _Part:
             return Swap(core, round(self.aim - self.open_price), self.seed)
         return Walk(core, self.price, self.seed, self.below - self.open_price)
 
-    def _longer(self, core: CoverSets, clock: Clock, own: Clock) -> None:
+    def _longer(self, core: CoverSets, clock: Clock, own: Clock, times: int = _WALKS) -> None:
         """Search on for as long as the core is worth: in turn among all sites and the promising ones."""
         asked = math.isfinite(self.aim)
         walks = [self.walk] if asked else [self.walk, self._walk(_promising(core, self.reduced))]
         until = Clock(0.6 * own.left())
         with clock.stage("search"):
-            for number in range(_WALKS if asked else len(core.site) // _WORTH):
+            for number in range(times if asked else len(core.site) // _WORTH):
                 if until.stop() or clock.stop() or self.proven:
                     break
                 self._take(walks[number % len(walks)].run())
