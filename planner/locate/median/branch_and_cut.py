@@ -29,7 +29,7 @@ Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 State = NDArray[np.int8]
 
-_TRIED, _STILL, _IDLE, _ROUNDS, _SHAKES = 12, 0.05, 1, 60, 30
+_TRIED, _NO_BETTER, _STILL, _IDLE, _ROUNDS, _SHAKES = 12, 4, 0.05, 1, 60, 30
 _ROOT_STILL, _ROOT_IDLE, _ROOT_ROUNDS = 1e-4, 5, 300
 _CORE_NODES, _WHOLE = 150, 1e-6
 
@@ -151,17 +151,27 @@ class _Work:
 
     def _halves(self, part: Part, at: Bounded, free: Ints) -> list[Part]:
         """Return the parts of the split that promises most, without those that hold nothing."""
-        splits = self._splits(at.y, free)
-        reached = [self._tried(part, sites) for sites in splits]
-        gains = np.clip((np.array(reached) - at.bound) / self._slack(at), 1e-4, 1.0)
-        k = int(np.argmax(gains.prod(axis=1)))
+        sites, reached = self._best_split(part, at, self._splits(at.y, free))
         far, halves = part.state.copy(), []
-        far[splits[k]] = -1
-        if reached[k][0] < np.inf:
+        far[sites] = -1
+        if reached[0] < np.inf:
             halves.append(Part(far, part.held, part.bound))
-        if reached[k][1] < np.inf:
-            halves.append(Part(part.state, (*part.held, tuple(splits[k].tolist())), part.bound))
-        return halves if reached[k][0] > reached[k][1] else halves[::-1]
+        if reached[1] < np.inf:
+            halves.append(Part(part.state, (*part.held, tuple(sites.tolist())), part.bound))
+        return halves if reached[0] > reached[1] else halves[::-1]
+
+    def _best_split(self, part: Part, at: Bounded, splits: list[Ints]) -> tuple[Ints, tuple[float, float]]:
+        """Return the split that raises both bounds most, and these; a few that are no better end the trials."""
+        slack, most, best, idle = self._slack(at), -1.0, (splits[0], (at.bound, at.bound)), 0
+        for sites in splits:
+            reached = self._tried(part, sites)
+            gain = float(np.clip((np.array(reached) - at.bound) / slack, 1e-4, 1.0).prod())
+            idle = 0 if gain > most else idle + 1
+            if gain > most:
+                most, best = gain, (sites, reached)
+            if idle == _NO_BETTER:
+                break
+        return best
 
     def _tried(self, part: Part, sites: Ints) -> tuple[float, float]:
         """Return about what the cuts so far give with all these sites closed, and with one of them open."""

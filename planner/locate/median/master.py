@@ -31,7 +31,7 @@ Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 _TINY, _MOST_SHORT, _STEPS = 1e-9, 30, 50
-_OLD, _SHARE, _KEPT = 10, 0.1, -(2**60)
+_FOLLOW, _OLD, _SHARE, _KEPT = 0.5, 10, 0.1, -(2**60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,12 @@ class Master:
         count = csr_array((np.ones(size), np.arange(size), [0, size]), shape=(1, size + groups))
         self._matrix, self._row_lower, self._row_upper = count, np.array([float(least)]), np.array([float(most)])
         self._program = GrowingProgram(
-            Model(self._cost, csc_array(count), self._row_lower, self._row_upper, self._lower, self._upper), devex=True
+            Model(self._cost, csc_array(count), self._row_lower, self._row_upper, self._lower, self._upper),
+            devex=True,
+            scaled=False,
         )
         self._name, self._idle = np.zeros(1, np.int64), np.full(1, _KEPT)
+        self._core = np.where(best, 1.0, 0.0)
         self._cut(u, np.zeros(lists.sites), np.full(groups, -np.inf), 0.0)
 
     def limit(self, state: NDArray[np.int8]) -> None:
@@ -135,7 +138,8 @@ class Master:
     def deepen(self, at: Bounded, tolerance: float) -> bool:
         """Add the cuts that the point breaks, by more than the tolerance in all; return whether there were any."""
         u = np.empty(self.lists.rows)
-        short = _levels(self.lists.start, self.lists.site, self.lists.cost, self.lists.limit, at.y, u)
+        self._core += _FOLLOW * (at.y - self._core)
+        short = _levels(self.lists.start, self.lists.site, self.lists.cost, self.lists.limit, at.y, self._core, u)
         for i in short[:_MOST_SHORT]:
             sites = self.lists.site[self.lists.start[i] : self.lists.start[i + 1]]
             self.demand(self.watch(sites.astype(np.int64)))
@@ -221,14 +225,22 @@ def _two_open(start, site, open_sites):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _levels(start, site, cost, limit, y, u):  # type: ignore[no-untyped-def]
-    """Fill u with the cost at which each row has met sites of total 1; return the rows that never do but must."""
+def _levels(start, site, cost, limit, y, core, u):  # type: ignore[no-untyped-def]
+    """Fill u with the cost at which each row has met sites of total 1; return the rows that never do but must.
+
+    Where the total is just 1, it stays so up to the next site of some share: u is where ``core`` meets 1 within these.
+    """
     short = np.zeros(u.size, np.bool_)
     for i in range(u.size):
-        total, u[i] = 0.0, limit[i]
+        total, inner, u[i], found = 0.0, 0.0, limit[i], False
         for k in range(start[i], start[i + 1]):
+            if found and y[site[k]] > _TINY:
+                u[i] = cost[k]
+                break
             total += y[site[k]]
-            if total >= 1 - _TINY:
+            inner += core[site[k]]
+            found = total >= 1 - _TINY
+            if found and (inner >= 1 - _TINY or total > 1 + _TINY):
                 u[i] = cost[k]
                 break
         if u[i] == np.inf:

@@ -46,14 +46,19 @@ class GrowingProgram:
     optimum is found ("ipm": interior point, where the simplex method takes long from nothing), and
     whether after ``presolve``, of which later solves keep nothing. ``devex`` is the pricing (Forrest, Goldfarb 1992)
     for programs that are often solved in a few steps: steepest edges take a weight for each row before the first.
+    One whose numbers are near 1 as given is best not ``scaled``: unscaling costs steps (median pcb3038 p 100: half).
     """
 
-    def __init__(self, model: Model, method: str = "choose", *, presolve: bool = True, devex: bool = False) -> None:
+    def __init__(
+        self, model: Model, method: str = "choose", *, presolve: bool = True, devex: bool = False, scaled: bool = True
+    ) -> None:
         self._scale = min(1.0, cost_scale(model.cost))
         self._highs = load(model, self._scale)
         self._highs.setOptionValue("solver", method)
         if not presolve:
             self._highs.setOptionValue("presolve", "off")
+        if not scaled:
+            self._highs.setOptionValue("simplex_scale_strategy", 0)
         self._pricing = _DEVEX if devex else _CHOOSE
         self._highs.setOptionValue(_PRICING, self._pricing)
         self.infeasible = False
