@@ -24,7 +24,7 @@ __all__ = ["Proof", "common_grid", "settle_median", "solve_median"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_KICKS, _SHAKES, _MORE_SHAKES, _CHUNK, _ROUNDS = 10, 200, 1000, 50, 1500
+_KICKS, _SHAKES, _CHUNK, _ROUNDS = 10, 300, 50, 1500
 _SOME_NODES, _LEAST_NODES, _BATCHES, _TREE_PAIRS = 150, 25, 10, 30_000_000
 _LAST, _FEW_PAIRS = 20_000_000, 100_000
 
@@ -127,20 +127,20 @@ def _root(tree: Tree, hood: Neighbourhood, clock: Clock, rounds: int) -> Node:
     node = _raised(tree, hood, node, clock, rounds, 1.5, QUICK)
     if rounds < _ROUNDS:
         return node
-    node = _searched(tree, hood, node, clock, _SHAKES)
+    node = _searched(tree, hood, node, clock)
     if node.bound > tree.enough or clock.stop():
         return node
     fresh = Node(node.state, node.lists, start_multipliers(node.lists, tree.best), -np.inf)
     patient = _raised(tree, hood, fresh, clock, 2 * rounds, 1.5, PATIENT)
     node = patient if patient.bound > node.bound else Node(patient.state, patient.lists, node.u, node.bound)
-    return _searched(tree, hood, node, clock, _MORE_SHAKES)
+    return _searched(tree, hood, node, clock)
 
 
-def _searched(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, idle: int) -> Node:
+def _searched(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock) -> Node:
     """Return the node after searching what is left of it, and bounding again, while that betters the incumbent."""
     while node.bound <= tree.enough and not clock.stop():
         value = tree.value
-        _search_again(tree, hood, node, clock, idle)
+        _search_again(tree, hood, node, clock)
         if tree.value == value:
             break
         node = _raised(tree, hood, node, clock, _ROUNDS // 5, 0.1, QUICK)
@@ -168,9 +168,9 @@ def _raised(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, rounds: i
     return Node(state, lists, ascent.u, max(ascent.bound, node.bound))
 
 
-def _search_again(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, idle: int) -> None:
+def _search_again(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock) -> None:
     """Shake the incumbent among the sites and pairs that are left, less often where these are many."""
-    idle = max(1, min(idle, idle * _FEW_PAIRS // max(1, len(node.lists.site))))
+    idle = max(1, min(_SHAKES, _SHAKES * _FEW_PAIRS // max(1, len(node.lists.site))))
     small = neighbourhood(node.lists, hood.absent, hood.fixed_cost, node.state, hood.least, hood.most)
     best, _ = improve(small, _fitted(tree.best, node.state), 0)
     tree.offer(hood, shake(small, best, clock, idle=idle, seed=tree.nodes)[0])
