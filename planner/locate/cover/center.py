@@ -79,14 +79,16 @@ def solve_center(
     """
     bracket = _Bracket(data, state, p, clock, seed, threads)
     unsure = np.inf
-    while bracket.lower < (1 - _CLOSE) * unsure and len(radii := bracket.between(bracket.lower, unsure)):
+    while bracket.lower < (1 - _CLOSE) * min(unsure, bracket.upper) and len(
+        radii := bracket.between(bracket.lower, unsure)
+    ):
         if bracket.ask(middle := radii[len(radii) // 2], "linear") == "unknown":
             unsure = middle
             bracket.descend(unsure, _ROUGH)
     bracket.descend(unsure, _CLOSER)
     bracket.seek()
-    bracket.complete()
     while len(bracket.between(bracket.lower, np.inf)):
+        bracket.complete()
         if bracket.ask(bracket.upper * (1 - _ROUNDING), "branch") == "unknown":
             break
     left = bracket.all_between(bracket.lower, np.inf)
