@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array
 
 from planner.errors import Fault, InputError, ScenarioError
+from planner.locate.largest_sum import largest_sum
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
@@ -84,13 +84,15 @@ def max_sum_dispersion(
         apart = _symmetric(problem, math.nan)
         _refuse_missing(problem, apart)
         sites = _Sites(problem, apart, count)
-        opened = _by_sum(sites)
-        value = _sum(apart, opened)
-        with clock.stage("model"):
-            outcome = mip.solve(_sum_model(sites), clock, gap=gap, known=value, seed=seed, threads=threads)
-        if outcome.x is not None and _sum(apart, outcome.x[: len(apart)] > 0.5) > value:
-            opened = outcome.x[: len(apart)] > 0.5
-    bound = min(outcome.bound, _largest_sum(problem, apart, count))
+        able, total = np.flatnonzero(~problem.excluded), count + int(problem.existing.sum())
+        first = _spread(_Sites(problem, np.where(np.isnan(apart), -1.0, apart), count))
+        opened = np.zeros(len(apart), bool)
+        with clock.stage("branch"):
+            inside = np.ascontiguousarray(apart[np.ix_(able, able)])
+            np.fill_diagonal(inside, 0.0)
+            found = largest_sum(inside, sites.fixed[able].astype(np.int8), total, first[able], clock, gap=gap)
+        opened[able] = found.opened
+    bound = min(found.bound, _most_apart(inside, total))
     return _solution(problem, "max-sum dispersion", opened, _sum(apart, opened), bound, count, (), clock)
 
 
@@ -232,59 +234,10 @@ def _conflicts(sites: _Sites, distance: float) -> mip.Model:
     )
 
 
-def _largest_sum(problem: Problem, apart: Floats, count: int) -> float:
+def _most_apart(apart: Floats, total: int) -> float:
     """Return the sum of the largest distances, as many as there are pairs of open sites."""
-    able, total = np.flatnonzero(~problem.excluded), count + int(problem.existing.sum())
-    distances = np.sort(apart[np.ix_(able, able)][np.triu_indices(len(able), 1)])
+    distances = np.sort(apart[np.triu_indices(len(apart), 1)])
     return float(distances[len(distances) - total * (total - 1) // 2 :].sum())
-
-
-def _by_sum(sites: _Sites) -> Flags:
-    """Return a choice that no exchange betters, by the sum of distances."""
-    apart = sites.apart.copy()
-    np.fill_diagonal(apart, 0.0)
-    opened = _spread(_Sites(sites.problem, np.where(np.isnan(sites.apart), -1.0, sites.apart), sites.count))
-    while True:
-        gain = np.where(np.isnan(apart), 0.0, apart)[:, opened].sum(axis=1)
-        out, new = np.flatnonzero(opened & sites.free), np.flatnonzero(~opened & sites.free)
-        if not len(out) or not len(new):
-            return opened
-        change = gain[new][:, None] - gain[out][None, :] - apart[np.ix_(new, out)]
-        best = np.unravel_index(int(np.argmax(change)), change.shape)
-        if change[best] <= 1e-9 * max(1.0, float(gain.max())):
-            return opened
-        opened[new[best[0]]], opened[out[best[1]]] = True, False
-
-
-def _sum_model(sites: _Sites) -> mip.Model:
-    """Return ``max Σ d_ij y_ij`` with ``y_ij ≤ x_i, x_j`` and ``Σ_j y_ij = (k − 1) x_i`` for k open sites in all."""
-    able = np.flatnonzero(~sites.problem.excluded)
-    size, total = len(sites.apart), sites.count + int(sites.problem.existing.sum())
-    a, b = np.triu_indices(len(able), 1)
-    i, j = able[a], able[b]
-    pairs = len(i)
-    y = size + np.arange(pairs)
-    row = np.arange(pairs)
-    minus = np.full(pairs, -1.0)
-    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], Floats]] = [
-        (row, y, np.ones(pairs)), (row, i, minus), (pairs + row, y, np.ones(pairs)), (pairs + row, j, minus),
-        (2 * pairs + i, y, np.ones(pairs)), (2 * pairs + j, y, np.ones(pairs)),
-        (2 * pairs + np.arange(size), np.arange(size), np.full(size, -(total - 1.0))),
-        (np.full(size, 2 * pairs + size), np.arange(size), np.ones(size)),
-    ]  # fmt: skip
-    at = [np.concatenate(part) for part in zip(*parts, strict=True)]
-    matrix = csc_array(coo_array((at[2], (at[0], at[1])), shape=(2 * pairs + size + 1, size + pairs)))
-    lower = np.concatenate([np.full(2 * pairs, -math.inf), np.zeros(size), [float(total)]])
-    return mip.Model(
-        cost=np.concatenate([np.zeros(size), sites.apart[i, j]]),
-        matrix=matrix,
-        row_lower=lower,
-        row_upper=np.concatenate([np.zeros(2 * pairs + size), [float(total)]]),
-        lower=np.concatenate([sites.fixed.astype(float), np.zeros(pairs)]),
-        upper=np.concatenate([(~sites.problem.excluded).astype(float), np.ones(pairs)]),
-        integer=np.arange(size + pairs) < size,
-        maximise=True,
-    )
 
 
 def _solution(

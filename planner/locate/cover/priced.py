@@ -4,7 +4,7 @@ Relaxing the rows with ``0 ≤ u_i ≤ w_i`` leaves ``Σ (w_i − u_i) + Σ_j ma
 (as in :mod:`planner.locate.cover.lagrangian`). At every node reduced costs fix
 sites both ways, and a site is closed where another one can take its place: what only the first covers is worth no more
 than the difference of their prices. The node with the best bound comes first. Measured on 2,000 rows and 230 sites of
-which six open: 10 s, where HiGHS needs minutes.
+which six open: 10 s, after four times as long HiGHS is still 4.5 % away.
 """
 
 from __future__ import annotations
