@@ -1,9 +1,10 @@
 """The capacitated p-median engine: search, knapsack bound, fixing of sites and pairs, columns with cuts, branching.
 
-Annealing finds a first assignment, regions better it. About the multipliers of the knapsack bound, the loads that are
-near are listed; cuts raise the bound of their program, and with it that of all loads, until all that a better solution
-can use are listed and few: then the solver chooses among them (set partitioning; Baldacci, Hadjiconstantinou, Maniezzo,
-Mingozzi 2002). Where they stay too many, nodes are branched on. Every value is counted afresh from the assignment;
+Annealing finds a first assignment, regions better it; where the bound is far away, again and more slowly. About the
+multipliers of the knapsack bound, the loads that are near are listed; cuts raise the bound of their program, and with
+it that of all loads, until all that a better solution can use are listed and few: then the solver chooses among them
+(set partitioning; Baldacci, Hadjiconstantinou, Maniezzo, Mingozzi 2002). Where they stay too many, nodes are branched
+on. Every value is counted afresh from the assignment;
 every bound is true whenever it stops.
 
 Rows may hold only their nearest sites. The bound holds for all sites even so; sites and pairs are fixed, and nodes
@@ -37,6 +38,7 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _ANNEALING, _REGIONS, _ROWS, _LOADS = 0.25, 0.5, 200, 200_000
+_AGAIN, _SLOWER, _NEAR = 2, 4, 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,17 @@ def solve_capacitated(
     hood = neighbourhood(lists, absent, np.zeros(lists.sites), state, count, count)
     with clock.stage("search"):
         first, value = improve(hood, greedy(hood), seed)
-        effort = 1 + lists.rows // _ROWS
-        tree.offer(anneal(lists, room, state, first, clock, share=_ANNEALING, effort=effort, seed=seed))
-        better_regions(tree, state, clock, share=_REGIONS, seed=seed, threads=threads)
+        _search(tree, state, first, clock, slower=1, seed=seed, threads=threads)
     with clock.stage("bound"):
-        tree.push(widened(tree, Node(state, room, multipliers(hood, first, value, clock), 0.0), clock))
-        whole = bool(np.isinf(tree.heap[0].node.room.limit).all())
+        node = widened(tree, Node(state, room, multipliers(hood, first, value, clock), 0.0), clock)
+        tree.push(node)
+    with clock.stage("search"):
+        for again in range(1, 1 + _AGAIN):
+            if clock.stop() or tree.best.value - node.bound <= max(_NEAR, gap) * tree.best.value:
+                break
+            _search(tree, state, first, clock, slower=_SLOWER**again, seed=seed + again, threads=threads)
+    with clock.stage("bound"):
+        whole = bool(np.isinf(node.room.limit).all())
         if whole:
             raise_root(tree, clock, seed, threads)
     with clock.stage("branch"):
@@ -86,3 +93,11 @@ def solve_capacitated(
     if grid and math.isfinite(bound):
         bound = grid * math.ceil(bound / grid - 1e-4)
     return CapacitatedProof(tree.best if math.isfinite(tree.best.value) else None, bound)
+
+
+def _search(tree: Tree, state: State, first: Flags, clock: Clock, *, slower: int, seed: int, threads: int) -> None:
+    """Anneal from these open sites, so many times slower than first, and better the best region by region."""
+    effort, value = slower * (1 + tree.lists.rows // _ROWS), tree.best.value
+    tree.offer(anneal(tree.lists, tree.room, state, first, clock, share=_ANNEALING, effort=effort, seed=seed))
+    if tree.best.value < value:
+        better_regions(tree, state, clock, share=_REGIONS, seed=seed, threads=threads)
