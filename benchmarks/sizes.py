@@ -212,7 +212,7 @@ def types() -> dict[str, Type]:
             {spopt: lambda t: locate_peers.spopt_dispersion(t.far(), len(t.xy) // 5, LIMIT)},
         ),
         "max_sum_dispersion": Type(
-            stations, some, places,
+            stations, (*some, 1_000), places,
             {"p = n / 5": lambda t: stopped(locate.max_sum_dispersion, t.table(), len(t.xy) // 5),
              "p = 5": lambda t: stopped(locate.max_sum_dispersion, t.table(), 5)},
         ),

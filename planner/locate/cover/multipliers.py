@@ -2,7 +2,7 @@
 
 Steps by Polyak (1969). The direction is the average of many slopes, as in the volume method (Barahona and Anbil, 2000):
 sites of the plane nearly replace each other, and what a single slope says of them means little. Measured on TSPLIB's
-rl11849 at radius 865 (9,140 rows, linear bound 99.3), in 1,000 rounds: 88.8 with few slopes, 98.8 with a hundred.
+rl11849 at radius 865 (9,140 rows, linear bound 99.3), in 1,000 rounds: 88.8 with few slopes, about 98 with a hundred.
 """
 
 from __future__ import annotations
