@@ -105,7 +105,7 @@ def run_ours(work: Work, patience: float) -> dict[str, Any]:
     points = locate.Points(xy, rounding="down" if median else "exact", unit="")
     wall, cpu = time.perf_counter(), time.process_time()
     if median:
-        solution = locate.p_median(points, None, work.p, time_limit=work.seconds * patience)
+        solution = locate.p_median(points, None, work.p, time_limit=work.seconds * patience, gap=work.gap)
     else:
         solution = locate.p_center(points, work.p, time_limit=work.seconds * patience)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

@@ -82,6 +82,22 @@ def test_second_distances_bound_the_radius(monkeypatch: pytest.MonkeyPatch) -> N
     assert tight > 10
 
 
+def test_search_first_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done where rows are many, done for few: first comes a search, and the proof is the same."""
+    monkeypatch.setattr(center, "_LARGE", 0)
+    ask, first = center._Bracket.ask, []
+
+    def told(self: center._Bracket, radius: float, effort: str) -> str:
+        if not any(self is one for one, _ in first):
+            first.append((self, effort))
+        return ask(self, radius, effort)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(center._Bracket, "ask", told)
+    for seed in range(100):
+        _both_agree(seed)
+    assert sum(effort == "search" for _, effort in first) > 50
+
+
 @pytest.mark.slow
 def test_equals_brute_force_two_thousand_times() -> None:
     """The same holds for 2,000 more problems."""

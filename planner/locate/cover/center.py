@@ -3,11 +3,12 @@
 A question is first asked of a few rows; a "no" for them is a "no" for all, and a "yes" brings in the rows that it
 leaves uncovered (Contardo, Iori, Kramer 2019; Chen, Chen 2009). A yes jumps to the radius that its sites really reach.
 
-Halving asks only what search and bounds can answer: first from below, for the least radius that no bound refutes (to
-half a hundredth), then from above, for the least that search attains (to a ten-thousandth, or roughly as soon as a
-question stays open, so that an early stop leaves a good radius). What lies between is hard, and each hard question
-costs as much as all the easy ones: branching begins just below the best radius, where one no settles all; after a long
-search where the bounds are far away.
+Where there are many rows, search alone first comes within a tenth, since a bound may last long. Halving then asks only
+what search and bounds can answer: first from below, for the least radius that no bound refutes (to half a hundredth),
+then from above, for the least that search attains (to a ten-thousandth, or roughly as soon as a question stays open, so
+that an early stop leaves a good radius). What lies between is hard, and each hard question costs as much as all the
+easy ones: branching begins just below the best radius, where one no settles all; after a long search where the bounds
+are far away.
 
 Where the pairs are few, search is asked of all rows at once, since covering more rows costs it little and beginning
 anew does; and so are bounds once a few rows per site do not settle it, since bounds rise with every row (TSPLIB's
@@ -33,8 +34,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_ROUGH, _CLOSE, _CLOSER, _FAR, _ROUNDING = 2e-2, 5e-3, 1e-4, 1e-2, 1e-12
-_SITES, _PAIRS, _ROWS, _MANY = 100, 2e6, 5, 100
+_FIRST, _ROUGH, _CLOSE, _CLOSER, _FAR, _ROUNDING = 1e-1, 2e-2, 5e-3, 1e-4, 1e-2, 1e-12
+_SITES, _PAIRS, _ROWS, _MANY, _LARGE = 100, 2e6, 5, 100, 1000
 
 
 class Center(Protocol):
@@ -78,6 +79,8 @@ def solve_center(
     The radius is infinite where no p sites reach all rows; the bound is then infinite too, once that is proven.
     """
     bracket = _Bracket(data, state, p, clock, seed, threads)
+    if len(bracket.all_rows) > _LARGE:
+        bracket.descend(bracket.floor, _FIRST)
     unsure = np.inf
     while bracket.lower < (1 - _CLOSE) * min(unsure, bracket.upper) and len(
         radii := bracket.between(bracket.lower, unsure)
