@@ -92,8 +92,7 @@ def max_sum_dispersion(
             np.fill_diagonal(inside, 0.0)
             found = largest_sum(inside, sites.fixed[able].astype(np.int8), total, first[able], clock, gap=gap)
         opened[able] = found.opened
-    bound = min(found.bound, _most_apart(inside, total))
-    return _solution(problem, "max-sum dispersion", opened, _sum(apart, opened), bound, count, (), clock)
+    return _solution(problem, "max-sum dispersion", opened, _sum(apart, opened), found.bound, count, (), clock)
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,13 +200,12 @@ def _farthest(sites: _Sites, clock: Clock, gap: float, seed: int, threads: int) 
 def _spread(sites: _Sites) -> Flags:
     """Return a choice by adding the farthest site each time."""
     opened = sites.fixed.copy()
+    nearest = sites.apart[:, opened].min(axis=1, initial=math.inf)
     for _ in range(sites.more):
-        if opened.any():
-            nearest = sites.apart[:, opened].min(axis=1)
-        else:
-            nearest = np.where(np.isfinite(sites.apart), sites.apart, -1.0).max(axis=1)
-        nearest = np.where(sites.free & ~opened, nearest, -1.0)
-        opened[int(np.argmax(nearest))] = True
+        far = nearest if opened.any() else np.where(np.isfinite(sites.apart), sites.apart, -1.0).max(axis=1)
+        site = int(np.argmax(np.where(sites.free & ~opened, far, -1.0)))
+        opened[site] = True
+        nearest = np.minimum(nearest, sites.apart[:, site])
     return opened
 
 
@@ -234,16 +232,10 @@ def _conflicts(sites: _Sites, distance: float) -> mip.Model:
     )
 
 
-def _most_apart(apart: Floats, total: int) -> float:
-    """Return the sum of the largest distances, as many as there are pairs of open sites."""
-    distances = np.sort(apart[np.triu_indices(len(apart), 1)])
-    return float(distances[len(distances) - total * (total - 1) // 2 :].sum())
-
-
 def _solution(
     problem: Problem, name: str, opened: Flags, value: float, bound: float, p: int, notes: tuple[str, ...], clock: Clock
 ) -> Solution:
-    near = bound <= value + 1e-6 * max(1.0, abs(value))
+    near = bound <= value * (1 + 2e-9)
     if clock.interrupted:
         notes = (*notes, "interrupted: the best solution so far")
     nearest = np.full(len(problem.sites), -1), np.full(len(problem.sites), math.nan)

@@ -48,21 +48,21 @@ class _Node:
 
 
 class _Tree:
-    def __init__(self, apart: Floats, count: int, opened: Flags, gap: float) -> None:
-        self.apart, self.count, self.gap = apart, count, gap
+    def __init__(self, apart: Floats, count: int, opened: Flags, clock: Clock, gap: float) -> None:
+        self.apart, self.count, self.clock, self.gap = apart, count, clock, gap
         self.opened, self.value = opened, _sum(apart, opened)
-        self.lift, self.forgone = _lift(apart), -math.inf
+        self.most, self.lift, self.forgone = _most(apart, count), 0.0, -math.inf
         self.heap: list[_Node] = []
         self.number = itertools.count()
 
     @property
     def enough(self) -> float:
         """A bound that need not be sharpened."""
-        return self.value + max(self.gap, _CLOSE) * max(abs(self.value), float(self.apart.max(initial=0.0)))
+        return self.value * (1 + max(self.gap, _CLOSE))
 
     def offer(self, opened: Flags, state: State) -> None:
         """Better a choice by exchanges of free sites, and keep it if it is the best."""
-        found = exchanged(self.apart, opened, state == 0)
+        found = exchanged(self.apart, opened, state == 0, self.clock)
         value = _sum(self.apart, found)
         if value > self.value:
             self.opened, self.value = found, value
@@ -78,36 +78,46 @@ def largest_sum(apart: Floats, state: State, count: int, opened: Flags, clock: C
     is a choice that keeps this. The search ends at the relative ``gap``; the time limit and Ctrl-C give the best so far
     with a true bound.
     """
-    tree = _Tree(apart, count, opened, gap)
-    tree.push(math.inf, state.copy(), np.where(state == 0, 0.5, state == 1))
+    tree = _Tree(apart, count, opened, clock, gap)
+    tree.offer(opened, state)
+    if tree.most > tree.enough and not clock.stop():
+        tree.lift = _lift(apart)
+    tree.push(tree.most, state.copy(), np.where(state == 0, 0.5, state == 1))
     for number in itertools.count():
         if not tree.heap or clock.stop():
             break
         node = heapq.heappop(tree.heap)
-        if -node.key[0] <= tree.enough:
+        if -node.key[0] <= tree.enough or tree.most <= tree.enough:
             heapq.heappush(tree.heap, node)
             break
         _expand(tree, node, number)
     left = max((-node.key[0] for node in tree.heap), default=-math.inf)
-    return LargestSum(tree.opened, tree.value, max(tree.value, tree.forgone, left))
+    return LargestSum(tree.opened, tree.value, max(tree.value, min(tree.most, max(tree.forgone, left))))
 
 
-def exchanged(apart: Floats, opened: Flags, free: Flags) -> Flags:
-    """Return a choice that no exchange of two free sites betters."""
+def _most(apart: Floats, count: int) -> float:
+    """Return the sum of the largest distances, as many as there are pairs."""
+    distances, pairs = apart[np.triu_indices(len(apart), 1)], count * (count - 1) // 2
+    return float(np.partition(distances, len(distances) - pairs)[len(distances) - pairs :].sum()) if pairs else 0.0
+
+
+def exchanged(apart: Floats, opened: Flags, free: Flags, clock: Clock) -> Flags:
+    """Return a choice that no exchange of two free sites betters, as far as the time lasts."""
     found = opened.copy()
     near = _CLOSE * max(1e-300, float(apart.max(initial=0.0)))
     gain = apart @ found
-    while True:
+    while not clock.stop():
         out, new = np.flatnonzero(found & free), np.flatnonzero(~found & free)
         if not len(out) or not len(new):
-            return found
+            break
         change = gain[new][:, None] - gain[out][None, :] - apart[np.ix_(new, out)]
         best = np.unravel_index(int(np.argmax(change)), change.shape)
         if change[best] <= near:
-            return found
+            break
         i, j = new[best[0]], out[best[1]]
         found[i], found[j] = True, False
         gain += apart[i] - apart[j]
+    return found
 
 
 def _sum(apart: Floats, opened: Flags) -> float:

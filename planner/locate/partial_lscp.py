@@ -67,7 +67,7 @@ def partial_lscp(
         opened, bound = _solve(sets, state, price, least, clock, gap, seed, threads)
     if clock.interrupted:
         notes = (*notes, "interrupted: the best solution so far")
-    status: mip.Status = "optimal" if bound >= price[opened].sum() - 1e-9 else "feasible"
+    status: mip.Status = "optimal" if bound >= price[opened].sum() * (1 - 1e-9) else "feasible"
     return _solution(problem, opened, bound, price, limit, share, notes, clock, status)
 
 
@@ -96,15 +96,18 @@ def _solve(
         sets, state, price=price, profits=(np.zeros(sets.rows),), sides=(Side(least, math.inf, None, sets.weight),)
     )
     with clock.stage("model"):
-        close = 1 - 1e-6 if whole else 1e-9
-        outcome = mip.solve(model, clock, gap=gap, absolute_gap=close, known=-value, seed=seed, threads=threads)
+        unit = min(1.0, float(price.max(initial=0.0)))
+        close = 1 - 1e-6 if whole else 1e-9 * unit
+        outcome = mip.solve(model, clock, gap=gap, absolute_gap=close, seed=seed, threads=threads)
+    if -outcome.bound > value * (1 + 1e-6) + 1e-6:  # weights too unequal for the solver: what it says is not true
+        return opened, min(lowest, value)
     if outcome.x is not None:
         chosen = outcome.x[: sets.sites] > 0.5
         if covered(sets, chosen) >= least and price[chosen].sum() < value:
             opened, value = chosen, float(price[chosen].sum())
     bound = max(lowest, -outcome.bound)
     bound = math.ceil(bound - 1e-6) if whole and math.isfinite(bound) else bound
-    near = outcome.status == "optimal" and value - bound <= 1e-6 * max(1.0, value)
+    near = outcome.status == "optimal" and value - bound <= 1e-6 * max(unit, value)
     return opened, value if near else min(bound, value)
 
 

@@ -38,7 +38,7 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _ANNEALING, _REGIONS, _ROWS, _LOADS = 0.25, 0.5, 200, 200_000
-_AGAIN, _SLOWER, _NEAR = 2, 4, 0.003
+_AGAIN, _LONG, _SLOWER, _NEAR = 2, 6, 4, 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,10 @@ def solve_capacitated(
     with clock.stage("bound"):
         node = widened(tree, Node(state, room, multipliers(hood, first, value, clock), 0.0), clock)
         tree.push(node)
-    with clock.stage("search"):
-        for again in range(1, 1 + _AGAIN):
-            if clock.stop() or tree.best.value - node.bound <= max(_NEAR, gap) * tree.best.value:
-                break
-            _search(tree, state, first, clock, slower=_SLOWER**again, seed=seed + again, threads=threads)
-    with clock.stage("bound"):
         whole = bool(np.isinf(node.room.limit).all())
+    with clock.stage("search"):
+        _search_on(tree, state, first, node.bound, clock, _AGAIN if whole else _LONG, seed=seed, threads=threads)
+    with clock.stage("bound"):
         if whole:
             raise_root(tree, clock, seed, threads)
     with clock.stage("branch"):
@@ -101,3 +98,17 @@ def _search(tree: Tree, state: State, first: Flags, clock: Clock, *, slower: int
     tree.offer(anneal(tree.lists, tree.room, state, first, clock, share=_ANNEALING, effort=effort, seed=seed))
     if tree.best.value < value:
         better_regions(tree, state, clock, share=_REGIONS, seed=seed, threads=threads)
+
+
+def _search_on(
+    tree: Tree, state: State, first: Flags, bound: float, clock: Clock, turns: int, *, seed: int, threads: int
+) -> None:
+    """Search again while the bound is far away: so many turns at most, the later ones only while they better."""
+    for turn in range(1, 1 + turns):
+        value = tree.best.value
+        if clock.stop() or value - bound <= max(_NEAR, tree.gap) * value:
+            break
+        slower = _SLOWER ** min(turn, _AGAIN)
+        _search(tree, state, first, clock, slower=slower, seed=seed + turn, threads=threads)
+        if turn > _AGAIN and tree.best.value == value:
+            break

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from planner.locate.cover.reduction import dominated_sites
 from planner.locate.cover.search import Search, covered, greedy, improve, kicks, make_search
 from planner.locate.cover.sets import CoverSets, restrict
 from planner.locate.solver.clock import Clock
+from planner.locate.solver.mip import small_scale
 from planner.locate.solver.threads import each
 
 __all__ = ["CoverResult", "cover_most"]
@@ -136,10 +137,19 @@ def cover_most(
     reached, and a bound below it is not sharpened further. The time limit and Ctrl-C give the best so far with a true
     bound.
     """
-    tree = _Tree(sets, fixed, count, gap, aim, seed, threads)
+    scale = small_scale(sets.weight)
+    sets = CoverSets(sets.start, sets.site, sets.weight / scale, sets.sites)
+    tree = _Tree(sets, fixed, count, gap, aim / scale, seed, threads)
+    result = _grown(tree, clock, kick_rounds)
+    return replace(result, value=scale * result.value, bound=scale * result.bound)
+
+
+def _grown(tree: _Tree, clock: Clock, kick_rounds: int) -> CoverResult:
+    """Search, bound and branch, as far as the time lasts."""
+    count = tree.count
     with clock.stage("search"):
         tree.offer(_filled(tree, tree.opened))
-        tree.kick(clock, min(8, kick_rounds), seed)
+        tree.kick(clock, min(8, kick_rounds), tree.seed)
     if count <= 0:
         return CoverResult(tree.opened, tree.value, tree.value, 0, 0)
     if tree.done:
@@ -148,7 +158,7 @@ def cover_most(
         root = _root(tree, clock, kick_rounds)
     with clock.stage("branch"):
         moves = _branch(tree, clock, root)
-    if not moves and math.isinf(aim):
+    if not moves and math.isinf(tree.aim):
         root = _by_regions(tree, clock, root)
         if root < tree.enough:
             tree.heap.clear()

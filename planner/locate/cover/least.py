@@ -69,6 +69,8 @@ def cover_all(
     programs ("linear"), or lets it go on to branching ("branch"). The time limit and Ctrl-C give the best so far with a
     true bound.
     """
+    scale = mip.small_scale(price)
+    price = price / scale
     with clock.stage("reduce"):
         core, state = reduce_cover(sets, price, state)
     opened: Flags = state == 1
@@ -82,7 +84,7 @@ def cover_all(
         opened |= search.best
         bound += search.bound
         value += search.value
-    return LeastResult(opened, value, min(bound, value))
+    return LeastResult(opened, scale * value, scale * min(bound, value))
 
 
 class _Part:

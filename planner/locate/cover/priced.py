@@ -89,7 +89,7 @@ def cover_priced(
     """Return a bound on the best choice of sites, and up to ``kept`` choices.
 
     ``value`` is that of a choice already known, ``u`` are multipliers to begin with. The bound is at most ``slack``
-    above the best choice where the seconds last, and true in any case. A site of no price is open: it costs nothing.
+    above the best choice where the seconds last, and true in any case. A site of no price, or less, is open.
     """
     tree, until = _Tree(sets, price, value, slack, kept), time.perf_counter() + seconds
     state = (price <= 0).astype(np.int8)

@@ -21,7 +21,7 @@ __all__ = ["Neighbourhood", "descend", "greedy", "improve", "kick", "neighbourho
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_PIECE = 200
+_PIECE, _TRUSTED = 200, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +170,14 @@ def _interchange(  # type: ignore[no-untyped-def]
     tiny = 1e-10 * max(1.0, np.sum(d[:, 0]))
     members = np.flatnonzero(open_sites & (state == 0))
     count = int(np.sum(open_sites))
-    idle = 0
+    idle, turn, before = 0, 0, np.inf
     while idle < order.size:
+        turn += 1
+        if turn > _TRUSTED:  # among costs of very unequal sizes, losses kept by sums may see gains that are none
+            value = _total(start, site, cost, absent, fixed_cost, open_sites)
+            if not value < before:
+                break
+            before = value
         for j in order:
             idle += 1
             if open_sites[j]:

@@ -22,7 +22,7 @@ from scipy.sparse import csc_array
 from planner.errors import PlannerError
 from planner.locate.solver.clock import Clock
 
-__all__ = ["Model", "Outcome", "SolverError", "Status", "cost_scale", "load", "run_apart", "solve"]
+__all__ = ["Model", "Outcome", "SolverError", "Status", "cost_scale", "load", "run_apart", "small_scale", "solve"]
 
 Status = Literal["optimal", "feasible", "infeasible", "no_solution"]
 Floats = NDArray[np.float64]
@@ -137,6 +137,11 @@ def cost_scale(cost: Floats) -> float:
     if largest == 0.0 or 1.0 <= largest <= _LARGEST_COST:
         return 1.0
     return 2.0 ** math.ceil(math.log2(largest / (_LARGEST_COST if largest > 1.0 else 1.0)))
+
+
+def small_scale(cost: Floats) -> float:
+    """Return the power of two that brings a largest cost below one near one; 1 for others: whole ones stay whole."""
+    return cost_scale(cost) if float(np.abs(cost).max(initial=0.0)) < 1.0 else 1.0
 
 
 def load(model: Model, scale: float = 1.0, start: Floats | None = None) -> Any:

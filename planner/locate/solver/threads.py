@@ -18,5 +18,7 @@ def each(work: Callable[[_A], _B], things: Iterable[_A], threads: int) -> list[_
     >>> each(abs, [-1, 2], threads=2)
     [1, 2]
     """
+    if threads == 1:
+        return [work(thing) for thing in things]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, things))

@@ -1,0 +1,112 @@
+"""Weights and costs of very unequal or very small sizes: an answer in time, never a wrong word."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner import locate
+from planner.locate.dispersion import _Sites, _spread
+from planner.locate.problem import make_problem
+
+GONE = math.nan
+
+
+def town(seed: int, rows: int = 7, sites: int = 6) -> tuple[pd.DataFrame, pd.Series]:
+    """Return a table with missing pairs, and weights of a billionth and a billion."""
+    random = np.random.default_rng(seed)
+    far = random.integers(0, 3, (rows, sites)).astype(float)
+    far[random.random((rows, sites)) < 0.5] = GONE
+    names = [f"d{i}" for i in range(rows)]
+    return pd.DataFrame(far, names, [f"s{j}" for j in range(sites)]), pd.Series(random.choice([1e-9, 1e9], rows), names)
+
+
+def test_a_descent_among_unequal_weights_ends() -> None:
+    """Losses kept by sums of 1e28 saw gains that are none, and went round for ever."""
+    n = GONE
+    far = [
+        [n, n, 2, 2, 0, n], [n, n, 0, 1, n, n], [2, n, n, n, n, 2], [2, n, 2, 2, n, 0], [n, n, 1, n, 0, 1],
+        [0, n, n, n, n, 0], [n, 0, n, n, n, n],
+    ]  # fmt: skip
+    table = pd.DataFrame(far, list("abcdefg"), [f"s{j}" for j in range(6)])
+    weights = dict(zip("abcdefg", [1e9, 1e-9, 1e-9, 1e9, 1e-9, 1e9, 1e-9], strict=True))
+    begun = time.perf_counter()
+    solution = locate.p_median(table, weights, 3, time_limit=30)
+    assert time.perf_counter() - begun < 40
+    assert len(solution.sites) == 3
+    for seed in range(60):
+        table, series = town(seed)
+        solution = locate.p_median(table, series, 3, time_limit=30)
+        assert locate.check(solution, table, series) == []
+
+
+def test_partial_cover_of_unequal_weights_is_never_refused() -> None:
+    """The solver's own tolerance lets it break a row of a billion; its answer is then not used."""
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        table, _ = town(seed, rows=4, sites=8)
+        weights = pd.Series(10.0 ** random.uniform(-9, 9, 4), table.index)
+        cost = pd.Series(10.0 ** random.uniform(-9, 9, 8), table.columns)
+        solution = locate.partial_lscp(table, weights, 1, 0.5, cost=cost, time_limit=30)
+        if solution.status in ("optimal", "feasible"):
+            reached = (table <= 1).to_numpy()[:, table.columns.isin(solution.sites)].any(axis=1)
+            assert weights[reached].sum() >= 0.5 * weights.sum() * (1 - 1e-8)
+            assert solution.bound <= cost[list(solution.sites)].sum() * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-9, 1e-3, 1.0, 1e6])
+def test_most_cover_does_not_ask_how_small_weights_are(unit: float) -> None:
+    """The same sites and the same proof in every unit."""
+    for seed in range(30):
+        table, _ = town(seed)
+        weights = pd.Series(np.random.default_rng(seed).integers(1, 50, 7) * unit, table.index)
+        reach = (table <= 1).to_numpy()
+        best = max(weights[reach[:, list(some)].any(axis=1)].sum() for some in itertools.combinations(range(6), 2))
+        solution = locate.mclp(table, weights, 1, 2)
+        assert solution.status == "optimal"
+        assert solution.objective == pytest.approx(best, rel=1e-9, abs=0)
+
+
+def test_cheapest_cover_of_tiny_prices() -> None:
+    """Prices of a billionth are told apart."""
+    for seed in range(30):
+        random = np.random.default_rng(seed)
+        reach = random.random((6, 7)) < 0.4
+        reach[np.arange(6), random.integers(0, 7, 6)] = True
+        table = pd.DataFrame(np.where(reach, 1.0, GONE), [f"d{i}" for i in range(6)], [f"s{j}" for j in range(7)])
+        cost = pd.Series(random.uniform(1, 3, 7) * 1e-10, table.columns)
+        choices = (np.array(one, bool) for one in itertools.product([0, 1], repeat=7))
+        best = min(cost[chosen].sum() for chosen in choices if reach[:, chosen].any(axis=1).all())
+        assert locate.lscp(table, 1, cost=cost).objective == pytest.approx(best, rel=1e-9, abs=0)
+
+
+def test_dispersion_without_time_is_not_called_proven() -> None:
+    """A sum that another choice betters by a ten-millionth is not the best."""
+    random = np.random.default_rng(1)
+    apart = 1e6 + random.random((12, 12))
+    apart = np.triu(apart, 1) + np.triu(apart, 1).T
+    names = [f"s{j}" for j in range(12)]
+    table = pd.DataFrame(apart, names, names)
+    best = max(apart[np.ix_(some, some)].sum() / 2 for some in itertools.combinations(range(12), 4))
+    for limit in (0.0, 60.0):
+        solution = locate.max_sum_dispersion(table, 4, time_limit=limit)
+        assert solution.bound >= best * (1 - 1e-12)
+        assert solution.status == "feasible" or solution.objective >= best * (1 - 2e-9)
+
+
+def test_sites_far_apart_are_found_in_time_for_thousands() -> None:
+    """Each further site costs one look at the distances, not one at all pairs."""
+    place = np.random.default_rng(2).uniform(0, 1, (1200, 2))
+    apart = np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1))
+    np.fill_diagonal(apart, math.inf)
+    names = [f"s{j:04d}" for j in range(1200)]
+    problem = make_problem(pd.DataFrame(np.where(np.isinf(apart), 0.0, apart), names, names))
+    opened = _spread(_Sites(problem, apart, 600))
+    assert opened.sum() == 600
+    first = np.where(np.isfinite(apart), apart, -1.0).max(axis=1)
+    assert opened[int(np.argmax(first))]
