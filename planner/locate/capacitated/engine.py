@@ -4,8 +4,7 @@ Annealing finds a first assignment, regions better it; where the bound is far aw
 multipliers of the knapsack bound, the loads that are near are listed; cuts raise the bound of their program, and with
 it that of all loads, until all that a better solution can use are listed and few: then the solver chooses among them
 (set partitioning; Baldacci, Hadjiconstantinou, Maniezzo, Mingozzi 2002). Where they stay too many, nodes are branched
-on. Every value is counted afresh from the assignment;
-every bound is true whenever it stops.
+on. Every value is counted afresh from the assignment; every bound is true whenever it stops.
 
 Rows may hold only their nearest sites. The bound holds for all sites even so; sites and pairs are fixed, and nodes
 branched on, only once the bound shows that nothing better uses a pair left out.
