@@ -194,7 +194,7 @@ class Decomposition:
     def join(self) -> None:
         """Make one region of every two that were one before they were cut; their prices are added, choices combined."""
         matrix, total = self.sets.matrix(), np.zeros(self.sets.sites)
-        regions, prices = [], []
+        all_joined, prices = [], []
         for at in range(0, len(self.regions), 2):
             parts, paid = self.regions[at : at + 2], self.price[at : at + 2]
             row = np.concatenate([part.row for part in parts])
@@ -207,9 +207,9 @@ class Decomposition:
                 for part, pick in zip(parts, picks, strict=True):
                     chosen[part.site] |= pick
                 joined.take(chosen[joined.site])
-            regions.append(joined)
+            all_joined.append(joined)
             prices.append(total[joined.site])
-        self.regions, self.price = regions, prices
+        self.regions, self.price = all_joined, prices
 
     def _master(self, width: float, clock: Clock, seconds: float) -> tuple[list[Floats], float] | None:
         """Return the best prices within ``width`` of the present ones for the choices known, and their value."""
