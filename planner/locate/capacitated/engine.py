@@ -102,8 +102,11 @@ def _search(tree: Tree, state: State, first: Flags, clock: Clock, *, slower: int
 def _search_on(
     tree: Tree, state: State, first: Flags, bound: float, clock: Clock, turns: int, *, seed: int, threads: int
 ) -> None:
-    """Search again while the bound is far away: so many turns at most, the later ones only while they better."""
-    for turn in range(1, 1 + turns):
+    """Search again while the bound is far away: so many turns at most, the later ones only while they better.
+
+    Few rows are searched well at once, and proven sooner than searched again.
+    """
+    for turn in range(1, 1 + (turns if tree.lists.rows > _ROWS else 0)):
         value = tree.best.value
         if clock.stop() or value - bound <= max(_NEAR, tree.gap) * value:
             break
