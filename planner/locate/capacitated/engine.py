@@ -37,7 +37,7 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _ANNEALING, _REGIONS, _ROWS, _LOADS = 0.25, 0.5, 200, 200_000
-_AGAIN, _LONG, _SLOWER, _NEAR = 2, 6, 4, 0.003
+_AGAIN, _LONG, _SLOWER, _SLOWEST, _NEAR = 1, 6, 4, 16, 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _search(tree: Tree, state: State, first: Flags, clock: Clock, *, slower: int
 def _search_on(
     tree: Tree, state: State, first: Flags, bound: float, clock: Clock, turns: int, *, seed: int, threads: int
 ) -> None:
-    """Search again while the bound is far away: so many turns at most, the later ones only while they better.
+    """Search again while the bound is far away: so many turns at most, the slowest only while they better.
 
     Few rows are searched well at once, and proven sooner than searched again.
     """
@@ -110,7 +110,7 @@ def _search_on(
         value = tree.best.value
         if clock.stop() or value - bound <= max(_NEAR, tree.gap) * value:
             break
-        slower = _SLOWER ** min(turn, _AGAIN)
+        slower = min(_SLOWER**turn, _SLOWEST)
         _search(tree, state, first, clock, slower=slower, seed=seed + turn, threads=threads)
-        if turn > _AGAIN and tree.best.value == value:
+        if slower == _SLOWEST and tree.best.value == value:
             break
