@@ -34,7 +34,7 @@ Flags = NDArray[np.bool_]
 
 Effort: TypeAlias = Literal["search", "seek", "bound", "linear", "branch"]
 
-_WORTH, _ROUNDS, _AGAIN, _MANY = 800, 150, 0.01, 0.1
+_WORTH, _ROUNDS, _MANY = 800, 150, 0.1
 _NEAR, _WALKS, _SEEKS = 0.85, 10, 400
 _BEST, _WORTHWHILE = 5, 0.01
 _DENSE, _CLOSE, _LARGEST = 10, 0.985, 300_000
@@ -161,7 +161,8 @@ class _Part:
             if rest is not core:
                 core, dual = rest, Multipliers(rest, self.price, u, dual.step)
             if len(core.site) < 0.7 * size:
-                self.walk, dual.step = self._walk(core), max(dual.step, _AGAIN)
+                self.walk = self._walk(core)
+                dual.begin_again()
             elif dual.settled:
                 return core
         return None
