@@ -104,7 +104,7 @@ def _most(apart: Floats, count: int) -> float:
 def exchanged(apart: Floats, opened: Flags, free: Flags, clock: Clock) -> Flags:
     """Return a choice that no exchange of two free sites betters, as far as the time lasts."""
     found = opened.copy()
-    near = _CLOSE * max(1e-300, float(apart.max(initial=0.0)))
+    near = _CLOSE * float(apart.max(initial=0.0))
     gain = apart @ found
     while not clock.stop():
         out, new = np.flatnonzero(found & free), np.flatnonzero(~found & free)
@@ -182,15 +182,15 @@ def _expand(tree: _Tree, node: _Node, number: int) -> None:
 def _tangent(tree: _Tree, state: State, free: NDArray[np.int64], left: int, x: Floats) -> tuple[float, Floats, Floats]:
     """Return the bound by the best tangent met, the point that it touches, and its slopes, of the free sites."""
     given = state == 1
+    constant = _sum(tree.apart, given)
     linear = tree.apart[np.ix_(free, given)].sum(axis=1)
     inside = np.ascontiguousarray(tree.apart[np.ix_(free, free)])
     start = np.clip(x, 0.0, 1.0)
     start = start + (left - start.sum()) / len(start)
     if start.min() < 0.0 or start.max() > 1.0:
         start = np.full(len(start), left / len(start))
-    enough = tree.enough - _sum(tree.apart, given)
-    bound, point, slope = _climb(inside, linear, tree.lift, start, left, enough, _STEPS)
-    return bound + _sum(tree.apart, given), point, slope
+    bound, point, slope = _climb(inside, linear, tree.lift, start, left, tree.enough - constant, _STEPS)
+    return bound + constant, point, slope
 
 
 def _rounded(state: State, free: NDArray[np.int64], slope: Floats, left: int) -> Flags:

@@ -98,9 +98,10 @@ def _solve(
     with clock.stage("model"):
         unit = min(1.0, float(price.max(initial=0.0)))
         close = 1 - 1e-6 if whole else 1e-9 * unit
-        outcome = mip.solve(model, clock, gap=gap, absolute_gap=close, seed=seed, threads=threads)
-    if -outcome.bound > value * (1 + 1e-6) + 1e-6:  # weights too unequal for the solver: what it says is not true
-        return opened, min(lowest, value)
+        try:
+            outcome = mip.solve(model, clock, gap=gap, absolute_gap=close, known=-value, seed=seed, threads=threads)
+        except mip.SolverError:  # weights too unequal for the solver: what it says is not true
+            return opened, min(lowest, value)
     if outcome.x is not None:
         chosen = outcome.x[: sets.sites] > 0.5
         if covered(sets, chosen) >= least and price[chosen].sum() < value:

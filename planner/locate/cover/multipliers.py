@@ -2,8 +2,8 @@
 
 Steps by Polyak (1969). Where all prices are equal, the direction is the average of many slopes, as in the volume method
 (Barahona and Anbil, 2000): sites of the plane nearly replace each other, and what a single slope says of them means
-little. Unequal prices tell sites apart, and few slopes get on faster. Measured on TSPLIB's
-rl11849 at radius 865 (9,140 rows, linear bound 99.3), in 1,000 rounds: 88.8 with few slopes, about 98 with a hundred.
+little. Unequal prices tell sites apart, and few slopes get on faster. Measured on TSPLIB's rl11849 at radius 865 (9,140
+rows, linear bound 99.3), in 1,000 rounds: 88.8 with few slopes, about 98 with a hundred.
 """
 
 from __future__ import annotations
@@ -75,24 +75,9 @@ def first_multipliers(sets: CoverSets, price: Floats) -> Floats:
 
 @compiled
 def _ascend(  # type: ignore[no-untyped-def]
-    start,
-    site,
-    column,
-    row,
-    price,
-    best,
-    best_reduced,
-    u,
-    way,
-    bound,
-    step,
-    idle,
-    target,
-    rounds,
-    part,
-    most_idle,
-    shorter,
-):
+    start, site, column, row, price, best, best_reduced, u, way, bound, step, idle, target, rounds,
+    part, most_idle, shorter
+):  # fmt: skip
     sites, reduced = price.size, np.empty(price.size)
     for _ in range(rounds):
         value = 0.0

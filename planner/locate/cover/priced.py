@@ -1,10 +1,10 @@
 """Covering where each site has its price, any number of them: ``max_S w(S) − Σ_{j ∈ S} price_j`` by branch and bound.
 
 Relaxing the rows with ``0 ≤ u_i ≤ w_i`` leaves ``Σ (w_i − u_i) + Σ_j max(0, ρ_j − price_j)``, a bound for every u
-(as in :mod:`planner.locate.cover.lagrangian`). At every node reduced costs fix
-sites both ways, and a site is closed where another one can take its place: what only the first covers is worth no more
-than the difference of their prices. The node with the best bound comes first. Measured on 2,000 rows and 230 sites of
-which six open: 10 s, after four times as long HiGHS is still 4.5 % away.
+(as in :mod:`planner.locate.cover.lagrangian`). At every node reduced costs fix sites both ways, and a site is closed
+where another one can take its place: what only the first covers is worth no more than the difference of their prices.
+The node with the best bound comes first. Measured on 2,000 rows and 230 sites of which six open: 10 s, after four times
+as long HiGHS is still 4.5 % away.
 """
 
 from __future__ import annotations

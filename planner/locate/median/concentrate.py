@@ -26,9 +26,8 @@ _DRAWS, _SHAKES, _SOME = 12, 100, 1e-6
 def concentrated(tree: Tree, small: Neighbourhood, root: Node, y: Floats, clock: Clock) -> Tree:
     """Return the tree of what the union of good sets leaves of the root, with the best of them as incumbent.
 
-    Nothing is open where a row has no site left.
-
-    ``small``: the root's pairs; ``y``: the shares of sites of the program's optimum.
+    Nothing is open where a row has no site left. ``small``: the root's pairs; ``y``: the shares of sites of the
+    program's optimum.
     """
     result = Tree(tree.best, tree.value, tree.least_gain, [])
     union = tree.best | (y > _SOME) | (root.state == 1)
