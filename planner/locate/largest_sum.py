@@ -10,7 +10,6 @@ linear model of pairs is open after 20 s with 10 of 50.
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import math
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
+from planner.locate.solver.open_nodes import Node, OpenNodes
 
 __all__ = ["LargestSum", "largest_sum"]
 
@@ -40,20 +40,12 @@ class LargestSum:
     bound: float
 
 
-@dataclass(order=True)
-class _Node:
-    key: tuple[float, int]
-    state: State
-    x: NDArray[np.float32]
-
-
 class _Tree:
     def __init__(self, apart: Floats, count: int, opened: Flags, clock: Clock, gap: float) -> None:
         self.apart, self.count, self.clock, self.gap = apart, count, clock, gap
         self.opened, self.value = opened, _sum(apart, opened)
         self.most, self.lift, self.forgone = _most(apart, count), 0.0, -math.inf
-        self.heap: list[_Node] = []
-        self.number = itertools.count()
+        self.waiting = OpenNodes()
 
     @property
     def enough(self) -> float:
@@ -67,9 +59,6 @@ class _Tree:
         if value > self.value:
             self.opened, self.value = found, value
 
-    def push(self, bound: float, state: State, x: Floats) -> None:
-        heapq.heappush(self.heap, _Node((-bound, next(self.number)), state, x.astype(np.float32)))
-
 
 def largest_sum(apart: Floats, state: State, count: int, opened: Flags, clock: Clock, *, gap: float) -> LargestSum:
     """Return ``count`` sites with the largest sum of distances.
@@ -82,17 +71,13 @@ def largest_sum(apart: Floats, state: State, count: int, opened: Flags, clock: C
     tree.offer(opened, state)
     if tree.most > tree.enough and not clock.stop():
         tree.lift = _lift(apart)
-    tree.push(tree.most, state.copy(), np.where(state == 0, 0.5, state == 1))
+    tree.waiting.push(tree.most, state.copy(), np.where(state == 0, 0.5, state == 1))
     for number in itertools.count():
-        if not tree.heap or clock.stop():
+        if not tree.waiting or clock.stop() or min(tree.most, tree.waiting.bound) <= tree.enough:
             break
-        node = heapq.heappop(tree.heap)
-        if -node.key[0] <= tree.enough or tree.most <= tree.enough:
-            heapq.heappush(tree.heap, node)
-            break
-        _expand(tree, node, number)
-    left = max((-node.key[0] for node in tree.heap), default=-math.inf)
-    return LargestSum(tree.opened, tree.value, max(tree.value, min(tree.most, max(tree.forgone, left))))
+        _expand(tree, tree.waiting.pop(), number)
+    bound = min(tree.most, max(tree.forgone, tree.waiting.bound))
+    return LargestSum(tree.opened, tree.value, max(tree.value, bound))
 
 
 def _most(apart: Floats, count: int) -> float:
@@ -148,9 +133,9 @@ def _curves_down(along: Floats, lift: float) -> bool:
     return True
 
 
-def _expand(tree: _Tree, node: _Node, number: int) -> None:
+def _expand(tree: _Tree, node: Node, number: int) -> None:
     """Bound a node, fix what its bound decides, and push both halves of what is left."""
-    state, x, bound = node.state.copy(), node.x.astype(float), -node.key[0]
+    state, x, bound = node.state.copy(), node.point.astype(float), node.bound
     while True:
         left = tree.count - int((state == 1).sum())
         free = np.flatnonzero(state == 0)
@@ -176,7 +161,7 @@ def _expand(tree: _Tree, node: _Node, number: int) -> None:
     for way in (1, -1):
         half = state.copy()
         half[site] = way
-        tree.push(bound, half, x)
+        tree.waiting.push(bound, half, x)
 
 
 def _tangent(tree: _Tree, state: State, free: NDArray[np.int64], left: int, x: Floats) -> tuple[float, Floats, Floats]:

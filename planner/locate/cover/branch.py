@@ -7,9 +7,8 @@ hardly moves the bound, annealing, the linear program and regions (:mod:`planner
 
 from __future__ import annotations
 
-import heapq
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from planner.locate.cover.search import Search, covered, greedy, improve, kicks,
 from planner.locate.cover.sets import CoverSets, restrict
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.mip import small_scale
+from planner.locate.solver.open_nodes import Node, OpenNodes
 from planner.locate.solver.threads import each
 
 __all__ = ["CoverResult", "cover_most"]
@@ -48,13 +48,6 @@ class CoverResult:
     rounds: int
 
 
-@dataclass(order=True)
-class _Node:
-    key: tuple[float, int]
-    state: State = field(compare=False)
-    u: NDArray[np.float32] = field(compare=False)
-
-
 class _Tree:
     """The incumbent and what is still open."""
 
@@ -68,8 +61,8 @@ class _Tree:
         self.search: Search = make_search(sets, fixed == 0)
         self.opened: Flags = fixed == 1
         self.value = covered(sets, self.opened)
-        self.heap: list[_Node] = []
-        self.nodes = self.rounds = self.ties = 0
+        self.waiting = OpenNodes()
+        self.nodes = self.rounds = 0
 
     @property
     def wanted(self) -> float:
@@ -114,10 +107,6 @@ class _Tree:
         if value > self.value + 1e-9:
             self.opened, self.value = found, value
 
-    def push(self, bound: float, state: State, u: Floats) -> None:
-        self.ties += 1
-        heapq.heappush(self.heap, _Node((-bound, self.ties), state, u.astype(np.float32)))
-
 
 def cover_most(
     sets: CoverSets,
@@ -161,11 +150,10 @@ def _grown(tree: _Tree, clock: Clock, kick_rounds: int) -> CoverResult:
     if not moves and math.isinf(tree.aim):
         root = _by_regions(tree, clock, root)
         if root < tree.enough:
-            tree.heap.clear()
+            tree.waiting.clear()
         with clock.stage("branch"):
             _branch(tree, clock)
-    left = max((-node.key[0] for node in tree.heap), default=tree.value)
-    bound = min(root, max(left, tree.forgone))
+    bound = min(root, max(tree.waiting.bound, tree.forgone))
     if tree.whole and math.isfinite(bound):
         bound = math.floor(bound + 1e-6)
     return CoverResult(tree.opened, tree.value, max(tree.value, bound), tree.nodes, tree.rounds)
@@ -173,18 +161,16 @@ def _grown(tree: _Tree, clock: Clock, kick_rounds: int) -> CoverResult:
 
 def _branch(tree: _Tree, clock: Clock, root: float = math.inf) -> bool:
     """Branch to the end; False where some nodes hardly move the bound of the root."""
-    while tree.heap and not (tree.done or clock.stop()):
-        node = heapq.heappop(tree.heap)
-        bound = -node.key[0]
-        if bound < tree.enough:
-            tree.heap.clear()
+    while tree.waiting and not (tree.done or clock.stop()):
+        if tree.waiting.bound < tree.enough:
+            tree.waiting.clear()
             break
-        if tree.nodes >= _TRIAL and root - bound < _MOVED * (root - tree.value) < math.inf:
-            heapq.heappush(tree.heap, node)
+        if tree.nodes >= _TRIAL and root - tree.waiting.bound < _MOVED * (root - tree.value) < math.inf:
             return False
         tree.nodes += 1
+        node = tree.waiting.pop()
         if not _expand(tree, node, clock):
-            heapq.heappush(tree.heap, node)
+            tree.waiting.put_back(node)
             break
         if tree.nodes > _PATIENCE:
             tree.kick(clock, _KICKS, tree.seed + 1000 + tree.nodes)
@@ -200,8 +186,8 @@ def _by_regions(tree: _Tree, clock: Clock, root: float) -> float:
     if linear is None:
         return root
     root = min(root, linear.bound + constant)
-    tree.heap.clear()
-    tree.push(root, tree.fixed, _spread_from(tree, linear.u, place))
+    tree.waiting.clear()
+    tree.waiting.push(root, tree.fixed, _spread_from(tree, linear.u, place))
     if linear.last <= 0 or root < tree.enough:
         return root
     with clock.stage("search"):
@@ -263,7 +249,7 @@ def _root(tree: _Tree, clock: Clock, kick_rounds: int) -> float:
                 break
             last = bound
     tree.rounds += ran
-    tree.push(bound, state, _spread_from(tree, ascent.u, place))
+    tree.waiting.push(bound, state, _spread_from(tree, ascent.u, place))
     return bound
 
 
@@ -306,12 +292,11 @@ def _gathered(rest: CoverSets, u: Floats, place: NDArray[np.int64]) -> Floats:
     return np.minimum(total, rest.weight)
 
 
-def _expand(tree: _Tree, node: _Node, clock: Clock) -> bool:
+def _expand(tree: _Tree, node: Node, clock: Clock) -> bool:
     """Bound both halves of a node and push what is left of them; False if the time ran out in between."""
-    parent = -node.key[0]
     rest, constant, place = restrict(tree.sets, node.state)
     left = tree.left(node.state)
-    ascent = begin(rest, _gathered(rest, node.u.astype(float), place), step=0.1)
+    ascent = begin(rest, _gathered(rest, node.point.astype(float), place), step=0.1)
     ascend(rest, left, ascent, target=tree.value - constant, enough=tree.enough - constant, rounds=60)
     free = node.state == 0
     if ascent.bound + constant < tree.enough:
@@ -327,11 +312,11 @@ def _expand(tree: _Tree, node: _Node, clock: Clock) -> bool:
             return False
         state = np.where(free, more, node.state).astype(np.int8)
         state[site] = way
-        half = _bounded(tree, state, ascent, place, parent, clock)
+        half = _bounded(tree, state, ascent, place, node.bound, clock)
         if half is not None:
             pushes.append(half)
     for bound, state, u in pushes:
-        tree.push(bound, state, u)
+        tree.waiting.push(bound, state, u)
     return True
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import math
 import time
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from planner.locate.cover.search import covered
 from planner.locate.cover.sets import CoverSets, by_site, restrict
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
+from planner.locate.solver.open_nodes import Node, OpenNodes
 
 __all__ = ["Priced", "cover_priced"]
 
@@ -44,19 +44,12 @@ class Priced:
     u: Floats
 
 
-@dataclass(order=True)
-class _Node:
-    key: tuple[float, int]
-    state: State
-    u: NDArray[np.float32]
-
-
 class _Tree:
     """The best value, the choices met, and what is still open."""
 
     def __init__(self, sets: CoverSets, price: Floats, value: float, slack: float, kept: int) -> None:
         self.sets, self.price, self.value, self.slack, self.kept = sets, price, value, slack, kept
-        self.heap: list[_Node] = []
+        self.waiting = OpenNodes()
         self.found: list[tuple[float, int, Flags]] = []
         self.known: set[bytes] = set()
         self.number = itertools.count()
@@ -79,9 +72,6 @@ class _Tree:
         else:
             heapq.heappushpop(self.found, entry)
 
-    def push(self, bound: float, state: State, u: Floats) -> None:
-        heapq.heappush(self.heap, _Node((-bound, next(self.number)), state, u.astype(np.float32)))
-
 
 def cover_priced(
     sets: CoverSets, price: Floats, value: float, u: Floats, clock: Clock, *, seconds: float, slack: float, kept: int
@@ -95,21 +85,16 @@ def cover_priced(
     state = (price <= 0).astype(np.int8)
     rest, constant, place = _reduced(tree, state)
     bound, u, _ = _ascended(tree, rest, constant, place, state == 0, u, _FIRST)
-    tree.push(bound, state, u)
-    while tree.heap and not clock.stop() and time.perf_counter() < until:
-        node = heapq.heappop(tree.heap)
-        if -node.key[0] < tree.enough:
-            tree.heap.clear()
-            break
-        _expand(tree, node)
-    bound = max((-node.key[0] for node in tree.heap), default=-math.inf)
+    tree.waiting.push(bound, state, u)
+    while tree.waiting.bound >= tree.enough and not clock.stop() and time.perf_counter() < until:
+        _expand(tree, tree.waiting.pop())
     best = sorted(tree.found, key=lambda entry: entry[:2], reverse=True)
-    return Priced(max(bound, tree.enough), [chosen for _, _, chosen in best], u)
+    return Priced(max(tree.waiting.bound, tree.enough), [chosen for _, _, chosen in best], u)
 
 
-def _expand(tree: _Tree, node: _Node) -> None:
+def _expand(tree: _Tree, node: Node) -> None:
     """Bound a node, fix what its bound decides, and push both halves of what is left."""
-    state, bound, u = node.state.copy(), -node.key[0], node.u.astype(float)
+    state, bound, u = node.state.copy(), node.bound, node.point.astype(float)
     for _ in range(_AGAIN):
         rest, constant, place = _reduced(tree, state)
         free = state == 0
@@ -134,7 +119,7 @@ def _expand(tree: _Tree, node: _Node) -> None:
     for way in (1, -1):
         half = state.copy()
         half[site] = way
-        tree.push(bound, half, u)
+        tree.waiting.push(bound, half, u)
 
 
 def _reduced(tree: _Tree, state: State) -> tuple[CoverSets, float, Ints]:
