@@ -87,10 +87,10 @@ class PairRows:
         return float(self.pair_travel[first_open(self.lists, open_sites)].sum())
 
 
-def pair_rows(problem: Problem, factor: Floats) -> PairRows:
-    """Return the rows that some allowed site reaches."""
+def pair_rows(problem: Problem, factor: Floats, counted: Flags) -> PairRows:
+    """Return the rows of the demand that is ``counted`` and that some allowed site reaches."""
     pick = problem.nearest_first
-    pick = pick[~problem.excluded[problem.site[pick]]]
+    pick = pick[~problem.excluded[problem.site[pick]] & counted[problem.row[pick]]]
     demand, row = np.unique(problem.row[pick], return_inverse=True)
     distance = problem.impedance[pick] * factor[problem.row[pick]]
     lists = make_lists(row, problem.site[pick], distance, rows=len(demand), sites=len(problem.sites))

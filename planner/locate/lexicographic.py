@@ -1,6 +1,8 @@
 """Objectives in order of importance, each kept up to an allowed loss while the next one is bettered.
 
-Lexicographic programming (Isermann, 1982) over the objectives of siting: coverage, then travel; centre, then travel.
+Coverage first is maximal covering; a centre, and travel within its radius, are those of :func:`p_center` and
+:func:`p_median` as long as everyone is served and nothing else is kept. All else is solved in turn
+(:mod:`planner.locate.in_turn`; lexicographic programming, Isermann, 1982).
 """
 
 from __future__ import annotations
@@ -8,23 +10,32 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from scipy.sparse import coo_array, csc_array
 
 from planner.errors import ScenarioError
+from planner.locate.centre_rows import pair_rows
+from planner.locate.cover.branch import cover_soon
+from planner.locate.cover.center import solve_center
 from planner.locate.cover.rows import cover_rows
-from planner.locate.cover.search import greedy, make_search
+from planner.locate.cover.search import covered
+from planner.locate.cover.sets import merge
+from planner.locate.in_turn import Covered, InTurn, Travelled
+from planner.locate.median.engine import solve_median
+from planner.locate.median.nearest import cut
+from planner.locate.median.search import filled, neighbourhood
+from planner.locate.p_median import median_problem
 from planner.locate.plain import as_number
-from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
+from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
-from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
 from planner.locate.standard import Standard, Steps, read_standard
-from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
+from planner.locate.tables import PairsInput, ValuesInput
 
 __all__ = ["Goal", "lexicographic"]
+
+_EQUAL, _ROUNDING = 1e-6, 1e-12
 
 
 @dataclass(frozen=True)
@@ -69,13 +80,152 @@ def lexicographic(
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing)
         limits, notes = _limits(goals, problem)
-        stack = _Stack(problem, problem.check_count(p), limits[0], seed, threads)
+        order = _Order(problem, problem.check_count(p), clock, gap, seed, threads)
         for goal, limit in zip(goals, limits, strict=True):
             with clock.stage(goal.kind):
-                stack.reach(goal, limit, clock, gap)
+                order.reach(goal, limit)
     if clock.interrupted:
         notes = (*notes, "interrupted: the best solution so far")
-    return _solution(stack, goals, limits, clock, notes)
+    return _solution(order, goals, limits, notes)
+
+
+class _Order:
+    """The goals reached so far and the sites found for them."""
+
+    def __init__(self, problem: Problem, p: int, clock: Clock, gap: float, seed: int, threads: int) -> None:
+        self.problem, self.p, self.clock, self.gap, self.seed, self.threads = problem, p, clock, gap, seed, threads
+        self.turn = InTurn(problem.state, ~problem.existing, 0, p, clock, gap, seed)
+        self.bound, self.proven = math.nan, True
+        self.served: float | None = None
+        self.radius: float | None = math.inf
+
+    @property
+    def opened(self) -> Flags:
+        """The sites found last."""
+        return self.turn.opened
+
+    def reach(self, goal: Goal, limit: float) -> None:
+        """Find the best sites for one more goal."""
+        if goal.kind == "coverage":
+            self._most(f"within {limit:.17g}", limit, goal.loss)
+            self.radius = None
+            return
+        if self.served is None:
+            self.served = self._most("served", math.inf, 0.0)
+        if goal.kind == "travel":
+            self._travel(goal.loss)
+            self.radius = None
+        else:
+            self._centre(goal.loss)
+
+    def _everyone(self) -> bool:
+        """Whether everyone whom a site reaches is served."""
+        site, _ = self.problem.nearest(self.opened)
+        return bool((site[self.problem.reached & (self.problem.weights > 0)] >= 0).all())
+
+    def _most(self, measure: str, limit: float, loss: float) -> float:
+        """Cover the most weight within a limit; return how much."""
+        problem, bound = self.problem, None
+        objective = Covered.of(measure, cover_rows(problem, Steps((limit,), (1.0,))))
+        if not self.turn.behind:
+            left = self.p - int((problem.required & ~problem.existing).sum())
+            solver: dict[str, Any] = {"gap": self.gap, "seed": self.seed, "threads": self.threads}
+            best = cover_soon(objective.sets, problem.state, left, self.clock, **solver)
+            self.turn.opened, bound = best.opened, best.bound
+        answer = self.turn.better(objective, loss, bound)
+        self._told(answer.value, answer.bound, objective.scale)
+        return answer.value * objective.scale
+
+    def _told(self, value: float, bound: float, scale: float = 1.0) -> None:
+        self.bound = bound * scale
+        self.proven &= abs(bound - value) <= _EQUAL * max(1.0, abs(value))
+
+    def _travel(self, loss: float) -> None:
+        """Travel least; where all that is kept is that everyone is served within ``radius``, by the median's engine."""
+        hood, weight = median_problem(self.problem, self.p)
+        everyone = self._everyone()
+        objective = Travelled.of(hood, weight, math.inf if everyone else self.served or 0.0)
+        if not everyone or self.radius is None:
+            answer = self.turn.better(objective, loss)
+        else:
+            lists = cut(objective.lists, hood.state, weight * (self.radius / objective.scale) * (1 + _ROUNDING))
+            near = neighbourhood(lists, hood.absent, objective.fixed_cost, hood.state, hood.least, hood.most)
+            first = filled(self.opened, hood.state, hood.most)
+            proof = solve_median(near, first, objective.step, self.clock, gap=self.gap, seed=self.seed)
+            answer = self.turn.note(objective, proof.open_sites, proof.value, proof.bound, loss)
+        self._told(answer.value, answer.bound, objective.scale)
+
+    def _centre(self, loss: float) -> None:
+        """Serve what can be served within the least radius."""
+        if self._everyone() and self.radius is not None:
+            state, most = self.problem.state, self.p + int(self.problem.existing.sum())
+            rows = pair_rows(self.problem, np.ones(len(self.problem.demand)), self.problem.weights > 0)
+            proof = solve_center(rows, state, most, self.clock, seed=self.seed, threads=self.threads)
+            if proof.radius < self._radius():
+                self.turn.opened = proof.open_sites
+            bound = proof.bound
+        else:
+            bound = self._halved()
+        radius = self._radius()
+        self._told(radius, bound)
+        kept = self._within(radius * (1 + loss))
+        value = covered(kept.sets, self.opened)
+        self.turn.note(kept, self.opened, value, value, 0.0)
+        if self.radius is not None:
+            self.radius = min(self.radius, radius * (1 + loss))
+
+    def _halved(self) -> float:
+        """Halve over the distances for the least radius within which all that can be served is; return its bound."""
+        values = np.append(0.0, np.unique(self.problem.impedance))
+        low, high = 0, int(np.searchsorted(values, self._radius()))
+        while low < high and not self.clock.stop():
+            middle = (low + high) // 2
+            asked = self._within(float(values[middle]))
+            answer = self.turn.able(asked, (self.served or 0.0) / asked.scale)
+            if answer.network is not None:
+                high = min(middle, int(np.searchsorted(values, self._radius())))
+            elif answer.status == "infeasible":
+                low = middle + 1
+            else:
+                break
+        return float(values[low])
+
+    def _within(self, radius: float) -> Covered:
+        """Return the weight within a radius, to the last digit."""
+        problem = self.problem
+        near = (problem.impedance <= radius) & ~problem.excluded[problem.site] & (problem.weights[problem.row] > 0)
+        start = np.concatenate([[0], np.cumsum(np.bincount(problem.row[near], minlength=len(problem.demand)))])
+        sets, _ = merge(start, problem.site[near], problem.weights, len(problem.sites))
+        return Covered.of(f"centre {radius:.17g}", sets)
+
+    def _radius(self) -> float:
+        """Return the largest travel of weighted demand to the sites found last."""
+        _, travel = self.problem.nearest(self.opened)
+        return float(np.nanmax(np.where(self.problem.weights > 0, travel, np.nan), initial=0.0))
+
+    def measure(self, goal: Goal, limit: float) -> float:
+        """Return the value of a goal for the sites found last."""
+        if goal.kind == "centre":
+            return self._radius()
+        site, travel = self.problem.nearest(self.opened, limit)
+        near = site >= 0
+        weights = self.problem.weights[near]
+        return float(weights.sum() if goal.kind == "coverage" else weights @ travel[near])
+
+
+def _solution(order: _Order, goals: Sequence[Goal], limits: Sequence[float], notes: tuple[str, ...]) -> Solution:
+    values = [order.measure(goal, limit) for goal, limit in zip(goals, limits, strict=True)]
+    names = [f"goal_{number}_{goal.kind}" for number, goal in enumerate(goals, start=1)]
+    maximise = goals[-1].kind == "coverage"
+    bound = order.bound if maximise else max(0.0, order.bound)
+    if order.proven:
+        bound = values[-1]
+    return make_solution(
+        order.problem, "lexicographic", opened=order.opened, status="optimal" if order.proven else "feasible",
+        objective=values[-1], bound=max(bound, values[-1]) if maximise else min(bound, values[-1]), maximise=maximise,
+        seconds=order.clock.seconds(), notes=notes, parameters={"p": order.p},
+        measures=dict(zip(names, values, strict=True)),
+    )  # fmt: skip
 
 
 def _limits(goals: Sequence[Goal], problem: Problem) -> tuple[list[float], tuple[str, ...]]:
@@ -89,22 +239,6 @@ def _limits(goals: Sequence[Goal], problem: Problem) -> tuple[list[float], tuple
         limits.append(limit)
         notes += more
     return limits, notes
-
-
-def _solution(
-    stack: _Stack, goals: Sequence[Goal], limits: Sequence[float], clock: Clock, notes: tuple[str, ...]
-) -> Solution:
-    values = [stack.measure(goal, limit) for goal, limit in zip(goals, limits, strict=True)]
-    names = [f"goal_{number}_{goal.kind}" for number, goal in enumerate(goals, start=1)]
-    bound = stack.bound if stack.maximise else max(0.0, -stack.bound)
-    if stack.proven and abs(bound - values[-1]) <= 1e-5 * max(1.0, abs(values[-1])):
-        bound = values[-1]
-    return make_solution(
-        stack.problem, "lexicographic", opened=stack.opened, status="optimal" if stack.proven else "feasible",
-        objective=values[-1], bound=max(bound, values[-1]) if stack.maximise else min(bound, values[-1]),
-        maximise=stack.maximise, seconds=clock.seconds(), notes=notes, parameters={"p": stack.p},
-        measures=dict(zip(names, values, strict=True)),
-    )  # fmt: skip
 
 
 def _check(goals: Sequence[Goal]) -> None:
@@ -122,172 +256,3 @@ def _check(goals: Sequence[Goal]) -> None:
             raise ScenarioError("The goal coverage needs a standard, and no other goal takes one.")
         if not 0 <= as_number(goal.loss) < math.inf:
             raise ScenarioError(f"loss = {goal.loss!r} must be a share, zero or more, like 0.05.")
-
-
-def _least(value: float, loss: float, profit: Floats) -> float:
-    """Return the limit that keeps a value up to a loss.
-
-    It lies clear of every value that must pass: half a unit below where all profits are whole, else a millionth. A
-    limit as near as the solver's own tolerance made presolve of HiGHS 1.16.0 lose the optimum.
-    """
-    least = value - loss * abs(value)
-    if bool((profit == np.round(profit)).all()):
-        return math.ceil(least - 1e-6) - 0.5
-    return least - 1e-6 * max(1.0, abs(value))
-
-
-@dataclass(frozen=True, eq=False)
-class _Block:
-    """Entries, rows and columns that a goal adds; the first columns are the sites, its own ones follow."""
-
-    row: Ints
-    column: Ints
-    value: Floats
-    lower: Floats
-    upper: Floats
-    columns: int
-    profit: Floats
-
-
-def _first_sites(problem: Problem, p: int, limit: float) -> Flags:
-    """Return sites to begin with: one by one, the one that newly covers the most weight."""
-    sets = cover_rows(problem, Steps((limit if math.isfinite(limit) else problem.typical(),), (1.0,)))
-    opened, state = problem.state == 1, problem.state
-    left = p - int((problem.required & ~problem.existing).sum())
-    return greedy(make_search(sets, state == 0), opened, left)
-
-
-class _Stack:
-    """The goals reached so far, as blocks of one growing model, and the best sites for them."""
-
-    def __init__(self, problem: Problem, p: int, limit: float, seed: int, threads: int) -> None:
-        self.problem, self.p, self.seed, self.threads = problem, p, seed, threads
-        self.blocks: list[_Block] = []
-        self.kept: list[float] = []
-        self.opened = _first_sites(problem, p, limit)
-        self.proven, self.bound, self.objective, self.maximise = True, math.nan, math.nan, False
-        keep = ~problem.excluded[problem.site]
-        self.row, self.site, self.impedance = problem.row[keep], problem.site[keep], problem.impedance[keep]
-
-    def reach(self, goal: Goal, limit: float, clock: Clock, gap: float) -> None:
-        if goal.kind == "coverage":
-            self._best(self._covering(limit), Goal("coverage"), limit, goal.loss, clock, gap)
-            self.maximise = True
-            return
-        self._best(self._covering(math.inf), Goal("coverage"), math.inf, 0.0, clock, 0.0)
-        if goal.kind == "travel":
-            self._best(self._travelling(), goal, math.inf, goal.loss, clock, gap)
-        else:
-            self._centre(goal.loss, clock)
-        self.maximise = False
-
-    def _covering(self, limit: float) -> _Block:
-        """Rows ``Σ_{j near i} x_j − z_i ≥ 0`` with the weights as profit."""
-        near = self.impedance <= limit + TOLERANCE
-        sites, rows = len(self.problem.sites), len(self.problem.demand)
-        row = np.concatenate([self.row[near], np.arange(rows)])
-        column = np.concatenate([self.site[near], sites + np.arange(rows)])
-        value = np.concatenate([np.ones(int(near.sum())), np.full(rows, -1.0)])
-        return _Block(row, column, value, np.zeros(rows), np.full(rows, math.inf), rows, self.problem.weights)
-
-    def _travelling(self) -> _Block:
-        """Rows ``y_ij ≤ x_j``, ``Σ_j y_ij ≥ s_i`` and ``s_i ≥ x_j``: who can reach an open site is served.
-
-        The last row, ``Σ_i w_i s_i`` at least what is served, follows from these where the sites are whole. It makes
-        the linear program serve everybody too: without it shares of sites serve shares of people, and the bound is low.
-        """
-        sites, rows, pairs = len(self.problem.sites), len(self.problem.demand), len(self.row)
-        y, s, at = sites + np.arange(pairs), sites + pairs + np.arange(rows), np.arange(pairs)
-        served, ones, last = pairs + rows + at, np.ones(pairs), np.full(rows, pairs + rows + pairs)
-        row = np.concatenate([at, at, pairs + self.row, pairs + np.arange(rows), served, served, last])
-        column = np.concatenate([y, self.site, y, s, s[self.row], self.site, s])
-        value = np.concatenate([ones, -ones, ones, np.full(rows, -1.0), ones, -ones, self.problem.weights])
-        lower = np.concatenate([np.full(pairs, -math.inf), np.zeros(rows + pairs), self.kept[-1:]])
-        upper = np.concatenate([np.zeros(pairs), np.full(rows + pairs + 1, math.inf)])
-        profit = np.concatenate([-self.problem.weights[self.row] * self.impedance, np.zeros(rows)])
-        return _Block(row, column, value, lower, upper, pairs + rows, profit)
-
-    def _best(self, block: _Block, goal: Goal, limit: float, loss: float, clock: Clock, gap: float) -> None:
-        """Maximise the profit of a new block under what is kept, and keep it up to the loss.
-
-        Where the solver finds nothing better in the time, the sites so far give its value.
-        """
-        outcome = mip.solve(self._model(block), clock, gap=gap, seed=self.seed, threads=self.threads)
-        value = self.measure(goal, limit) * (-1.0 if goal.kind == "travel" else 1.0)
-        if outcome.x is not None and (outcome.status == "optimal" or outcome.objective > value):
-            self.opened, value = outcome.x[: len(self.problem.sites)] > 0.5, outcome.objective
-        self.proven &= outcome.status == "optimal"
-        self.objective, self.bound = value, outcome.bound
-        self.blocks.append(block)
-        self.kept.append(_least(value, loss, block.profit))
-
-    def _model(self, block: _Block, least: float | None = None) -> mip.Model:
-        """Return the model of what is kept and of a new block: its profit at best, or at ``least``."""
-        kept = [*self.kept, *([] if least is None else [least])]
-        sites, problem = len(self.problem.sites), self.problem
-        rows, columns = 1, sites
-        new = np.flatnonzero(~problem.existing)
-        parts = [(np.zeros(len(new), np.int64), new, np.ones(len(new)))]
-        lower, upper = [np.array([-math.inf])], [np.array([float(self.p)])]
-        for number, one in enumerate([*self.blocks, block]):
-            column = np.where(one.column < sites, one.column, one.column - sites + columns)
-            parts.append((rows + one.row, column, one.value))
-            lower.append(one.lower)
-            upper.append(one.upper)
-            rows += len(one.lower)
-            if number < len(kept):
-                parts.append((np.full(one.columns, rows), columns + np.arange(one.columns), one.profit))
-                lower.append(np.array([kept[number]]))
-                upper.append(np.array([math.inf]))
-                rows += 1
-            columns += one.columns
-        cost = np.zeros(columns)
-        if least is None:
-            cost[columns - block.columns :] = block.profit
-        row, column, value = (np.concatenate(part) for part in zip(*parts, strict=True))
-        state = problem.state
-        return mip.Model(
-            cost=cost,
-            matrix=csc_array(coo_array((value, (row, column)), shape=(rows, columns))),
-            row_lower=np.concatenate(lower),
-            row_upper=np.concatenate(upper),
-            lower=np.concatenate([(state == 1).astype(float), np.zeros(columns - sites)]),
-            upper=np.concatenate([(state >= 0).astype(float), np.ones(columns - sites)]),
-            integer=np.arange(columns) < sites,
-            maximise=True,
-        )
-
-    def _centre(self, loss: float, clock: Clock) -> None:
-        """Halve over the distances for the least radius within which all that can be served is covered."""
-        served = self.kept[-1]
-        values = np.append(0.0, np.unique(self.impedance))
-        low, high = 0, int(np.searchsorted(values, self._radius()))
-        while low < high and not clock.stop():
-            middle = (low + high) // 2
-            model = self._model(self._covering(values[middle]), served)
-            outcome = mip.solve(model, clock, seed=self.seed, threads=self.threads)
-            if outcome.x is not None:
-                self.opened = outcome.x[: len(self.problem.sites)] > 0.5
-                high = min(middle, int(np.searchsorted(values, self._radius())))
-            elif outcome.status == "infeasible":
-                low = middle + 1
-            else:
-                break
-        self.proven &= low >= high
-        self.objective, self.bound = -float(values[high]), -float(values[low])
-        self.blocks.append(self._covering(float(values[high]) * (1 + loss)))
-        self.kept.append(served)
-
-    def _radius(self) -> float:
-        """Return the largest travel of weighted demand to the sites found last."""
-        _, travel = self.problem.nearest(self.opened)
-        return float(np.nanmax(np.where(self.problem.weights > 0, travel, np.nan), initial=0.0))
-
-    def measure(self, goal: Goal, limit: float) -> float:
-        """Return the value of a goal for the sites found last."""
-        if goal.kind == "centre":
-            return self._radius()
-        site, travel = self.problem.nearest(self.opened, limit)
-        near = site >= 0
-        weights = self.problem.weights[near]
-        return float(weights.sum() if goal.kind == "coverage" else weights @ travel[near])

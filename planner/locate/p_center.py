@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from planner.locate.centre_rows import CentreRows, PointCentre, pair_rows
 from planner.locate.cover.center import CenterProof, solve_center
 from planner.locate.median.engine import Proof, common_grid, settle_median
-from planner.locate.median.search import neighbourhood
+from planner.locate.median.search import filled, neighbourhood
 from planner.locate.point_problem import PointProblem, read_problem
 from planner.locate.points import Points
 from planner.locate.problem import Problem
@@ -97,9 +97,7 @@ def _solve(
 ) -> Solution:
     state, most = problem.state, p + int(problem.existing.sum())
     with clock.stage("centre"):
-        rows: CentreRows = (
-            PointCentre(problem, factor) if isinstance(problem, PointProblem) else pair_rows(problem, factor)
-        )
+        rows = _rows(problem, factor)
         proof = solve_center(rows, state, most, clock, seed=seed, threads=threads)
     tie: Proof | None = None
     if np.isfinite(proof.radius):
@@ -108,11 +106,17 @@ def _solve(
     return _solution(name, problem, factor, proof, tie, p, clock)
 
 
+def _rows(problem: Problem | PointProblem, factor: Floats) -> CentreRows:
+    if isinstance(problem, PointProblem):
+        return PointCentre(problem, factor)
+    return pair_rows(problem, factor, np.ones(len(factor), bool))
+
+
 def _median_within(
     rows: CentreRows, state: NDArray[np.int8], most: int, proof: CenterProof, clock: Clock, seed: int
 ) -> Proof:
     """Return the p-median among the choices of the radius; those of the centre for too many pairs or out of time."""
-    first = _filled(proof, state, most)
+    first = filled(proof.open_sites, state, most)
     lists = None if clock.stop() else rows.travel_within(proof.radius, _MOST_PAIRS)
     if lists is None:
         return Proof(first, rows.travel(first), 0.0)
@@ -120,13 +124,6 @@ def _median_within(
     absent = np.full(lists.rows, float(ends.sum()) + 1.0)
     hood = neighbourhood(lists, absent, np.zeros(lists.sites), state, most, most)
     return settle_median(hood, first, common_grid(lists.cost), clock, seed=seed, effort=_EFFORT)
-
-
-def _filled(proof: CenterProof, state: NDArray[np.int8], most: int) -> Flags:
-    opened = proof.open_sites.copy()
-    spare = np.flatnonzero((state == 0) & ~opened)
-    opened[spare[: max(0, most - int(opened.sum()))]] = True
-    return opened
 
 
 def _solution(

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from planner.errors import ScenarioError
 from planner.locate.capacitated_median import capacitated_p_median
+from planner.locate.cover.branch import cover_soon
+from planner.locate.cover.sets import merge
+from planner.locate.in_turn import Answer, Covered, InTurn, Travelled
 from planner.locate.median.engine import Proof, common_grid, solve_median
 from planner.locate.median.growing_rows import Choice, solve_growing
-from planner.locate.median.most_served import least_travel_among, most_served, serves_all
-from planner.locate.median.nearest import make_lists, merge_equal_rows
-from planner.locate.median.search import Neighbourhood, greedy, improve, neighbourhood, total_cost
+from planner.locate.median.nearest import first_open, make_lists, merge_equal_rows
+from planner.locate.median.search import Neighbourhood, filled, greedy, improve, neighbourhood, total_cost
 from planner.locate.point_problem import PointProblem, read_problem
 from planner.locate.point_rows import PointRows
 from planner.locate.points import Points
@@ -141,24 +143,34 @@ def _solve(hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: 
     """Solve with everyone served, or with the most weight served where that is not possible."""
     grid = common_grid(np.concatenate([hood.lists.cost, hood.fixed_cost]))
     first, _ = improve(hood, greedy(hood), seed)
-    if not serves_all(hood, first):
+    if not _serves_all(hood, first):
+        turn = InTurn(hood.state, np.ones(len(first), bool), hood.least, hood.most, clock, gap, seed)
         with clock.stage("serve"):
-            most = most_served(hood, weight, clock, seed=seed, threads=threads)
-        if most.x is None or most.status != "optimal":
-            return Proof(first, total_cost(hood, first), 0.0)
-        first = most.x[: hood.lists.sites] > 0.5
-        if not serves_all(hood, first):
-            return _solve_partly(hood, weight, most.objective, first, clock, gap, seed, threads)
+            served, scale = _most_served(turn, hood, weight, threads)
+        if served.bound > served.value:
+            return Proof(turn.opened, total_cost(hood, turn.opened), 0.0)
+        first = turn.opened
+        if not _serves_all(hood, first):
+            travelled = Travelled.of(hood, weight, served.value * scale)
+            with clock.stage("travel"):
+                found = turn.better(travelled)
+            return Proof(turn.opened, total_cost(hood, turn.opened), max(0.0, found.bound * travelled.scale))
     return solve_median(hood, first, grid, clock, gap=gap, seed=seed)
 
 
-def _solve_partly(
-    hood: Neighbourhood, weight: Floats, served: float, first: Flags, clock: Clock, gap: float, seed: int, threads: int
-) -> Proof:
-    with clock.stage("travel"):
-        outcome = least_travel_among(hood, weight, served, clock, gap=gap, seed=seed, threads=threads)
-    best = first if outcome.x is None else outcome.x[: hood.lists.sites] > 0.5
-    return Proof(best, total_cost(hood, best), max(0.0, outcome.bound))
+def _most_served(turn: InTurn, hood: Neighbourhood, weight: Floats, threads: int) -> tuple[Answer, float]:
+    """Serve the most weight, by as many sites as must open; return how much, and the scale of it."""
+    lists, left = hood.lists, hood.most - int((hood.state == 1).sum())
+    row = np.repeat(np.arange(lists.rows), np.diff(lists.start))
+    sets, _ = merge(lists.start, lists.site[np.lexsort((lists.site, row))], weight, lists.sites)
+    served = Covered.of("served", sets)
+    best = cover_soon(served.sets, hood.state, left, turn.clock, seed=turn.seed, threads=threads)
+    turn.opened = filled(best.opened, hood.state, hood.most)
+    return turn.better(served, bound=best.bound), served.scale
+
+
+def _serves_all(hood: Neighbourhood, open_sites: Flags) -> bool:
+    return bool((first_open(hood.lists, open_sites) >= 0).all())
 
 
 def _solution(problem: Setting, proof: Proof, count: int | None, clock: Clock) -> Solution:

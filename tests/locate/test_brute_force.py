@@ -214,28 +214,39 @@ def backup(case: Case) -> None:
 
 
 def goals(case: Case) -> None:
+    """Coverage then travel, centre then travel, and some goals in any order with some loss of each."""
+    some = np.random.default_rng(int(np.nansum(case.distance) + case.p))
+    order = some.permutation(["coverage", "travel", "centre"])[: some.integers(1, 4)]
+    for kinds in (["coverage", "travel"], ["centre", "travel"], list(order)):
+        losses = [float(some.choice([0.0, 0.0, 0.1, 0.3])) for _ in kinds]
+        names = [
+            locate.Goal(kind, case.standard if kind == "coverage" else None, loss)
+            for kind, loss in zip(kinds, losses, strict=True)
+        ]
+        solution = locate.lexicographic(case.pairs, case.weight_table, names, case.p, **case.rules())
+        sound(solution, case, _best_in_turn(case, kinds, losses))
+
+
+def _best_in_turn(case: Case, kinds: list[str], losses: list[float]) -> float:
+    """Return the best value of the last goal over all choices that keep those before; travel and centre serve first."""
     sets = case.choices()
     sets = sets[case.count(sets) <= case.p]
     distance = np.where(np.isnan(case.distance), np.inf, case.distance)
     nearest = np.where(sets[:, None, :], distance[None], np.inf).min(axis=2)
-    served = np.isfinite(nearest) @ case.weights
-    travel = np.where(np.isfinite(nearest), nearest, 0.0) @ case.weights
-    weighted = np.isfinite(nearest) & (case.weights > 0)
-    centre = np.where(weighted, nearest, 0.0).max(axis=1)
-    coverage = (covered(case, sets) > 0) @ case.weights
-
-    def best(keep: np.ndarray, order: list[np.ndarray]) -> float:
-        for values in order[:-1]:
-            keep = keep & (values <= values[keep].min() + 1e-7)
-        return order[-1][keep].min()
-
-    everything = np.ones(len(sets), bool)
-    names = [locate.Goal("coverage", case.standard), locate.Goal("travel")]
-    solution = locate.lexicographic(case.pairs, case.weight_table, names, case.p, **case.rules())
-    sound(solution, case, best(everything, [-coverage, -served, travel]))
-    names = [locate.Goal("centre"), locate.Goal("travel")]
-    solution = locate.lexicographic(case.pairs, case.weight_table, names, case.p, **case.rules())
-    sound(solution, case, best(everything, [-served, centre, travel]))
+    reached = np.isfinite(nearest)
+    served = reached @ case.weights
+    values = {
+        "travel": np.where(reached, nearest, 0.0) @ case.weights,
+        "centre": np.where(reached & (case.weights > 0), nearest, 0.0).max(axis=1),
+        "coverage": -((covered(case, sets) > 0) @ case.weights),
+    }
+    keep, best = np.ones(len(sets), bool), math.nan
+    for number, (kind, loss) in enumerate(zip(kinds, losses, strict=True)):
+        if kind != "coverage" and "travel" not in kinds[:number] and "centre" not in kinds[:number]:
+            keep &= served >= served[keep].max() - 1e-7
+        best = float(values[kind][keep].min())
+        keep &= values[kind] <= best + loss * abs(best) + 1e-7
+    return abs(best)
 
 
 def dispersion(case: Case) -> None:

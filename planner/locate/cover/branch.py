@@ -8,7 +8,7 @@ hardly moves the bound, annealing, the linear program and regions (:mod:`planner
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +25,13 @@ from planner.locate.solver.mip import small_scale
 from planner.locate.solver.open_nodes import Node, OpenNodes
 from planner.locate.solver.threads import each
 
-__all__ = ["CoverResult", "cover_most"]
+__all__ = ["CoverResult", "cover_most", "cover_soon"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
-_CHUNK = 50
+_CHUNK, _KICK_ROUNDS = 50, 200
 _PATIENCE, _KICKS = 8, 16
 _TRIAL, _MOVED = 64, 0.05
 _ANNEALINGS, _HOT, _COLD, _HEATS, _MOVES = 4, 0.05, 0.001, 128, 6000
@@ -118,7 +118,7 @@ def cover_most(
     aim: float = math.inf,
     seed: int = 1,
     threads: int = 1,
-    kick_rounds: int = 200,
+    kick_rounds: int = _KICK_ROUNDS,
 ) -> CoverResult:
     """Return at most ``count`` further sites (state 0) that cover the most weight, sites of state 1 being open.
 
@@ -126,37 +126,57 @@ def cover_most(
     reached, and a bound below it is not sharpened further. The time limit and Ctrl-C give the best so far with a true
     bound.
     """
-    scale = small_scale(sets.weight)
-    sets = CoverSets(sets.start, sets.site, sets.weight / scale, sets.sites)
-    tree = _Tree(sets, fixed, count, gap, aim / scale, seed, threads)
-    result = _grown(tree, clock, kick_rounds)
-    return replace(result, value=scale * result.value, bound=scale * result.bound)
-
-
-def _grown(tree: _Tree, clock: Clock, kick_rounds: int) -> CoverResult:
-    """Search, bound and branch, as far as the time lasts."""
-    count = tree.count
-    with clock.stage("search"):
-        tree.offer(_filled(tree, tree.opened))
-        tree.kick(clock, min(8, kick_rounds), tree.seed)
-    if count <= 0:
-        return CoverResult(tree.opened, tree.value, tree.value, 0, 0)
-    if tree.done:
-        return CoverResult(tree.opened, tree.value, tree.reach, 0, 0)
-    with clock.stage("bound"):
-        root = _root(tree, clock, kick_rounds)
-    with clock.stage("branch"):
-        moves = _branch(tree, clock, root)
+    tree, scale = _planted(sets, fixed, count, gap, aim, seed, threads)
+    root, moves = _grown(tree, clock, kick_rounds)
     if not moves and math.isinf(tree.aim):
         root = _by_regions(tree, clock, root)
         if root < tree.enough:
             tree.waiting.clear()
         with clock.stage("branch"):
             _branch(tree, clock)
+    return _result(tree, root, scale)
+
+
+def cover_soon(
+    sets: CoverSets, fixed: State, count: int, clock: Clock, *, gap: float = 0.0, seed: int = 1, threads: int = 1
+) -> CoverResult:
+    """Return what :func:`cover_most` does, but its first bound where branching hardly moves that."""
+    tree, scale = _planted(sets, fixed, count, gap, math.inf, seed, threads)
+    root, _ = _grown(tree, clock, _KICK_ROUNDS)
+    return _result(tree, root, scale)
+
+
+def _planted(
+    sets: CoverSets, fixed: State, count: int, gap: float, aim: float, seed: int, threads: int
+) -> tuple[_Tree, float]:
+    """Return a tree of the problem with its weights divided by a scale, and the scale."""
+    scale = small_scale(sets.weight)
+    sets = CoverSets(sets.start, sets.site, sets.weight / scale, sets.sites)
+    return _Tree(sets, fixed, count, gap, aim / scale, seed, threads), scale
+
+
+def _grown(tree: _Tree, clock: Clock, kick_rounds: int) -> tuple[float, bool]:
+    """Search, bound and branch, as far as the time lasts; return the root's bound, and whether nodes move it."""
+    with clock.stage("search"):
+        tree.offer(_filled(tree, tree.opened))
+        tree.kick(clock, min(8, kick_rounds), tree.seed)
+    if tree.count <= 0:
+        return tree.value, True
+    if tree.done:
+        tree.waiting.push(tree.reach, tree.fixed, tree.sets.weight / 2)
+        return tree.reach, True
+    with clock.stage("bound"):
+        root = _root(tree, clock, kick_rounds)
+    with clock.stage("branch"):
+        return root, _branch(tree, clock, root)
+
+
+def _result(tree: _Tree, root: float, scale: float) -> CoverResult:
     bound = min(root, max(tree.waiting.bound, tree.forgone))
     if tree.whole and math.isfinite(bound):
         bound = math.floor(bound + 1e-6)
-    return CoverResult(tree.opened, tree.value, max(tree.value, bound), tree.nodes, tree.rounds)
+    bound = max(tree.value, bound)
+    return CoverResult(tree.opened, scale * tree.value, scale * bound, tree.nodes, tree.rounds)
 
 
 def _branch(tree: _Tree, clock: Clock, root: float = math.inf) -> bool:

@@ -16,7 +16,7 @@ from planner.locate.median.nearest import Lists, by_site
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Neighbourhood", "descend", "greedy", "improve", "kick", "neighbourhood", "total_cost"]
+__all__ = ["Neighbourhood", "descend", "filled", "greedy", "improve", "kick", "neighbourhood", "total_cost"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -47,6 +47,14 @@ def neighbourhood(
 def total_cost(hood: Neighbourhood, open_sites: Flags) -> float:
     """Return the cost of a set of open sites, fixed costs included, counted afresh."""
     return float(_total(*_rows(hood), hood.absent, hood.fixed_cost, open_sites))
+
+
+def filled(open_sites: Flags, state: NDArray[np.int8], most: int) -> Flags:
+    """Return the open sites and the first free ones, as many as may open."""
+    result = open_sites.copy()
+    spare = np.flatnonzero((state == 0) & ~result)
+    result[spare[: max(0, most - int(result.sum()))]] = True
+    return result
 
 
 def greedy(hood: Neighbourhood, clock: Clock | None = None) -> Flags:

@@ -1,4 +1,4 @@
-"""What is behind the θ of the master: measures that anybody open can serve, and what limited room can serve."""
+"""What is behind the θ of the master: what anybody open can serve, graded measures, and what limited room serves."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from planner.locate.network.coverage import Coverage, Cut
+from planner.locate.network.graded import GradedCoverage
 from planner.locate.network.limited import LimitedCoverage
 from planner.locate.solver.clock import Clock
 
@@ -22,10 +23,11 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Behind:
-    """The parts of ``free`` (room for anybody) and then those of ``limited``, as one; either may be missing."""
+    """The parts of ``free`` (room for anybody), ``graded`` and then ``limited``, as one; each may be missing."""
 
     free: Coverage | None
     limited: LimitedCoverage | None = None
+    graded: GradedCoverage | None = None
 
     @property
     def unit(self) -> Floats:
@@ -50,7 +52,7 @@ class Behind:
     @property
     def size(self) -> tuple[int, int]:
         """The number of rows and of what reaches them."""
-        rows, entries = np.sum([one.size for one in self._both()], axis=0)
+        rows, entries = np.sum([one.size for one in self._all()], axis=0)
         return int(rows), int(entries)
 
     def by_part(self, v: Floats) -> Floats:
@@ -60,12 +62,12 @@ class Behind:
     def overstated(self, v: Floats, theta: Floats) -> Floats:
         """Return by how much each part of ``theta`` is more than can be had at v."""
         asked = self._split(theta)
-        return np.concatenate([one.overstated(v, own) for one, own in zip(self._both(), asked, strict=True)])
+        return np.concatenate([one.overstated(v, own) for one, own in zip(self._all(), asked, strict=True)])
 
     def cut(self, v: Floats, theta: Floats | None = None) -> Cut:
         """Return the cuts that are tight at v, where ``theta`` is asked for."""
-        asked = [None] * len(self._both()) if theta is None else self._split(theta)
-        cuts = [one.cut(v, own) for one, own in zip(self._both(), asked, strict=True)]
+        asked = [None] * len(self._all()) if theta is None else self._split(theta)
+        cuts = [one.cut(v, own) for one, own in zip(self._all(), asked, strict=True)]
         if len(cuts) == 1:
             return cuts[0]
         apart = sp.block_diag([cut.over for cut in cuts], format="csr")
@@ -77,19 +79,17 @@ class Behind:
 
     def of_limited(self, theta: Floats) -> Floats:
         """Return what of ``theta`` is that of limited room."""
-        return theta[0 if self.free is None else len(self.free.unit) :]
+        return self._split(theta)[-1] if self.limited else theta[:0]
 
     def within(self, clock: Clock) -> Behind:
         """Return the same under a clock."""
         return replace(self, limited=self.limited.within(clock) if self.limited else None)
 
-    def _both(self) -> list[Coverage | LimitedCoverage]:
-        return [one for one in (self.free, self.limited) if one is not None]
+    def _all(self) -> list[Coverage | GradedCoverage | LimitedCoverage]:
+        return [one for one in (self.free, self.graded, self.limited) if one is not None]
 
     def _each(self, of: Callable[[Any], npt.NDArray[Any]]) -> npt.NDArray[Any]:
-        return np.concatenate([of(one) for one in self._both()])
+        return np.concatenate([of(one) for one in self._all()])
 
     def _split(self, theta: Floats) -> list[Floats]:
-        limited = self.of_limited(theta)
-        pieces = ((self.free, theta[: len(theta) - len(limited)]), (self.limited, limited))
-        return [own for one, own in pieces if one is not None]
+        return np.split(theta, np.cumsum([len(one.unit) for one in self._all()])[:-1])

@@ -21,6 +21,7 @@ import scipy.sparse as sp
 from planner.locate.network.behind import Behind
 from planner.locate.network.constraints import Columns, Rows, Rule
 from planner.locate.network.coverage import Coverage, Cut, Measure
+from planner.locate.network.graded import GradedCoverage
 from planner.locate.network.limited import LimitedCoverage
 from planner.locate.network.objectives import Layout, Terms
 from planner.locate.network.problem import NetworkProblem
@@ -120,11 +121,13 @@ def make_master(
     columns: Columns,
     limited: LimitedCoverage | None = None,
     *,
+    graded: GradedCoverage | None = None,
     n_parts: int = 60,
     n_helpers: int = 1,
 ) -> Master:
     """Return the master of a problem under its rules; what rules say of loads is behind ``limited``."""
-    behind = Behind(Coverage.of(problem, columns, measures, n_parts=n_parts) if measures else None, limited)
+    free = Coverage.of(problem, columns, measures, n_parts=n_parts) if measures else None
+    behind = Behind(free, limited, graded)
     layout = Layout(columns, behind.label, behind.unit, behind.key, n_helpers)
     blocks = [*(rule.rows(problem, columns) for rule in rules if not rule.needs_loads)]
     blocks += [*structure_rows(problem, columns), *([limited.closed()] if limited else [])]

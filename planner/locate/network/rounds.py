@@ -77,11 +77,14 @@ class Search:
     seen: dict[bytes, set[int]] = field(default_factory=dict)
 
 
-def reach(search: Search, goal: Goal, before: Network | None) -> Answer:
-    """Optimise one objective: linear bound, first network, fixing; then rounds without what cannot be better."""
+def reach(search: Search, goal: Goal, before: Network | None, bound: float | None = None) -> Answer:
+    """Optimise one objective: linear bound, first network, fixing; then rounds without what cannot be better.
+
+    ``before`` is a network that keeps all values, ``bound`` a bound that is known already.
+    """
     objective, problem = goal.objective, search.problem
     terms = objective.terms(problem, search.master.layout)
-    limit = math.inf if objective.maximise else -math.inf
+    limit = (math.inf if objective.maximise else -math.inf) if bound is None else bound
     answer = Answer("no_solution", None, math.nan, limit)
     if before is not None:
         answer = Answer("feasible", before, objective.value(problem, before), limit)
