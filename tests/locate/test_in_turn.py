@@ -1,0 +1,106 @@
+"""Goals in turn on the master of the joint model, at sizes that no list of all choices reaches."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from planner import locate
+
+
+def _town(seed: int, points: int, sites: int, reach: float) -> tuple[pd.DataFrame, pd.Series]:
+    """Return whole distances up to a reach, so that pairs are missing, and whole weights."""
+    r = np.random.default_rng(seed)
+    demand, places = r.uniform(0, 10_000, (points, 2)), r.uniform(0, 10_000, (sites, 2))
+    far = np.round(np.hypot(*(demand[:, None, k] - places[None, :, k] for k in (0, 1))))
+    ids = [f"d{i:03d}" for i in range(points)], [f"s{j:02d}" for j in range(sites)]
+    return pd.DataFrame(np.where(far <= reach, far, np.nan), *ids), pd.Series(r.integers(1, 50, points), ids[0])
+
+
+def _by_columns(pairs: pd.DataFrame, weights: pd.Series, p: int, standard: float, loss: float) -> float:
+    """Return the least travel after coverage, from a model with a column for each pair solved by SciPy, in three steps.
+
+    Columns: sites x, pairs y, served s, covered c.
+    """
+    far = pairs.to_numpy()
+    n, m = far.shape
+    row, site = np.nonzero(np.isfinite(far))
+    k, w = len(row), weights.to_numpy(float)
+    x, y, s, c = (slice(a, b) for a, b in ((0, m), (m, m + k), (m + k, m + k + n), (m + k + n, m + k + 2 * n)))
+    size = m + k + 2 * n
+    rows, low, high = [], [], []
+
+    def add(entries: list[tuple[int, float]], least: float, most: float) -> None:
+        line = np.zeros(size)
+        for at, value in entries:
+            line[at] += value
+        rows.append(line)
+        low.append(least)
+        high.append(most)
+
+    add([(j, 1.0) for j in range(m)], 0, p)
+    for pair in range(k):
+        add([(m + pair, 1.0), (site[pair], -1.0)], -math.inf, 0)
+        add([(s.start + row[pair], 1.0), (site[pair], -1.0)], 0, math.inf)
+    for i in range(n):
+        add([(m + pair, 1.0) for pair in np.flatnonzero(row == i)] + [(s.start + i, -1.0)], 0, 0)
+        near = np.flatnonzero((row == i) & (far[row, site] <= standard))
+        add([(site[pair], 1.0) for pair in near] + [(c.start + i, -1.0)], 0, math.inf)
+    cost = {name: np.zeros(size) for name in ("coverage", "served", "travel")}
+    cost["coverage"][c], cost["served"][s], cost["travel"][y] = -w, -w, w[row] * far[row, site]
+    value = math.nan
+    for name in ("coverage", "served", "travel"):
+        whole = np.zeros(size)
+        whole[x] = 1
+        limits = LinearConstraint(np.array(rows), low, high)
+        value = milp(cost[name], constraints=limits, integrality=whole, bounds=Bounds(0, 1)).fun
+        kept = math.ceil((1 - loss) * -value - 1e-6) - 0.5 if name == "coverage" else -value - 0.5
+        rows.append(-cost[name])
+        low.append(kept)
+        high.append(math.inf)
+    return float(value)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_coverage_then_travel_equals_a_column_for_each_pair(seed: int) -> None:
+    """The proven travel is that of another formulation, by another program."""
+    pairs, weights = _town(seed, 40, 12, 3500)
+    goals = [locate.Goal("coverage", 1500, loss=0.05), locate.Goal("travel")]
+    solution = locate.lexicographic(pairs, weights, goals, 4)
+    assert solution.status == "optimal"
+    assert solution.objective == pytest.approx(_by_columns(pairs, weights, 4, 1500, 0.05))
+
+
+ORDERS = {
+    "coverage, travel": [locate.Goal("coverage", 800, loss=0.01), locate.Goal("travel")],
+    "coverage, centre, travel": [
+        locate.Goal("coverage", 800, loss=0.02), locate.Goal("centre", loss=0.1), locate.Goal("travel")
+    ],
+    "centre, travel": [locate.Goal("centre", loss=0.05), locate.Goal("travel")],
+    "travel, coverage": [locate.Goal("travel", loss=0.02), locate.Goal("coverage", 800)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reach", [1800, 20_000], ids=["pairs missing", "all pairs"])
+@pytest.mark.parametrize("order", ORDERS)
+def test_towns_are_proven(order: str, reach: float) -> None:
+    """Five hundred points and sixty sites are proven in any order; what is kept is kept."""
+    pairs, weights = _town(7, 500, 60, reach)
+    goals = ORDERS[order]
+    solution = locate.lexicographic(pairs, weights, goals, 8)
+    assert solution.status == "optimal"
+    assert locate.check(solution, pairs, weights) == []
+    first, alone = next(iter(solution.measures.values())), locate.lexicographic(pairs, weights, goals[:1], 8).objective
+    allowed = goals[0].loss * alone + 1e-6 * alone
+    assert first >= alone - allowed if goals[0].kind == "coverage" else first <= alone + allowed
+
+
+def test_a_median_of_which_pairs_are_missing_is_proven() -> None:
+    """Serving the most, then travelling least, is proven for a town; a cost for each site counts."""
+    pairs, weights = _town(3, 600, 60, 1500)
+    solution = locate.p_median(pairs, weights, 6)
+    assert solution.status == "optimal"
+    goals = [locate.Goal("travel")]
+    assert solution.objective == pytest.approx(locate.lexicographic(pairs, weights, goals, 6).objective)
