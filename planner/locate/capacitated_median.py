@@ -161,7 +161,7 @@ def _sizes(problem: Setting, demand: ValuesInput | None) -> Floats:
     if demand is None:
         return problem.weights
     faults: list[Fault] = []
-    ids, numbers = read_values(demand, "demand", faults, size=len(problem.demand))
+    ids, numbers = read_values(demand, "demand", faults, by_position=problem.by_position[0])
     at = positions(problem.demand, ids)
     if (at < 0).any() and not faults:
         faults.append(Fault(f"demand lacks {listing(problem.demand[at < 0])}", repair="Give a number for each (or 0)."))

@@ -116,7 +116,7 @@ def _loads(solution: Solution, problem: Setting, demand: ValuesInput | None) -> 
         return []
     faults: list[Fault] = []
     given = (problem.demand, problem.weights)
-    ids, sizes = given if demand is None else read_values(demand, "demand", faults, size=len(problem.demand))
+    ids, sizes = given if demand is None else read_values(demand, "demand", faults, by_position=problem.by_position[0])
     if faults:
         raise InputError(faults)
     served = solution.assignment[solution.assignment["site"] != ""]

@@ -130,7 +130,7 @@ def _lengths(problem: Problem, lengths: ValuesInput | None) -> Floats:
     if lengths is None:
         raise InputError("A driving range needs the lengths of the routes: lengths={route id: length}.")
     faults: list[Fault] = []
-    ids, numbers = read_values(lengths, "lengths", faults, size=len(problem.demand))
+    ids, numbers = read_values(lengths, "lengths", faults, by_position=problem.by_position[0])
     at = positions(problem.demand, ids)
     faults += [Fault("the route has no length", id=str(one)) for one in problem.demand[at < 0][:10]]
     if faults:

@@ -121,7 +121,14 @@ def make_problem(
     ids, numbers = _weights(table, weights, faults)
     sites = _all_sites(table, (cost, capacity), faults)
     rules = read_rules(
-        sites, faults, required=required, excluded=excluded, existing=existing, cost=cost, capacity=capacity
+        sites,
+        faults,
+        by_position=table.by_position[1],
+        required=required,
+        excluded=excluded,
+        existing=existing,
+        cost=cost,
+        capacity=capacity,
     )
     if faults:
         raise InputError(faults)
@@ -141,6 +148,7 @@ def make_problem(
         order=np.arange(len(demand)) if weights is None else np.argsort(rank, kind="stable"),
         attrs=table.attrs,
         notes=tuple(table.notes),
+        by_position=table.by_position,
     )
     return replace(problem, notes=problem.notes + unreached_note(problem))
 
@@ -148,10 +156,11 @@ def make_problem(
 def _weights(table: PairTable, weights: ValuesInput | None, faults: list[Fault]) -> tuple[Ids, Floats]:
     if weights is None:
         return table.demand, np.ones(len(table.demand))
-    ids, numbers = read_values(weights, "weights", faults, size=len(table.demand))
-    if ids is table.demand:
+    before = len(faults)
+    ids, numbers = read_values(weights, "weights", faults, by_position=table.by_position[0])
+    if ids is table.demand or (len(faults) > before and not len(ids)):
         return ids, numbers
-    used = np.flatnonzero(np.bincount(table.row, minlength=len(table.demand)))
+    used = np.flatnonzero(table.named)
     lacking = used[positions(table.demand[used], ids) < 0]
     if len(lacking):
         repair = "Add their weights (0 for none), or take them out of the pairs."

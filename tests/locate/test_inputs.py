@@ -62,6 +62,11 @@ RIGHT: dict[str, Callable[[], locate.Solution]] = {
     "1e20 is unreachable": lambda: cover(DENSE.fillna(1e20)),
     "nullable numbers": lambda: cover(DENSE.convert_dtypes()),
     "an array and weights by position": lambda: cover(DENSE.to_numpy(), PEOPLE.to_numpy()),
+    "an array and weights by position, ids of their own": lambda: cover(weights=PEOPLE.to_numpy()),
+    "ids that are other numbers, and weights by position": lambda: cover(DENSE.set_axis([2, 0, 1]), PEOPLE.to_numpy()),
+    "numbered ids in any order, and weights by their number": lambda: cover(_renamed(origin={"a": 0, "b": 1, "c": 2})[::-1], [5, 7, 2]),
+    "costs by position": lambda: cover(p=None, cost=[3.0, 2.0, 3.0], budget=2.0),
+    "a masked array": lambda: cover(np.ma.masked_greater(DENSE.fillna(1e6).to_numpy(), 1e5), PEOPLE.to_numpy()),
     "p as a numpy number": lambda: cover(p=np.int64(1)),
     "p as a whole float": lambda: cover(p=1.0),
     "no required sites": lambda: cover(required=None),
@@ -92,6 +97,11 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("weights is not a table of numbers by id", lambda: cover(weights=3)),
     ("weights is not a table of numbers by id", lambda: cover(weights="people.csv")),
     ("weights lack demand of the pairs: a, b, c", lambda: cover(weights={})),
+    ("weights is not a table of numbers by id", lambda: cover(LONG, weights=[5, 7, 2])),
+    ("weights lack demand of the pairs: c", lambda: cover(DENSE.assign(s=[1.0, 2.0, np.nan], t=np.nan), weights={"a": 5, "b": 7})),
+    ("the impedance holds yes and no", lambda: cover(LONG.assign(impedance=LONG["impedance"] > 300))),
+    ("the pairs lack the column destination, impedance", lambda: cover(NUMBERED.set_axis(["origin", "site", "distance"], axis=1).assign(site=1), None)),
+    ("the sparse matrix does not hold plain numbers", lambda: cover(sparse.csr_array(np.eye(3) * 1j), None)),
     ("weights has 2 columns", lambda: cover(weights=pd.DataFrame({"x": PEOPLE, "y": PEOPLE}))),
     ("occur more than once: a", lambda: cover(weights=pd.Series([1.0, 2, 3, 4], index=list("aabc")))),
     ("a → s: the pair has two impedances, 3 and 100", lambda: cover(pd.concat([LONG, LONG.head(1).assign(impedance=3.0)]))),
@@ -211,6 +221,30 @@ def test_no_odd_argument_brings_a_traceback(name: str) -> None:
                 call["capacity"] = 20
             with contextlib.suppress(PlannerError):
                 function(**call)
+
+
+def test_arrays_of_any_size_go_by_position() -> None:
+    """More than ten rows and sites: weights, costs, capacities and demand meet the array by position."""
+    apart = np.abs(np.arange(12.0)[:, None] - np.arange(12.0)) * 100
+    for pairs in (
+        apart,
+        pd.DataFrame(apart),
+        sparse.csr_array(apart + 1),
+        locate.Points(np.arange(24.0).reshape(12, 2)),
+    ):
+        some = np.arange(12.0)
+        solution = locate.p_median(pairs, some, 1, capacity=np.full(12, 99.0), demand=some)
+        assert solution.status == "optimal"
+        assert locate.check(solution, pairs, some, capacity=np.full(12, 99.0), demand=some) == []
+    assert locate.mclp(apart, np.arange(12.0), 0, cost=np.arange(12.0) + 1, budget=12.0).sites == ("11",)
+
+
+def test_notes_do_not_ask_for_the_order_of_the_rows() -> None:
+    """The first unreachable pairs that a note names are the first by id."""
+    blank = LONG.assign(impedance=np.nan)
+    first = locate.lscp(pd.concat([blank] * 2), 500).notes
+    assert first == locate.lscp(pd.concat([blank] * 2).sample(frac=1, random_state=1), 500).notes
+    assert "a → s, a → s, a → t" in first[0]
 
 
 def test_edges_that_are_answers() -> None:

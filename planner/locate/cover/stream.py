@@ -55,8 +55,8 @@ def read_stream(pieces: Iterable[Piece], standard: StandardInput, clock: Clock, 
             reader.add(number, piece)
     if reader.first is None:
         raise InputError([Fault("there is no piece of pairs", repair="Give at least one (pairs, weights).")])
-    columns = pd.DataFrame(columns=reader.sites, dtype=float)
-    problem = make_problem(columns, **rules)
+    columns = {"origin": [], "destination": pd.Categorical([], categories=reader.sites), "impedance": []}
+    problem = make_problem(pd.DataFrame(columns), **rules)
     rank = pd.Index(problem.sites).get_indexer(pd.Index(reader.sites, dtype=object))
     sets = reader.merged(rank, len(problem.sites))
     closed = problem.excluded[sets.site]
