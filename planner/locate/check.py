@@ -102,7 +102,7 @@ def _sites(solution: Solution, problem: Setting) -> list[str]:
     if budget is not None and problem.cost is not None:
         price = _price(solution, problem)
         if price > budget * (1 + 1e-9) + 1e-9:
-            found.append(f"the new sites cost {price:g}, more than the budget {budget:g}")
+            found.append(f"the new sites cost {price:,.10g}, more than the budget {budget:,.10g}")
     return found
 
 

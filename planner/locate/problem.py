@@ -188,10 +188,11 @@ def _rows(table: PairTable, demand: Ids, sites: Ids, faults: list[Fault]) -> tup
         again = np.append(False, key[1:] == key[:-1])[: len(key)]
         other = again & np.append(False, impedance[1:] != impedance[:-1])[: len(key)]
         for i in np.flatnonzero(other)[:10]:
-            where, both = f"{demand[row[i]]} → {sites[column[i]]}", f"{impedance[i - 1]:g} and {impedance[i]:g}"
+            where, both = f"{demand[row[i]]} → {sites[column[i]]}", f"{impedance[i - 1]:.10g} and {impedance[i]:.10g}"
             faults.append(Fault(f"the pair has two impedances, {both}", id=where, repair="Keep one of them."))
         if again.any():
-            table.notes.append(f"{int(again.sum())} pairs were given more than once with the same impedance")
+            pairs = "1 pair was" if again.sum() == 1 else f"{int(again.sum())} pairs were"
+            table.notes.append(f"{pairs} given more than once with the same impedance")
         row, column, impedance = row[~again], column[~again], impedance[~again]
     return _starts(row, len(demand)), column, impedance
 

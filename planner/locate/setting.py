@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.plain import LARGEST, as_number
-from planner.locate.tables import Floats, Ids, Ints, ValuesInput, listing, read_values, text_ids, unknown
+from planner.locate.tables import Floats, Ids, Ints, ValuesInput, counted, listing, read_values, text_ids, unknown
 
 __all__ = ["TOLERANCE", "Flags", "Rules", "Setting", "positions", "read_rules", "unreached_note"]
 
@@ -87,6 +87,11 @@ class Setting(ABC):
         return str(self.attrs.get("unit", ""))
 
     @property
+    def grain(self) -> float:
+        """The largest weight, one at most: sums of weights are told apart by a small share of it."""
+        return min(1.0, float(self.weights.max(initial=0.0)))
+
+    @property
     def candidates(self) -> Ints:
         """The sites that may be newly opened, required ones included."""
         return np.flatnonzero(~self.excluded & ~self.existing)
@@ -131,10 +136,14 @@ class Setting(ABC):
         if count < 0:
             raise ScenarioError(f"p = {count} is negative. Say how many new sites to open.")
         if count > most:
-            raise ScenarioError(f"p = {count} is more than the {most} candidate sites. Lower p or add candidates.")
+            raise ScenarioError(
+                f"p = {count} is more than the {counted(most, 'candidate site')}. Lower p or add candidates."
+            )
         if count < required:
             names = listing(self.sites[self.required & ~self.existing])
-            raise ScenarioError(f"p = {count} is less than the {required} required sites ({names}). Raise p.")
+            raise ScenarioError(
+                f"p = {count} is less than the {counted(required, 'required site')} ({names}). Raise p."
+            )
         return count
 
 
@@ -230,4 +239,4 @@ def unreached_note(setting: Setting) -> tuple[str, ...]:
     if not len(lost):
         return ()
     weight = float(setting.weights[lost].sum())
-    return (f"no site reaches {listing(setting.demand[lost])} (weight {weight:g})",)
+    return (f"no site reaches {listing(setting.demand[lost])} (weight {weight:,.10g})",)

@@ -74,11 +74,11 @@ def read_standard(standard: Standard, problem: Setting, *, name: str = "standard
         if 0 < value < _PLAUSIBLE and (unit or problem.typical() > 10 * value):
             what = {"s": "seconds", "m": "metres"}.get(unit, "the unit of the pairs (metres or seconds)")
             repair = 'write the unit, like "5km" or "5min"'
-            notes.append(f"{name} = {value:g} is taken in {what}: implausibly small; {repair}")
+            notes.append(f"{name} = {value:.10g} is taken in {what}: implausibly small; {repair}")
     if not np.isfinite(value) or value < 0:
         raise ScenarioError(f"{name} = {standard!r} must be a finite number, zero or more.")
     _check_cutoff(problem, value, name)
-    return value, (f"{name} {value:g} {unit or '(unit of the pairs)'}: within means {_rule(unit)}", *notes)
+    return value, (f"{name} = {value:.10g} {unit or '(unit of the pairs)'}: within means {_rule(unit)}", *notes)
 
 
 def read_steps(standard: StandardInput, problem: Problem) -> tuple[Steps, tuple[str, ...]]:
@@ -96,7 +96,7 @@ def read_steps(standard: StandardInput, problem: Problem) -> tuple[Steps, tuple[
     limits, shares = tuple(value for value, _ in read), tuple(_share(step[1]) for step in standard)
     if any(a >= b for a, b in itertools.pairwise(limits)) or any(a <= b for a, b in itertools.pairwise(shares)):
         raise ScenarioError("Each further standard needs a larger impedance and a smaller share than the one before.")
-    notes = tuple(f"{notes[0]}, counts {share:g}" for (_, notes), share in zip(read, shares, strict=True))
+    notes = tuple(f"{notes[0]}, counts {share:.10g}" for (_, notes), share in zip(read, shares, strict=True))
     return Steps(limits, shares), notes + tuple(note for _, more in read for note in more[1:])
 
 
@@ -116,6 +116,6 @@ def _check_cutoff(problem: Setting, value: float, name: str) -> None:
         cutoff = parse_impedance(cutoff, name="cutoff")[0]
     if isinstance(cutoff, int | float) and value > float(cutoff) + 1e-9:
         raise ScenarioError(
-            f"{name} = {value:g} is beyond the cutoff {float(cutoff):g} of the pairs: longer trips are not in the "
-            f"table. Make the pairs with a cutoff of {value:g} or more."
+            f"{name} = {value:.10g} is beyond the cutoff {float(cutoff):.10g} of the pairs: longer trips are not in "
+            f"the table. Make the pairs with a cutoff of {value:.10g} or more."
         )

@@ -27,8 +27,10 @@ __all__ = [
     "PairTable",
     "PairsInput",
     "ValuesInput",
+    "counted",
     "listing",
     "numbered",
+    "plainly",
     "read_pairs",
     "read_values",
     "text_ids",
@@ -66,11 +68,22 @@ class PairTable:
     notes: list[str] = field(default_factory=list)
 
 
+def counted(count: int, thing: str) -> str:
+    """Return the number and the thing: ``"1 site"``, ``"2 sites"``."""
+    return f"{count} {thing}" + ("" if count == 1 else "s")
+
+
 def listing(ids: Iterable[object], limit: int = 10) -> str:
     """Return ids as ``"a, b, c and 7 more"``; those with blanks at an end in quotation marks."""
-    names = [str(one) if str(one) == str(one).strip() else repr(str(one)) for one in ids]
+    names = [plainly(one) for one in ids]
     rest = len(names) - limit
     return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def plainly(one: object) -> str:
+    """Return an id as it is, in quotation marks where blanks at an end, a comma or a line break would hide."""
+    text = str(one)
+    return text if text == text.strip() and text.isprintable() and ", " not in text else repr(text)
 
 
 def text_ids(ids: Any, what: str, faults: list[Fault]) -> Ids:
@@ -166,7 +179,7 @@ def _codes(ids: pd.Series[Any], name: str, faults: list[Fault]) -> tuple[Ints, I
         codes, names = found, uniques.to_numpy(dtype=object)
     blank = np.flatnonzero(codes < 0)
     if len(blank):
-        where = "1 row" if len(blank) == 1 else f"{len(blank)} rows"
+        where = counted(len(blank), "row")
         faults.append(Fault(f"the {name} is blank in {where} of the pairs (first: row {blank[0] + 1})"))
     return codes.astype(np.int64), text_ids(names, name, faults)
 
@@ -238,7 +251,7 @@ def _reachable(table: PairTable, faults: list[Fault]) -> PairTable:
     table.named = np.bincount(table.row[known], minlength=len(table.demand)) > 0
     for i in _first_by_id(table, (value < 0) & known):
         where = f"{table.demand[table.row[i]]} → {table.sites[table.column[i]]}"
-        faults.append(Fault(f"impedance {value[i]:g} is negative", id=where, repair="Impedances are zero or more."))
+        faults.append(Fault(f"impedance {value[i]:.10g} is negative", id=where, repair="Impedances are zero or more."))
     blank, huge = np.isnan(value) & known, (value >= UNREACHABLE) & known
     for lost, why in ((blank, "blank"), (huge, "of 1e9 or more")):
         if lost.any():

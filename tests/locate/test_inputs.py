@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import decimal
 import inspect
 from collections.abc import Callable
@@ -256,5 +257,28 @@ def test_edges_that_are_answers() -> None:
     small = locate.capacitated_p_median(DENSE, PEOPLE, 3, 6)
     assert small.status == "infeasible"
     assert any("no site is large enough for b" in note for note in small.notes)
+    for nothing in (LONG.iloc[:0], pd.DataFrame(index=list("abc"))):
+        assert locate.backup_cover(nothing, None, 500).status == "optimal"
+        assert locate.lexicographic(nothing, None, [locate.Goal("travel")], 0).status == "optimal"
+        assert locate.capacitated_p_median(nothing, None, 0, 9).status == "optimal"
     spread = locate.p_dispersion(APART.replace(3.0, np.inf), 2)
-    assert (spread.status, spread.sites) == ("optimal", ("t", "u"))
+    assert (spread.status, spread.sites, spread.gap) == ("optimal", ("t", "u"), 0)
+
+
+def test_reports_read_well() -> None:
+    """One site is one site, no number is lost or called nan, and what is not known is not told in per cent."""
+    solution = cover(DENSE.set_axis(["s ", "t", "u"], axis=1), PEOPLE * 0, required=["s "], standard=1234567.5)
+    assert "1 open site: 's '" in solution.report()
+    assert "standard = 1234567.5 (unit of the pairs): within means ≤" in solution.report()
+    assert "covered share of weight: undefined" in solution.report()
+    early = cover(APART, None, 0, 2, time_limit=0, required=["s"])
+    nothing = dataclasses.replace(early, status="feasible", objective=0.0, bound=3.0)
+    assert "not proven: how far from the best is not known" in nothing.report()
+    with pytest.raises(PlannerError, match=r"budget = 2,345,678 does not pay for the required sites .s: 2,345,679"):
+        cover(p=None, cost={"s": 2345679, "t": 1, "u": 1}, budget=2345678, required=["s"])
+    told = locate.evaluate(DENSE, PEOPLE * 0, ["s"]).report()
+    assert "1 site: s" in told
+    assert "mean travel: undefined" in told
+    assert "max weighted travel: 0 weight × impedance" in told
+    with pytest.raises(PlannerError, match="There is no measure 'covered_share'"):
+        locate.evaluate(DENSE, PEOPLE, ["s"])["covered_share"]
