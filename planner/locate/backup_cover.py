@@ -18,7 +18,7 @@ from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
 from planner.locate.standard import Standard, read_standard
-from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
+from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput, counted
 
 __all__ = ["backup_cover", "times_covered"]
 
@@ -62,7 +62,8 @@ def backup_cover(
         state = problem.state
         new = (~problem.existing).astype(float)
         if mix is None:
-            status, opened, bound = _all_once(sets, state, new, count, clock, gap, seed, threads)
+            status, opened, bound, more = _all_once(sets, state, new, count, clock, gap, seed, threads)
+            notes += more
         else:
             assert count is not None
             profits = ((1 - mix) * sets.weight, mix * sets.weight)
@@ -76,22 +77,24 @@ def backup_cover(
 
 def _all_once(
     sets: CoverSets, state: State, new: Floats, count: int | None, clock: Clock, gap: float, seed: int, threads: int
-) -> tuple[mip.Status, Flags | None, float]:
-    """Return p sites, or the fewest, that cover all once and the most twice."""
+) -> tuple[mip.Status, Flags | None, float, tuple[str, ...]]:
+    """Return p sites, or the fewest, that cover all once and the most twice, and a note where these may be too many."""
     fewest = cover_all(sets, new, state, clock, seed=seed, threads=threads)
+    least = count is None
     if count is None:
         count = round(fewest.value)
     elif fewest.value > count:
         status: mip.Status = "infeasible" if fewest.bound > count else "no_solution"
-        return status, None, float(sets.weight.sum())
+        return status, None, float(sets.weight.sum()), ()
     model = cover_model(
         sets, state, price=np.zeros(sets.sites), profits=(sets.weight,), at_least=1.0,
         sides=(Side(-math.inf, count, new),),
     )  # fmt: skip
     status, opened, bound = _solved(model, sets, fewest.opened, clock, gap, seed, threads)
-    if fewest.bound < count and count == fewest.value:
-        return "feasible" if status == "optimal" else status, opened, bound
-    return status, opened, bound
+    if least and fewest.bound < count:
+        few = counted(math.ceil(fewest.bound - 1e-6), "new site")
+        return "feasible", opened, bound, (f"{few} may do: {count} are the fewest found, not proven to be the fewest",)
+    return status, opened, bound, ()
 
 
 def _solved(
@@ -101,7 +104,7 @@ def _solved(
         outcome = mip.solve(model, clock, gap=gap, seed=seed, threads=threads)
     bound = min(outcome.bound, float(model.cost[model.cost > 0].sum()))
     if outcome.x is None:
-        return "feasible", known, bound
+        return "optimal" if bound <= 0 else "feasible", known, bound
     return outcome.status, outcome.x[: sets.sites] > 0.5, bound
 
 
@@ -133,7 +136,7 @@ def _solution(
             "covered_twice_points": float((times >= 2).sum()),
             "covered_twice_share_of_points": float((times >= 2).sum()) / points,
         }
-        near = status == "optimal" and bound - value <= 1e-6 * max(1.0, abs(value))
+        near = status == "optimal" and bound - value <= 1e-6 * max(problem.grain, value)
         bound = value if near else max(bound, value)
         status = status if near or status != "optimal" else "feasible"
     if clock.interrupted:

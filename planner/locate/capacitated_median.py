@@ -259,14 +259,15 @@ def _model(problem: Problem, size: Floats, pick: Ints, p: int, *, whole: bool) -
     demand, row = np.unique(row, return_inverse=True)
     n, m, k = len(demand), len(problem.sites), len(pick)
     assert problem.capacity is not None
-    at, sites, weight = np.arange(k), np.arange(m), size[problem.row[pick]]
+    at, sites, unit = np.arange(k), np.arange(m), mip.cost_scale(size)
+    weight, room = size[problem.row[pick]] / unit, np.minimum(problem.capacity, size.sum()) / unit
     new = np.flatnonzero(~problem.existing)
     blocks = [
         (row, m + at, np.ones(k)),
         (n + at, m + at, np.ones(k)),
         (n + at, site, -np.ones(k)),
         (n + k + site, m + at, weight),
-        (n + k + sites, sites, -problem.capacity),
+        (n + k + sites, sites, -room),
         (np.full(len(new), n + k + m), new, np.ones(len(new))),
     ]
     rows, columns, values = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
@@ -314,5 +315,5 @@ def _reasons(
         where = listing(problem.demand[large])
         return (f"no site is large enough for {where}: raise a capacity, or split demand with split_p_median",)
     if needed > most:
-        return (f"the demand weighs {needed:g}, the {p} largest new sites and the existing ones hold {most:g}",)
-    return (f"the demand ({needed:g}) does not fit into {p} new sites within their capacities and reach",)
+        return (f"the demand weighs {needed:,.10g}, the {p} largest new sites and the existing ones hold {most:,.10g}",)
+    return (f"the demand ({needed:,.10g}) does not fit into {p} new sites within their capacities and reach",)

@@ -144,7 +144,7 @@ def _refuse_beyond(problem: Problem, position: Floats, length: Floats) -> None:
     beyond = np.flatnonzero(position > ends * (1 + 1e-9) + TOLERANCE)
     faults = [
         Fault(
-            f"position {position[k]:g} is beyond the end of the route, whose length is {ends[k]:g}",
+            f"position {position[k]:.10g} is beyond the end of the route, whose length is {ends[k]:.10g}",
             id=f"{problem.demand[problem.row[k]]} → {problem.sites[problem.site[k]]}",
             repair="Give both in the same unit, or correct one of them.",
         )
@@ -265,7 +265,7 @@ def _solution(
     site, impedance = problem.nearest(opened, limit)
     site, impedance = np.where(counted, site, -1), np.where(counted, impedance, math.nan)
     value, total = float(problem.weights[counted].sum()), float(problem.weights.sum())
-    near = bound - value <= 1e-6 * max(1.0, value)
+    near = bound - value <= 1e-6 * max(problem.grain, value)
     measures = {"flow": value, "share_of_flow": value / total if total > 0 else math.nan}
     measures["routes"] = float(counted.sum())
     return make_solution(

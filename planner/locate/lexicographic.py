@@ -70,9 +70,12 @@ def lexicographic(
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing)
         limits, notes = _limits(goals, problem)
         stack = _Stack(problem, problem.check_count(p), limits[0], seed, threads)
-        for goal, limit in zip(goals, limits, strict=True):
+        for number, (goal, limit) in enumerate(zip(goals, limits, strict=True), start=1):
+            before = stack.proven
             with clock.stage(goal.kind):
                 stack.reach(goal, limit, clock, gap)
+            if before and not stack.proven and number < len(goals):
+                notes = (*notes, f"goal {number} ({goal.kind}) is not proven: a better value of it may change the rest")
     if clock.interrupted:
         notes = (*notes, "interrupted: the best solution so far")
     return _solution(stack, goals, limits, clock, notes)
@@ -97,10 +100,10 @@ def _solution(
     values = [stack.measure(goal, limit) for goal, limit in zip(goals, limits, strict=True)]
     names = [f"goal_{number}_{goal.kind}" for number, goal in enumerate(goals, start=1)]
     bound = stack.bound if stack.maximise else max(0.0, -stack.bound)
-    if stack.proven and abs(bound - values[-1]) <= 1e-5 * max(1.0, abs(values[-1])):
-        bound = values[-1]
+    proven = stack.proven and abs(bound - values[-1]) <= 1e-5 * max(stack.problem.grain, values[-1])
+    bound = values[-1] if proven else bound
     return make_solution(
-        stack.problem, "lexicographic", opened=stack.opened, status="optimal" if stack.proven else "feasible",
+        stack.problem, "lexicographic", opened=stack.opened, status="optimal" if proven else "feasible",
         objective=values[-1], bound=max(bound, values[-1]) if stack.maximise else min(bound, values[-1]),
         maximise=stack.maximise, seconds=clock.seconds(), notes=notes, parameters={"p": stack.p},
         measures=dict(zip(names, values, strict=True)),
@@ -125,7 +128,7 @@ def _check(goals: Sequence[Goal]) -> None:
 
 
 def _least(value: float, loss: float, profit: Floats) -> float:
-    """Return the limit that keeps a value up to a loss.
+    """Return the limit that keeps a value up to a loss, in the unit of the profits.
 
     It lies clear of every value that must pass: half a unit below where all profits are whole, else a millionth. A
     limit as near as the solver's own tolerance made presolve of HiGHS 1.16.0 lose the optimum.
@@ -138,7 +141,10 @@ def _least(value: float, loss: float, profit: Floats) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Block:
-    """Entries, rows and columns that a goal adds; the first columns are the sites, its own ones follow."""
+    """Entries, rows and columns that a goal adds; the first columns are the sites, its own ones follow.
+
+    ``profit`` is in units of ``unit``, so that the solver tells small ones apart.
+    """
 
     row: Ints
     column: Ints
@@ -147,6 +153,7 @@ class _Block:
     upper: Floats
     columns: int
     profit: Floats
+    unit: float = 1.0
 
 
 def _first_sites(problem: Problem, p: int, limit: float) -> Flags:
@@ -168,6 +175,8 @@ class _Stack:
         self.proven, self.bound, self.objective, self.maximise = True, math.nan, math.nan, False
         keep = ~problem.excluded[problem.site]
         self.row, self.site, self.impedance = problem.row[keep], problem.site[keep], problem.impedance[keep]
+        self.unit = mip.small_scale(problem.weights)
+        self.weights = problem.weights / self.unit
 
     def reach(self, goal: Goal, limit: float, clock: Clock, gap: float) -> None:
         if goal.kind == "coverage":
@@ -188,7 +197,7 @@ class _Stack:
         row = np.concatenate([self.row[near], np.arange(rows)])
         column = np.concatenate([self.site[near], sites + np.arange(rows)])
         value = np.concatenate([np.ones(int(near.sum())), np.full(rows, -1.0)])
-        return _Block(row, column, value, np.zeros(rows), np.full(rows, math.inf), rows, self.problem.weights)
+        return _Block(row, column, value, np.zeros(rows), np.full(rows, math.inf), rows, self.weights, self.unit)
 
     def _travelling(self) -> _Block:
         """Rows ``y_ij ≤ x_j``, ``Σ_j y_ij ≥ s_i`` and ``s_i ≥ x_j``: who can reach an open site is served.
@@ -201,11 +210,13 @@ class _Stack:
         served, ones, last = pairs + rows + at, np.ones(pairs), np.full(rows, pairs + rows + pairs)
         row = np.concatenate([at, at, pairs + self.row, pairs + np.arange(rows), served, served, last])
         column = np.concatenate([y, self.site, y, s, s[self.row], self.site, s])
-        value = np.concatenate([ones, -ones, ones, np.full(rows, -1.0), ones, -ones, self.problem.weights])
+        value = np.concatenate([ones, -ones, ones, np.full(rows, -1.0), ones, -ones, self.weights])
         lower = np.concatenate([np.full(pairs, -math.inf), np.zeros(rows + pairs), self.kept[-1:]])
         upper = np.concatenate([np.zeros(pairs), np.full(rows + pairs + 1, math.inf)])
-        profit = np.concatenate([-self.problem.weights[self.row] * self.impedance, np.zeros(rows)])
-        return _Block(row, column, value, lower, upper, pairs + rows, profit)
+        travel = self.weights[self.row] * self.impedance
+        unit = mip.small_scale(travel)
+        profit = np.concatenate([-travel / unit, np.zeros(rows)])
+        return _Block(row, column, value, lower, upper, pairs + rows, profit, unit * self.unit)
 
     def _best(self, block: _Block, goal: Goal, limit: float, loss: float, clock: Clock, gap: float) -> None:
         """Maximise the profit of a new block under what is kept, and keep it up to the loss.
@@ -213,11 +224,11 @@ class _Stack:
         Where the solver finds nothing better in the time, the sites so far give its value.
         """
         outcome = mip.solve(self._model(block), clock, gap=gap, seed=self.seed, threads=self.threads)
-        value = self.measure(goal, limit) * (-1.0 if goal.kind == "travel" else 1.0)
+        value = self.measure(goal, limit) * (-1.0 if goal.kind == "travel" else 1.0) / block.unit
         if outcome.x is not None and (outcome.status == "optimal" or outcome.objective > value):
             self.opened, value = outcome.x[: len(self.problem.sites)] > 0.5, outcome.objective
-        self.proven &= outcome.status == "optimal"
-        self.objective, self.bound = value, outcome.bound
+        self.proven &= outcome.status == "optimal" and outcome.bound - value <= 1e-5 * max(1.0, abs(value))
+        self.objective, self.bound = value * block.unit, outcome.bound * block.unit
         self.blocks.append(block)
         self.kept.append(_least(value, loss, block.profit))
 

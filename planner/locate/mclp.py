@@ -21,6 +21,7 @@ from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
+from planner.locate.solver.mip import small_scale
 from planner.locate.standard import StandardInput, Steps, read_steps
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 
@@ -121,7 +122,7 @@ def _within_budget(
         if choice.allows(chosen) and covered(sets, chosen) > value:
             opened, value = chosen, covered(sets, chosen)
     bound = min(outcome.bound, covered(sets, state >= 0))
-    if outcome.status == "optimal" and bound - value <= max(gap, 1e-9) * abs(value) + 1e-6:
+    if outcome.status == "optimal" and bound - value <= max(gap, 1e-9) * abs(value) + 1e-6 * small_scale(sets.weight):
         bound = value if gap == 0 else max(bound, value)
     return CoverResult(opened, value, max(bound, value), outcome.nodes, 0)
 
@@ -166,7 +167,7 @@ def _solution(
     problem: Problem, steps: Steps, choice: Choice, result: CoverResult, value: float, clock: Clock,
     notes: tuple[str, ...], measures: dict[str, float],
 ) -> Solution:  # fmt: skip
-    near = result.bound - result.value <= 1e-9 * max(1.0, result.value)
+    near = result.bound - result.value <= 1e-9 * max(problem.grain, result.value)
     bound = value if near else max(result.bound, value)
     return make_solution(
         problem, "MCLP", opened=result.opened, status="optimal" if near else "feasible", objective=value,
@@ -183,15 +184,15 @@ def _with_capacity(
     problem: Problem, steps: Steps, choice: Choice, notes: tuple[str, ...], clock: Clock,
     gap: float, seed: int, threads: int,
 ) -> Solution:  # fmt: skip
-    opened, outcome = cover_with_capacity(problem, steps, choice, clock, gap=gap, seed=seed, threads=threads)
+    opened, bound = cover_with_capacity(problem, steps, choice, clock, gap=gap, seed=seed, threads=threads)
     if opened is None:
         opened = problem.state == 1
     with clock.stage("serve"):
         served = serve(problem, steps, opened)
     site, impedance, total = _largest(problem, served.flow)
     top = float(problem.weights[problem.reached].sum()) * steps.share(np.zeros(1))[0]
-    bound = max(min(outcome.bound, top), served.value)
-    near = bound - served.value <= 1e-6 * max(1.0, served.value)
+    bound = max(min(bound, top), served.value)
+    near = bound - served.value <= 1e-6 * max(problem.grain, served.value)
     solution = make_solution(
         problem, "capacitated MCLP", opened=opened, status="optimal" if near else "feasible", objective=served.value,
         bound=served.value if near else bound, maximise=True, seconds=clock.seconds(), notes=_stopped(clock, notes),
@@ -203,7 +204,7 @@ def _with_capacity(
 
 def _largest(problem: Problem, flow: Floats) -> tuple[Ints, Floats, Floats]:
     """Return the site that serves most of each demand (ties: smaller id), its impedance, and all that is served."""
-    at = np.flatnonzero(flow > 1e-9)
+    at = np.flatnonzero(flow > 1e-9 * problem.grain)
     order = at[np.lexsort((problem.site[at], -flow[at], problem.row[at]))]
     row = problem.row[order]
     first = order[np.append(True, row[1:] != row[:-1])[: len(row)]]

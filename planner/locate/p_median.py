@@ -22,6 +22,7 @@ from planner.locate.problem import Problem
 from planner.locate.setting import Setting
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver.clock import Clock, start
+from planner.locate.solver.mip import small_scale
 from planner.locate.tables import PairsInput, ValuesInput, listing
 
 __all__ = ["median_problem", "p_median"]
@@ -140,6 +141,7 @@ def _price_of_absence(start: NDArray[np.int64], cost: Floats, weight: Floats, fi
 def _solve(hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: int, threads: int) -> Proof:
     """Solve with everyone served, or with the most weight served where that is not possible."""
     grid = common_grid(np.concatenate([hood.lists.cost, hood.fixed_cost]))
+    weight = weight / small_scale(weight)  # the solver tells none of a billionth from nothing
     first, _ = improve(hood, greedy(hood), seed)
     if not serves_all(hood, first):
         with clock.stage("serve"):
@@ -167,7 +169,7 @@ def _solution(problem: Setting, proof: Proof, count: int | None, clock: Clock) -
     served = site >= 0
     value = float(problem.weights[served] @ impedance[served])
     value += 0.0 if problem.cost is None else float(problem.cost[new].sum())
-    proven = proof.bound >= value - 1e-9 * max(1.0, abs(value))
+    proven = proof.bound >= value * (1 - 1e-9)
     return make_solution(
         problem,
         "p-median",
@@ -187,4 +189,4 @@ def _unserved(problem: Setting, served: Flags) -> tuple[str, ...]:
     if not len(lost):
         return ()
     weight = float(problem.weights[lost].sum())
-    return (f"unserved: the open sites do not reach {listing(problem.demand[lost])} (weight {weight:g})",)
+    return (f"unserved: the open sites do not reach {listing(problem.demand[lost])} (weight {weight:,.10g})",)

@@ -73,7 +73,7 @@ def partial_lscp(
 
 def _least(weight: float, weights: Floats) -> float:
     """Return the limit that covered weight must pass: half a unit clear of it where all weights are whole."""
-    slack = 1e-9 * max(1.0, weight)
+    slack = 1e-9 * weight
     return math.ceil(weight - slack) - 0.5 if bool((weights == np.round(weights)).all()) else weight - slack
 
 
@@ -92,9 +92,9 @@ def _solve(
         if proven or clock.stop():
             return opened, value if proven else min(lowest, value)
     whole = bool((price == np.round(price)).all())
-    model = cover_model(
-        sets, state, price=price, profits=(np.zeros(sets.rows),), sides=(Side(least, math.inf, None, sets.weight),)
-    )
+    scale = mip.small_scale(sets.weight)
+    side = Side(least / scale, math.inf, None, sets.weight / scale)
+    model = cover_model(sets, state, price=price, profits=(np.zeros(sets.rows),), sides=(side,))
     with clock.stage("model"):
         unit = min(1.0, float(price.max(initial=0.0)))
         close = 1 - 1e-6 if whole else 1e-9 * unit
