@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -61,6 +62,7 @@ def backup_cover(
         sets, uncoverable = all_rows(problem, limit)
         state = problem.state
         new = (~problem.existing).astype(float)
+        more: tuple[str, ...] = ()
         if mix is None:
             status, opened, bound, more = _all_once(sets, state, new, count, clock, gap, seed, threads)
             notes += more
@@ -72,7 +74,8 @@ def backup_cover(
             )
             status, opened, bound = _solved(model, sets, state == 1, clock, gap, seed, threads)
     notes += uncoverable if mix is None else ()
-    return _solution(problem, limit, mix, status, opened, bound, notes, clock)
+    settings = {"p": count, "settled": not more}
+    return _solution(problem, limit, mix, status, opened, bound, notes, clock, settings)
 
 
 def _all_once(
@@ -93,7 +96,7 @@ def _all_once(
     status, opened, bound = _solved(model, sets, fewest.opened, clock, gap, seed, threads)
     if least and fewest.bound < count:
         few = counted(math.ceil(fewest.bound - 1e-6), "new site")
-        return "feasible", opened, bound, (f"{few} may do: {count} are the fewest found, not proven to be the fewest",)
+        return status, opened, bound, (f"{few} may do: {count} are the fewest found, not proven to be the fewest",)
     return status, opened, bound, ()
 
 
@@ -104,7 +107,7 @@ def _solved(
         outcome = mip.solve(model, clock, gap=gap, seed=seed, threads=threads)
     bound = min(outcome.bound, float(model.cost[model.cost > 0].sum()))
     if outcome.x is None:
-        return "optimal" if bound <= 0 else "feasible", known, bound
+        return "feasible", known, bound
     return outcome.status, outcome.x[: sets.sites] > 0.5, bound
 
 
@@ -117,7 +120,7 @@ def times_covered(problem: Problem, opened: Flags, limit: float) -> Ints:
 
 def _solution(
     problem: Problem, limit: float, mix: float | None, status: mip.Status, opened: Flags | None, bound: float,
-    notes: tuple[str, ...], clock: Clock,
+    notes: tuple[str, ...], clock: Clock, settings: dict[str, Any],
 ) -> Solution:  # fmt: skip
     measures, value = {}, math.nan
     if opened is None:
@@ -136,13 +139,13 @@ def _solution(
             "covered_twice_points": float((times >= 2).sum()),
             "covered_twice_share_of_points": float((times >= 2).sum()) / points,
         }
-        near = status == "optimal" and bound - value <= 1e-6 * max(problem.grain, value)
+        near = bound - value <= (1e-6 * max(problem.grain, value) if status == "optimal" else 0.0)
         bound = value if near else max(bound, value)
-        status = status if near or status != "optimal" else "feasible"
+        status = "optimal" if near and settings["settled"] else "feasible"
     if clock.interrupted:
         notes = (*notes, "interrupted: the best solution so far")
     return make_solution(
         problem, "backup covering", opened=opened, status=status, objective=value, bound=bound, maximise=True,
-        seconds=clock.seconds(), notes=notes, limit=limit, parameters={"standard": limit, "mix": mix},
+        seconds=clock.seconds(), notes=notes, limit=limit, parameters={"standard": limit, "mix": mix, **settings},
         measures=measures,
     )  # fmt: skip

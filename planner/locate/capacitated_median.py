@@ -77,13 +77,14 @@ def capacitated_p_median(
         found = _found(problem, size, count, clock, gap, seed, threads)
     opened, assigned, bound, status = found
     value = np.nan if assigned is None else _travel(problem, assigned[1])
+    status, bound = _proven(value, bound, status)
     return make_solution(
         problem,
         "capacitated p-median",
         opened=opened,
         status=status,
         objective=value,
-        bound=bound if np.isnan(value) or status == "optimal" else min(bound, value),
+        bound=bound,
         maximise=False,
         seconds=clock.seconds(),
         notes=_reasons(problem, size, count, status, clock, whole=True),
@@ -130,13 +131,14 @@ def split_p_median(
         outcome = mip.solve(_model(problem, size, pick, count, whole=False), clock, gap=gap, seed=seed, threads=threads)
     share = np.zeros(len(pick)) if outcome.x is None else outcome.x[len(problem.sites) :]
     value = np.nan if outcome.x is None else float(share @ _costs(problem, pick))
+    status, bound = _proven(value, outcome.bound, outcome.status)
     solution = make_solution(
         problem,
         "split p-median",
         opened=_opened(problem, outcome),
-        status=outcome.status,
+        status=status,
         objective=value,
-        bound=outcome.bound if np.isnan(value) else min(outcome.bound, value),
+        bound=bound,
         maximise=False,
         seconds=clock.seconds(),
         notes=_reasons(problem, size, count, outcome.status, clock, whole=False),
@@ -152,6 +154,15 @@ def split_p_median(
             "impedance": problem.impedance[used],
         }
     )
+
+
+def _proven(value: float, bound: float, status: mip.Status) -> tuple[mip.Status, float]:
+    """Return the status and the bound: what is proven up to an allowed gap, or to rounding, is told apart."""
+    if math.isnan(value):
+        return status, bound
+    if bound >= value * (1 - (1e-6 if status == "optimal" else 1e-9)):
+        return "optimal", value
+    return "feasible", bound
 
 
 def _sizes(problem: Setting, demand: ValuesInput | None) -> Floats:

@@ -100,12 +100,17 @@ def _solution(
     values = [stack.measure(goal, limit) for goal, limit in zip(goals, limits, strict=True)]
     names = [f"goal_{number}_{goal.kind}" for number, goal in enumerate(goals, start=1)]
     bound = stack.bound if stack.maximise else max(0.0, -stack.bound)
+    parameters = {
+        "p": stack.p,
+        "goals": [(goal.kind, limit) for goal, limit in zip(goals, limits, strict=True)],
+        "settled": stack.settled,
+    }
     proven = stack.proven and abs(bound - values[-1]) <= 1e-5 * max(stack.problem.grain, values[-1])
     bound = values[-1] if proven else bound
     return make_solution(
         stack.problem, "lexicographic", opened=stack.opened, status="optimal" if proven else "feasible",
         objective=values[-1], bound=max(bound, values[-1]) if stack.maximise else min(bound, values[-1]),
-        maximise=stack.maximise, seconds=clock.seconds(), notes=notes, parameters={"p": stack.p},
+        maximise=stack.maximise, seconds=clock.seconds(), notes=notes, parameters=parameters,
         measures=dict(zip(names, values, strict=True)),
     )  # fmt: skip
 
@@ -175,15 +180,18 @@ class _Stack:
         self.proven, self.bound, self.objective, self.maximise = True, math.nan, math.nan, False
         keep = ~problem.excluded[problem.site]
         self.row, self.site, self.impedance = problem.row[keep], problem.site[keep], problem.impedance[keep]
+        self.settled = True
         self.unit = mip.small_scale(problem.weights)
         self.weights = problem.weights / self.unit
 
     def reach(self, goal: Goal, limit: float, clock: Clock, gap: float) -> None:
         if goal.kind == "coverage":
+            self.settled = self.proven
             self._best(self._covering(limit), Goal("coverage"), limit, goal.loss, clock, gap)
             self.maximise = True
             return
         self._best(self._covering(math.inf), Goal("coverage"), math.inf, 0.0, clock, 0.0)
+        self.settled = self.proven
         if goal.kind == "travel":
             self._best(self._travelling(), goal, math.inf, goal.loss, clock, gap)
         else:
@@ -227,7 +235,8 @@ class _Stack:
         value = self.measure(goal, limit) * (-1.0 if goal.kind == "travel" else 1.0) / block.unit
         if outcome.x is not None and (outcome.status == "optimal" or outcome.objective > value):
             self.opened, value = outcome.x[: len(self.problem.sites)] > 0.5, outcome.objective
-        self.proven &= outcome.status == "optimal" and outcome.bound - value <= 1e-5 * max(1.0, abs(value))
+        close = 1e-5 * max(1.0, abs(value)) if outcome.status == "optimal" else 0.0
+        self.proven &= outcome.bound - value <= close
         self.objective, self.bound = value * block.unit, outcome.bound * block.unit
         self.blocks.append(block)
         self.kept.append(_least(value, loss, block.profit))
