@@ -18,7 +18,7 @@ from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
 from planner.locate.tables import Floats, PairsInput, listing
 
-__all__ = ["max_sum_dispersion", "p_dispersion"]
+__all__ = ["max_sum_dispersion", "p_dispersion", "site_problem"]
 
 
 def p_dispersion(
@@ -45,7 +45,7 @@ def p_dispersion(
     """
     clock = start(time_limit, seed, threads, gap)
     with clock.running():
-        problem = _site_problem(pairs, required, excluded, existing)
+        problem = site_problem(pairs, required, excluded, existing)
         count = _check(problem, p)
         apart = _symmetric(problem, math.inf)
         opened, bound = _farthest(_Sites(problem, apart, count), clock, gap, seed, threads)
@@ -79,7 +79,7 @@ def max_sum_dispersion(
     """
     clock = start(time_limit, seed, threads, gap)
     with clock.running():
-        problem = _site_problem(pairs, required, excluded, existing)
+        problem = site_problem(pairs, required, excluded, existing)
         count = _check(problem, p)
         apart = _symmetric(problem, math.nan)
         _refuse_missing(problem, apart)
@@ -115,8 +115,11 @@ class _Sites:
         return self.count - int((self.problem.required & ~self.problem.existing).sum())
 
 
-def _site_problem(
-    pairs: PairsInput, required: Iterable[object], excluded: Iterable[object], existing: Iterable[object]
+def site_problem(
+    pairs: PairsInput,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
 ) -> Problem:
     """Return the problem whose demand and sites are the same ids."""
     first = make_problem(pairs)

@@ -163,6 +163,8 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("capacity is not given", lambda: locate.split_p_median(DENSE, PEOPLE, 2, None)),  # type: ignore[arg-type]
     ("these demand ids occur more than once: a", lambda: locate.p_median(DENSE, PEOPLE, 1, capacity=20, demand=TWICE)),
     ("these lengths ids occur more than once: a", lambda: locate.flow_cover(ROUTES, TRUCKS, 1, driving_range=99, lengths=TWICE)),
+    ("the routes have the column route more than once", lambda: locate.flow_cover(pd.concat([ROUTES, ROUTES[["route"]]], axis=1), TRUCKS, 1)),
+    ("a → s: position (10+1j) is not a number", lambda: locate.flow_cover(ROUTES.assign(position=ROUTES["position"] + 1j), TRUCKS, 1, driving_range=99, lengths=[60, 30])),
     ("the routes are no table", lambda: locate.flow_cover("routes.csv", TRUCKS, 1)),  # type: ignore[arg-type]
     ("goals = 'travel' is not a list of goals", lambda: locate.lexicographic(DENSE, PEOPLE, "travel", 1)),  # type: ignore[arg-type]
     ("cutoff = None must be a finite number", lambda: locate.Points(DENSE.to_numpy()[:, :2]).pairs(None)),  # type: ignore[arg-type]
@@ -214,7 +216,7 @@ def test_no_odd_argument_brings_a_traceback(name: str) -> None:
     for argument in inspect.signature(function).parameters:
         for odd in ODD:
             call = {**CALLS[name], argument: odd}
-            if argument == "lengths":
+            if argument == "lengths" and name == "flow_cover":
                 call["driving_range"] = 100
             if argument == "budget":
                 call["cost"] = 1
@@ -261,6 +263,7 @@ def test_edges_that_are_answers() -> None:
         assert locate.backup_cover(nothing, None, 500).status == "optimal"
         assert locate.lexicographic(nothing, None, [locate.Goal("travel")], 0).status == "optimal"
         assert locate.capacitated_p_median(nothing, None, 0, 9).status == "optimal"
+    assert locate.flow_cover(ROUTES.iloc[:0], None, 0, driving_range=9, lengths={}).status == "optimal"
     spread = locate.p_dispersion(APART.replace(3.0, np.inf), 2)
     assert (spread.status, spread.sites, spread.gap) == ("optimal", ("t", "u"), 0)
 
