@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from scipy.sparse import coo_array, csc_array
 from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.largest_sum import largest_sum
 from planner.locate.problem import Flags, Problem, make_problem
+from planner.locate.setting import unreached_note
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
@@ -134,7 +135,8 @@ def site_problem(
             "impedance": first.impedance,
         }
     )
-    return make_problem(table, required=required, excluded=excluded, existing=existing)
+    problem = make_problem(table, required=required, excluded=excluded, existing=existing)
+    return replace(problem, notes=first.notes[: len(first.notes) - len(unreached_note(first))])
 
 
 def _check(problem: Problem, p: int) -> int:
@@ -179,8 +181,8 @@ def _sum(apart: Floats, opened: Flags) -> float:
 def _farthest(sites: _Sites, clock: Clock, gap: float, seed: int, threads: int) -> tuple[Flags, float]:
     """Halve over the distances: is there a choice with all distances at least so large?"""
     opened = _spread(sites)
-    able = sites.fixed | sites.free
-    values = np.unique(sites.apart[np.ix_(able, able)])
+    able = np.flatnonzero(sites.fixed | sites.free)
+    values = np.unique(sites.apart[np.ix_(able, able)][np.triu_indices(len(able), 1)])
     values = values[values <= _least(sites.apart, sites.fixed)]
     low = int(np.searchsorted(values, _least(sites.apart, opened)))
     high = len(values) - 1

@@ -26,7 +26,7 @@ from planner.locate.setting import positions
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
-from planner.locate.standard import Standard, Steps, read_standard
+from planner.locate.standard import Standard, Steps, read_standard, refuse_mixed
 from planner.locate.tables import Floats, Ints, ValuesInput, read_values, text_ids
 
 __all__ = ["Trips", "flow_cover", "read_trips", "site_table"]
@@ -68,6 +68,7 @@ def flow_cover(
         problem = make_problem(
             table, flows, required=required, excluded=excluded, existing=existing, cost=cost
         )  # fmt: skip
+        refuse_mixed([detour, driving_range])
         limit, notes = _limit(problem, detour)
         choice = read_choice(problem, p, budget)
         reach: float | None = None

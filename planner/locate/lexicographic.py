@@ -21,7 +21,7 @@ from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
-from planner.locate.standard import Standard, Steps, read_standard
+from planner.locate.standard import Standard, Steps, read_standard, refuse_mixed
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 
 __all__ = ["Goal", "lexicographic"]
@@ -82,6 +82,7 @@ def lexicographic(
 
 
 def _limits(goals: Sequence[Goal], problem: Problem) -> tuple[list[float], tuple[str, ...]]:
+    refuse_mixed(goal.standard for goal in goals)
     limits: list[float] = []
     notes: tuple[str, ...] = ()
     for number, goal in enumerate(goals, start=1):

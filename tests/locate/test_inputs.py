@@ -141,6 +141,9 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("Each further standard needs", lambda: cover(standard=[(500, 0.5), (800, 1.0)])),
     ("share 1.2 of a standard", lambda: cover(standard=[(500, 1.2)])),
     ("decay curve must give one share", lambda: cover(standard=lambda d: "x")),
+    ("decay curve rises: a share of 0.05 at 50 and of 0.1 at 100", lambda: cover(standard=lambda d: d / 1000)),
+    ("some are times", lambda: cover(standard=[("500m", 1.0), ("10min", 0.5)])),
+    ("some are times", lambda: locate.flow_cover(ROUTES, TRUCKS, 1, detour="5min", driving_range="60km", lengths=[60, 30])),
     ("no unit", lambda: cover(standard="500")),
     ("share = 80 must be a number from 0 to 1", lambda: locate.partial_lscp(DENSE, PEOPLE, 500, 80)),
     ("mix = 1.5 must be", lambda: locate.backup_cover(DENSE, PEOPLE, 500, 2, mix=1.5)),
@@ -264,6 +267,11 @@ def test_edges_that_are_answers() -> None:
         assert locate.lexicographic(nothing, None, [locate.Goal("travel")], 0).status == "optimal"
         assert locate.capacitated_p_median(nothing, None, 0, 9).status == "optimal"
     assert locate.flow_cover(ROUTES.iloc[:0], None, 0, driving_range=9, lengths={}).status == "optimal"
+    assert cover(standard=lambda d: d.__imul__(0) + 0.5).assignment["impedance"].max() > 0
+    triangle = pd.DataFrame({"origin": ["s", "s", "t"], "destination": ["t", "u", "u"], "impedance": [1.0, 2, 3]})
+    early = locate.p_dispersion(triangle, 2, time_limit=0)
+    assert early.bound == 3
+    assert early.notes == ()
     spread = locate.p_dispersion(APART.replace(3.0, np.inf), 2)
     assert (spread.status, spread.sites, spread.gap) == ("optimal", ("t", "u"), 0)
 
