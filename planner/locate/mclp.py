@@ -79,7 +79,7 @@ def mclp(
         result = most_covered(sets, problem.state, choice, clock, gap=gap, seed=seed, threads=threads)
         notes += _enough(sets, result, choice, clock)
         value = counted_weight(problem, result.opened, steps)
-        measures = _shares(problem, value)
+        measures = _shares(float(problem.weights.sum()), value)
     return _solution(problem, steps, choice, result, value, clock, notes, measures)
 
 
@@ -153,8 +153,7 @@ def _enough(sets: CoverSets, result: CoverResult, choice: Choice, clock: Clock) 
     return (f"{used} {sites}: the other {int(choice.count) - used} of p = {int(choice.count)} would add nothing",)
 
 
-def _shares(problem: Problem, value: float) -> dict[str, float]:
-    total = float(problem.weights.sum())
+def _shares(total: float, value: float) -> dict[str, float]:
     return {"covered_weight": value, "covered_share_of_weight": value / total if total > 0 else math.nan}
 
 
@@ -196,7 +195,8 @@ def _with_capacity(
     solution = make_solution(
         problem, "capacitated MCLP", opened=opened, status="optimal" if near else "feasible", objective=served.value,
         bound=served.value if near else bound, maximise=True, seconds=clock.seconds(), notes=_stopped(clock, notes),
-        assigned=(site, impedance), parameters=_parameters(steps, choice), measures=_shares(problem, served.value),
+        assigned=(site, impedance), parameters=_parameters(steps, choice),
+        measures=_shares(float(problem.weights.sum()), served.value),
     )  # fmt: skip
     solution.assignment["served"] = total[problem.order]
     return solution
@@ -223,6 +223,6 @@ def _from_pieces(
     state = read.problem.state
     result = most_covered(read.sets, state, choice, clock, gap=gap, seed=seed, threads=threads)
     notes = read.notes + _enough(read.sets, result, choice, clock)
-    measures = {"covered_weight": result.value, "covered_share_of_weight": result.value / read.weight}
+    measures = _shares(read.weight, result.value)
     measures["distinct_rows"] = float(read.sets.rows)
     return _solution(read.problem, read.steps, choice, result, result.value, clock, notes, measures)

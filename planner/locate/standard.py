@@ -46,8 +46,9 @@ class Steps:
             at = np.searchsorted(np.array(self.limits) + TOLERANCE, impedance, side="left")
             return np.append(np.array(self.shares), 0.0)[at]
         try:
-            values = np.asarray(self.decay(impedance.copy()), float)
-        except (TypeError, ValueError):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                values = np.asarray(self.decay(impedance.copy()), float)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             values = np.empty(0)
         if values.shape != impedance.shape or not bool(((values >= 0) & (values <= 1)).all()):
             raise ScenarioError("The decay curve must give one share from 0 to 1 for each impedance.")

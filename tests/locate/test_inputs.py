@@ -25,6 +25,7 @@ ROUTES = pd.DataFrame(
     {"route": ["a", "a", "b"], "site": ["s", "t", "t"], "detour": [0.0, 5.0, 1.0], "position": [10.0, 50.0, 20.0]}
 )
 TRUCKS = {"a": 80, "b": 30}
+PLACES = pd.DataFrame({"x": [0.0, 3.0, 9.0], "y": [0.0, 4.0, 1.0]}, list("abc"))
 TWICE = pd.Series([99.0, 99, 99, 99], index=list("aabc"))
 
 
@@ -141,6 +142,8 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("Each further standard needs", lambda: cover(standard=[(500, 0.5), (800, 1.0)])),
     ("share 1.2 of a standard", lambda: cover(standard=[(500, 1.2)])),
     ("decay curve must give one share", lambda: cover(standard=lambda d: "x")),
+    ("decay curve must give one share", lambda: cover(standard=lambda d: 1 / 0)),
+    ("decay curve must give one share", lambda: cover(standard=lambda d: 50 / (d - 50))),
     ("decay curve rises: a share of 0.05 at 50 and of 0.1 at 100", lambda: cover(standard=lambda d: d / 1000)),
     ("some are times", lambda: cover(standard=[("500m", 1.0), ("10min", 0.5)])),
     ("some are times", lambda: locate.flow_cover(ROUTES, TRUCKS, 1, detour="5min", driving_range="60km", lengths=[60, 30])),
@@ -171,6 +174,11 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("the routes are no table", lambda: locate.flow_cover("routes.csv", TRUCKS, 1)),  # type: ignore[arg-type]
     ("goals = 'travel' is not a list of goals", lambda: locate.lexicographic(DENSE, PEOPLE, "travel", 1)),  # type: ignore[arg-type]
     ("cutoff = None must be a finite number", lambda: locate.Points(DENSE.to_numpy()[:, :2]).pairs(None)),  # type: ignore[arg-type]
+    ("the demand points have the column x more than once", lambda: locate.Points(pd.concat([PLACES, PLACES[["x"]]], axis=1))),
+    ("the demand points hold no plain numbers", lambda: locate.Points(PLACES > 1)),
+    ("the demand points hold no plain numbers", lambda: locate.Points(PLACES + 1j)),
+    ("id c: the demand point has no finite x and y", lambda: locate.Points(PLACES.assign(x=[0, 3, 1e300]))),
+    ("piece 2 has 12 columns, the first one 3", lambda: cover([(sparse.csr_array(np.ones((2, m))), None) for m in (3, 12)], None)),
     ("sites = 5 is not a list", lambda: locate.evaluate(DENSE, PEOPLE, 5)),  # type: ignore[arg-type]
 ]  # fmt: skip
 
@@ -257,6 +265,7 @@ def test_edges_that_are_answers() -> None:
     """Nothing to serve, nothing reachable, no time, a sparse zero, and demand too large for any site."""
     assert locate.lscp(LONG.iloc[:0], 500).sites == ()
     assert locate.mclp(LONG.iloc[:0], PEOPLE, 500, 0).measures["covered_share_of_weight"] == 0
+    assert np.isnan(cover([(LONG, PEOPLE * 0)], None).measures["covered_share_of_weight"])
     assert locate.mclp(sparse.csr_array(([0.0], [0], [0, 1]), shape=(1, 1)), None, 0, 1).objective == 1
     assert locate.capacitated_p_median(DENSE, PEOPLE, 2, 10, time_limit=0).status == "no_solution"
     small = locate.capacitated_p_median(DENSE, PEOPLE, 3, 6)

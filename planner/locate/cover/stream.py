@@ -91,6 +91,9 @@ class _Reader:
             problem = make_problem(*piece)
         except InputError as error:
             raise InputError([Fault(f"piece {number}: {fault}") for fault in error.faults]) from None
+        if self.first is not None and sparse.issparse(piece[0]) and len(problem.sites) != len(self.first.sites):
+            many = f"piece {number} has {len(problem.sites)} columns, the first one {len(self.first.sites)}"
+            raise InputError([Fault(many, repair="Give matrices with a column for each site.")])
         self.steps, notes = read_steps(self.standard, problem)
         if self.first is None:
             self.first, self.notes = problem, notes
