@@ -124,7 +124,9 @@ def _solution(
 ) -> Solution:  # fmt: skip
     measures, value = {}, math.nan
     if opened is None:
-        notes = (*notes, "p sites cannot cover all demand once: raise p, or give a mix")
+        if status == "infeasible":
+            few = counted(settings["p"], "new site")
+            notes = (*notes, f"{few} cannot cover all demand once: raise p, or give a mix")
     else:
         times, weights = times_covered(problem, opened, limit), problem.weights
         once, twice, total = float(weights[times >= 1].sum()), float(weights[times >= 2].sum()), float(weights.sum())

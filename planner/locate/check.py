@@ -217,7 +217,8 @@ def _assignment(solution: Solution, problem: Problem, opened: Open) -> list[str]
     share = solution.parameters.get("share")
     if share is not None:
         weight = problem.weights[np.isin(problem.demand, served.index)].sum()
-        if weight < share * problem.weights.sum() * (1 - 1e-8):
+        whole = bool((problem.weights == np.round(problem.weights)).all())
+        if weight < share * problem.weights.sum() * (1 - (1e-14 if whole else 2e-9)):
             found.append(f"the weight {weight:,.10g} is less than the share {share:g} of all")
     return found
 

@@ -145,9 +145,9 @@ def _cheap_greedy(sets: CoverSets, state: State, choice: Choice) -> Flags:
 
 
 def _enough(sets: CoverSets, result: CoverResult, choice: Choice, clock: Clock) -> tuple[str, ...]:
-    """Return the note that fewer sites than allowed do as much."""
+    """Return the note that fewer sites than allowed do as much; of what a budget forbids it says nothing."""
     used = int(choice.new[result.opened].sum())
-    if math.isinf(choice.count) or used >= choice.count or result.bound > result.value:
+    if math.isinf(choice.count) or math.isfinite(choice.budget) or used >= choice.count or result.bound > result.value:
         return ()
     sites = "site suffices" if used == 1 else "sites suffice"
     return (f"{used} {sites}: the other {int(choice.count) - used} of p = {int(choice.count)} would add nothing",)

@@ -62,7 +62,7 @@ def partial_lscp(
         total = float(problem.weights.sum())
         least, most = _least(share * total, problem.weights), covered(sets, state >= 0)
         if most < least:
-            note = f"at most {most / total:.4%} of the weight can be covered"
+            note = f"at most {100 * most / total:.12g} % of the weight can be covered"
             return _solution(problem, None, math.inf, price, limit, share, (*notes, note), clock, "infeasible")
         opened, bound = _solve(sets, state, price, least, clock, gap, seed, threads)
     if clock.interrupted:
@@ -73,8 +73,9 @@ def partial_lscp(
 
 def _least(weight: float, weights: Floats) -> float:
     """Return the limit that covered weight must pass: half a unit clear of it where all weights are whole."""
-    slack = 1e-9 * weight
-    return math.ceil(weight - slack) - 0.5 if bool((weights == np.round(weights)).all()) else weight - slack
+    if bool((weights == np.round(weights)).all()):
+        return math.ceil(weight * (1 - 1e-14)) - 0.5  # the share is rounded, a person is not
+    return weight * (1 - 1e-9)
 
 
 def _solve(

@@ -188,7 +188,11 @@ def _rows(table: PairTable, demand: Ids, sites: Ids, faults: list[Fault]) -> tup
         again = np.append(False, key[1:] == key[:-1])[: len(key)]
         other = again & np.append(False, impedance[1:] != impedance[:-1])[: len(key)]
         for i in np.flatnonzero(other)[:10]:
-            where, both = f"{demand[row[i]]} → {sites[column[i]]}", f"{impedance[i - 1]:.10g} and {impedance[i]:.10g}"
+            where, digits = (
+                f"{demand[row[i]]} → {sites[column[i]]}",
+                10 if impedance[i] > impedance[i - 1] * 1.0001 else 17,
+            )
+            both = f"{impedance[i - 1]:.{digits}g} and {impedance[i]:.{digits}g}"
             faults.append(Fault(f"the pair has two impedances, {both}", id=where, repair="Keep one of them."))
         if again.any():
             pairs = "1 pair was" if again.sum() == 1 else f"{int(again.sum())} pairs were"

@@ -84,7 +84,7 @@ class Setting(ABC):
     @property
     def unit(self) -> str:
         """The unit of the impedances: "s", "m", or blank when unknown."""
-        return str(self.attrs.get("unit", ""))
+        return str(self.attrs.get("unit") or "")
 
     @property
     def grain(self) -> float:

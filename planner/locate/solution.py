@@ -51,7 +51,11 @@ class Solution:
 
     def report(self) -> str:
         """Return the answer in words."""
-        far = "how far from the best is not known" if math.isinf(self.gap) else f"at most {self.gap:.3%} from the best"
+        far = (
+            "how far from the best is not known"
+            if math.isinf(self.gap)
+            else f"at most {100 * self.gap:.3g} % from the best"
+        )
         words = {
             "optimal": "proven optimal",
             "feasible": "not proven" if self.gap == 0 else f"not proven: {far}",

@@ -285,6 +285,23 @@ def test_edges_that_are_answers() -> None:
     assert (spread.status, spread.sites, spread.gap) == ("optimal", ("t", "u"), 0)
 
 
+def test_notes_say_what_is_so() -> None:
+    """A budget is not told as sites that add nothing, a lack of time not as what cannot be, all but one not as all."""
+    poor = cover(p=2, cost=1.0, budget=1.0)
+    assert not any("would add nothing" in note for note in poor.notes)
+    few = locate.backup_cover(DENSE, PEOPLE, 500, 1)
+    assert "1 new site cannot cover all demand once: raise p, or give a mix" in few.notes
+    lone = DENSE.assign(s=[1.0, np.nan, np.nan], t=np.nan, u=np.nan)
+    short = locate.partial_lscp(lone, {"a": 1e9, "b": 1, "c": 0}, 500, 1)
+    assert "at most 99.9999999 % of the weight can be covered" in short.notes
+    twice = pd.concat([LONG, LONG.head(1).assign(impedance=100 + 1e-9)])
+    with pytest.raises(PlannerError, match=r"two impedances, 100 and 100\.000000001"):
+        cover(twice)
+    DENSE.attrs["unit"] = None
+    assert cover(standard="0.5km").objective == 9
+    DENSE.attrs.clear()
+
+
 def test_reports_read_well() -> None:
     """One site is one site, no number is lost or called nan, and what is not known is not told in per cent."""
     solution = cover(DENSE.set_axis(["s ", "t", "u"], axis=1), PEOPLE * 0, required=["s "], standard=1234567.5)
