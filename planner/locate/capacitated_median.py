@@ -28,7 +28,7 @@ from planner.locate.setting import Setting, positions
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
-from planner.locate.tables import PairsInput, ValuesInput, listing, read_values
+from planner.locate.tables import PairsInput, ValuesInput, counted, listing, read_values
 
 __all__ = ["capacitated_p_median", "split_p_median"]
 
@@ -326,5 +326,6 @@ def _reasons(
         where = listing(problem.demand[large])
         return (f"no site is large enough for {where}: raise a capacity, or split demand with split_p_median",)
     if needed > most:
-        return (f"the demand weighs {needed:,.10g}, the {p} largest new sites and the existing ones hold {most:,.10g}",)
-    return (f"the demand ({needed:,.10g}) does not fit into {p} new sites within their capacities and reach",)
+        held = f"the {counted(p, 'largest new site')} and the existing ones hold {most:,.10g}"
+        return (f"the demand weighs {needed:,.10g}, {held}",)
+    return (f"the demand ({needed:,.10g}) does not fit into {counted(p, 'new site')} within capacity and reach",)

@@ -261,8 +261,23 @@ def _reachable(table: PairTable, faults: list[Fault]) -> PairTable:
             pairs = "1 pair is" if count == 1 else f"{count} pairs are"
             table.notes.append(f"{pairs} {why}, so unreachable: {', '.join(names)}{rest}")
     keep = known & ~blank & ~huge
+    _refuse_both(table, keep, known & ~keep, faults)
     table.row, table.column, table.impedance = table.row[keep], table.column[keep], value[keep]
     return table
+
+
+def _refuse_both(table: PairTable, keep: NDArray[np.bool_], lost: NDArray[np.bool_], faults: list[Fault]) -> None:
+    """A pair has a route or none; only a long table can give it twice."""
+    size = len(table.demand) * len(table.sites)
+    if not lost.any() or (len(table.row) == size and table.by_position[0] is table.demand):
+        return
+    key = table.row * np.int64(len(table.sites)) + table.column
+    both = lost & np.isin(key, key[keep])
+    for i in _first_by_id(table, both):
+        where = f"{table.demand[table.row[i]]} → {table.sites[table.column[i]]}"
+        faults.append(
+            Fault("the pair is given with an impedance and without one", id=where, repair="Keep one of them.")
+        )
 
 
 def _first_by_id(table: PairTable, flags: NDArray[np.bool_], count: int = 10) -> Ints:

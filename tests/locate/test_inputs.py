@@ -106,6 +106,7 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("the sparse matrix does not hold plain numbers", lambda: cover(sparse.csr_array(np.eye(3) * 1j), None)),
     ("weights has 2 columns", lambda: cover(weights=pd.DataFrame({"x": PEOPLE, "y": PEOPLE}))),
     ("occur more than once: a", lambda: cover(weights=pd.Series([1.0, 2, 3, 4], index=list("aabc")))),
+    ("a → s: the pair is given with an impedance and without one", lambda: cover(pd.concat([LONG.head(1).assign(impedance=np.nan), LONG]))),
     ("a → s: the pair has two impedances, 3 and 100", lambda: cover(pd.concat([LONG, LONG.head(1).assign(impedance=3.0)]))),
     ("lack demand of the pairs: 'a ', 'b ', 'c '", lambda: cover(LONG.assign(origin=LONG["origin"] + " "))),
     ("lack demand of the pairs: 01, 02, 03", lambda: cover(_renamed(origin={"a": "01", "b": "02", "c": "03"}), {1: 5, 2: 7, 3: 2})),
