@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
 from planner.locate.standard import Standard, read_standard
-from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
+from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput, counted
 
 __all__ = ["backup_cover", "times_covered"]
 
@@ -61,8 +62,10 @@ def backup_cover(
         sets, uncoverable = all_rows(problem, limit)
         state = problem.state
         new = (~problem.existing).astype(float)
+        more: tuple[str, ...] = ()
         if mix is None:
-            status, opened, bound = _all_once(sets, state, new, count, clock, gap, seed, threads)
+            status, opened, bound, more = _all_once(sets, state, new, count, clock, gap, seed, threads)
+            notes += more
         else:
             assert count is not None
             profits = ((1 - mix) * sets.weight, mix * sets.weight)
@@ -71,27 +74,30 @@ def backup_cover(
             )
             status, opened, bound = _solved(model, sets, state == 1, clock, gap, seed, threads)
     notes += uncoverable if mix is None else ()
-    return _solution(problem, limit, mix, status, opened, bound, notes, clock)
+    settings = {"p": count, "settled": not more}
+    return _solution(problem, limit, mix, status, opened, bound, notes, clock, settings)
 
 
 def _all_once(
     sets: CoverSets, state: State, new: Floats, count: int | None, clock: Clock, gap: float, seed: int, threads: int
-) -> tuple[mip.Status, Flags | None, float]:
-    """Return p sites, or the fewest, that cover all once and the most twice."""
+) -> tuple[mip.Status, Flags | None, float, tuple[str, ...]]:
+    """Return p sites, or the fewest, that cover all once and the most twice, and a note where these may be too many."""
     fewest = cover_all(sets, new, state, clock, seed=seed, threads=threads)
+    least = count is None
     if count is None:
         count = round(fewest.value)
     elif fewest.value > count:
         status: mip.Status = "infeasible" if fewest.bound > count else "no_solution"
-        return status, None, float(sets.weight.sum())
+        return status, None, float(sets.weight.sum()), ()
     model = cover_model(
         sets, state, price=np.zeros(sets.sites), profits=(sets.weight,), at_least=1.0,
         sides=(Side(-math.inf, count, new),),
     )  # fmt: skip
     status, opened, bound = _solved(model, sets, fewest.opened, clock, gap, seed, threads)
-    if fewest.bound < count and count == fewest.value:
-        return "feasible" if status == "optimal" else status, opened, bound
-    return status, opened, bound
+    if least and fewest.bound < count:
+        few = counted(math.ceil(fewest.bound - 1e-6), "new site")
+        return status, opened, bound, (f"{few} may do: {count} are the fewest found, not proven to be the fewest",)
+    return status, opened, bound, ()
 
 
 def _solved(
@@ -114,11 +120,13 @@ def times_covered(problem: Problem, opened: Flags, limit: float) -> Ints:
 
 def _solution(
     problem: Problem, limit: float, mix: float | None, status: mip.Status, opened: Flags | None, bound: float,
-    notes: tuple[str, ...], clock: Clock,
+    notes: tuple[str, ...], clock: Clock, settings: dict[str, Any],
 ) -> Solution:  # fmt: skip
     measures, value = {}, math.nan
     if opened is None:
-        notes = (*notes, "p sites cannot cover all demand once: raise p, or give a mix")
+        if status == "infeasible":
+            few = counted(settings["p"], "new site")
+            notes = (*notes, f"{few} cannot cover all demand once: raise p, or give a mix")
     else:
         times, weights = times_covered(problem, opened, limit), problem.weights
         once, twice, total = float(weights[times >= 1].sum()), float(weights[times >= 2].sum()), float(weights.sum())
@@ -133,13 +141,13 @@ def _solution(
             "covered_twice_points": float((times >= 2).sum()),
             "covered_twice_share_of_points": float((times >= 2).sum()) / points,
         }
-        near = status == "optimal" and bound - value <= 1e-6 * max(1.0, abs(value))
+        near = bound - value <= (1e-6 * max(problem.grain, value) if status == "optimal" else 0.0)
         bound = value if near else max(bound, value)
-        status = status if near or status != "optimal" else "feasible"
+        status = "optimal" if near and settings["settled"] else "feasible"
     if clock.interrupted:
         notes = (*notes, "interrupted: the best solution so far")
     return make_solution(
         problem, "backup covering", opened=opened, status=status, objective=value, bound=bound, maximise=True,
-        seconds=clock.seconds(), notes=notes, limit=limit, parameters={"standard": limit, "mix": mix},
+        seconds=clock.seconds(), notes=notes, limit=limit, parameters={"standard": limit, "mix": mix, **settings},
         measures=measures,
     )  # fmt: skip

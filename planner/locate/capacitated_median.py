@@ -28,7 +28,7 @@ from planner.locate.setting import Setting, positions
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
-from planner.locate.tables import PairsInput, ValuesInput, listing, read_values
+from planner.locate.tables import PairsInput, ValuesInput, counted, listing, read_values
 
 __all__ = ["capacitated_p_median", "split_p_median"]
 
@@ -77,13 +77,14 @@ def capacitated_p_median(
         found = _found(problem, size, count, clock, gap, seed, threads)
     opened, assigned, bound, status = found
     value = np.nan if assigned is None else _travel(problem, assigned[1])
+    status, bound = _proven(value, bound, status)
     return make_solution(
         problem,
         "capacitated p-median",
         opened=opened,
         status=status,
         objective=value,
-        bound=bound if np.isnan(value) or status == "optimal" else min(bound, value),
+        bound=bound,
         maximise=False,
         seconds=clock.seconds(),
         notes=_reasons(problem, size, count, status, clock, whole=True),
@@ -130,13 +131,14 @@ def split_p_median(
         outcome = mip.solve(_model(problem, size, pick, count, whole=False), clock, gap=gap, seed=seed, threads=threads)
     share = np.zeros(len(pick)) if outcome.x is None else outcome.x[len(problem.sites) :]
     value = np.nan if outcome.x is None else float(share @ _costs(problem, pick))
+    status, bound = _proven(value, outcome.bound, outcome.status)
     solution = make_solution(
         problem,
         "split p-median",
         opened=_opened(problem, outcome),
-        status=outcome.status,
+        status=status,
         objective=value,
-        bound=outcome.bound if np.isnan(value) else min(outcome.bound, value),
+        bound=bound,
         maximise=False,
         seconds=clock.seconds(),
         notes=_reasons(problem, size, count, outcome.status, clock, whole=False),
@@ -154,6 +156,15 @@ def split_p_median(
     )
 
 
+def _proven(value: float, bound: float, status: mip.Status) -> tuple[mip.Status, float]:
+    """Return the status and the bound: what is proven up to an allowed gap, or to rounding, is told apart."""
+    if math.isnan(value):
+        return status, bound
+    if bound >= value * (1 - (1e-6 if status == "optimal" else 1e-9)):
+        return "optimal", value
+    return "feasible", bound
+
+
 def _sizes(problem: Setting, demand: ValuesInput | None) -> Floats:
     """Return what each demand takes of a capacity."""
     if problem.capacity is None:
@@ -161,7 +172,7 @@ def _sizes(problem: Setting, demand: ValuesInput | None) -> Floats:
     if demand is None:
         return problem.weights
     faults: list[Fault] = []
-    ids, numbers = read_values(demand, "demand", faults, size=len(problem.demand))
+    ids, numbers = read_values(demand, "demand", faults, by_position=problem.by_position[0])
     at = positions(problem.demand, ids)
     if (at < 0).any() and not faults:
         faults.append(Fault(f"demand lacks {listing(problem.demand[at < 0])}", repair="Give a number for each (or 0)."))
@@ -259,14 +270,15 @@ def _model(problem: Problem, size: Floats, pick: Ints, p: int, *, whole: bool) -
     demand, row = np.unique(row, return_inverse=True)
     n, m, k = len(demand), len(problem.sites), len(pick)
     assert problem.capacity is not None
-    at, sites, weight = np.arange(k), np.arange(m), size[problem.row[pick]]
+    at, sites, unit = np.arange(k), np.arange(m), mip.cost_scale(size)
+    weight, room = size[problem.row[pick]] / unit, np.minimum(problem.capacity, size.sum()) / unit
     new = np.flatnonzero(~problem.existing)
     blocks = [
         (row, m + at, np.ones(k)),
         (n + at, m + at, np.ones(k)),
         (n + at, site, -np.ones(k)),
         (n + k + site, m + at, weight),
-        (n + k + sites, sites, -problem.capacity),
+        (n + k + sites, sites, -room),
         (np.full(len(new), n + k + m), new, np.ones(len(new))),
     ]
     rows, columns, values = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
@@ -314,5 +326,6 @@ def _reasons(
         where = listing(problem.demand[large])
         return (f"no site is large enough for {where}: raise a capacity, or split demand with split_p_median",)
     if needed > most:
-        return (f"the demand weighs {needed:g}, the {p} largest new sites and the existing ones hold {most:g}",)
-    return (f"the demand ({needed:g}) does not fit into {p} new sites within their capacities and reach",)
+        held = f"the {counted(p, 'largest new site')} and the existing ones hold {most:,.10g}"
+        return (f"the demand weighs {needed:,.10g}, {held}",)
+    return (f"the demand ({needed:,.10g}) does not fit into {counted(p, 'new site')} within capacity and reach",)

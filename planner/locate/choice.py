@@ -11,6 +11,7 @@ from planner.errors import ScenarioError
 from planner.locate.cover.model import Side
 from planner.locate.plain import as_number
 from planner.locate.problem import Flags, Problem
+from planner.locate.solver.mip import small_scale
 from planner.locate.tables import Floats, listing
 
 __all__ = ["Choice", "read_choice"]
@@ -34,14 +35,13 @@ class Choice:
         if math.isfinite(self.budget):
             whole = bool((self.price == np.round(self.price)).all())
             most = math.floor(self.budget * (1 + 1e-9)) + 0.5 if whole else self.budget * (1 + 1e-9)
-            rows.append(Side(-math.inf, most, self.price))
+            scale = small_scale(self.price)  # the solver's tolerance would pay for any number of sites of a millionth
+            rows.append(Side(-math.inf, most / scale, self.price / scale))
         return tuple(rows)
 
     def allows(self, opened: Flags) -> bool:
         """Return whether these open sites keep the limits."""
-        return bool(
-            self.new[opened].sum() <= self.count and self.price[opened].sum() <= self.budget * (1 + 1e-9) + 1e-9
-        )
+        return bool(self.new[opened].sum() <= self.count and self.price[opened].sum() <= self.budget * (1 + 1e-9))
 
 
 def read_choice(problem: Problem, p: int | None, budget: float | None) -> Choice:
@@ -60,6 +60,8 @@ def read_choice(problem: Problem, p: int | None, budget: float | None) -> Choice
         raise ScenarioError("A budget needs the cost of each site: cost={site id: amount}.")
     required = problem.required & ~problem.existing
     if price[required].sum() > budget * (1 + 1e-9):
-        names, needed = listing(problem.sites[required]), f"{price[required].sum():g}"
-        raise ScenarioError(f"budget = {budget:g} does not pay for the required sites ({names}: {needed}). Raise it.")
+        names, needed = listing(problem.sites[required]), f"{price[required].sum():,.10g}"
+        raise ScenarioError(
+            f"budget = {budget:,.10g} does not pay for the required sites ({names}: {needed}). Raise it."
+        )
     return Choice(math.inf if p is None else problem.check_count(p), float(budget), price, new)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,13 @@ from scipy.sparse import coo_array, csc_array
 from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.largest_sum import largest_sum
 from planner.locate.problem import Flags, Problem, make_problem
+from planner.locate.setting import unreached_note
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
 from planner.locate.tables import Floats, PairsInput, listing
 
-__all__ = ["max_sum_dispersion", "p_dispersion"]
+__all__ = ["max_sum_dispersion", "p_dispersion", "site_problem"]
 
 
 def p_dispersion(
@@ -45,7 +46,7 @@ def p_dispersion(
     """
     clock = start(time_limit, seed, threads, gap)
     with clock.running():
-        problem = _site_problem(pairs, required, excluded, existing)
+        problem = site_problem(pairs, required, excluded, existing)
         count = _check(problem, p)
         apart = _symmetric(problem, math.inf)
         opened, bound = _farthest(_Sites(problem, apart, count), clock, gap, seed, threads)
@@ -79,7 +80,7 @@ def max_sum_dispersion(
     """
     clock = start(time_limit, seed, threads, gap)
     with clock.running():
-        problem = _site_problem(pairs, required, excluded, existing)
+        problem = site_problem(pairs, required, excluded, existing)
         count = _check(problem, p)
         apart = _symmetric(problem, math.nan)
         _refuse_missing(problem, apart)
@@ -115,8 +116,11 @@ class _Sites:
         return self.count - int((self.problem.required & ~self.problem.existing).sum())
 
 
-def _site_problem(
-    pairs: PairsInput, required: Iterable[object], excluded: Iterable[object], existing: Iterable[object]
+def site_problem(
+    pairs: PairsInput,
+    required: Iterable[object] = (),
+    excluded: Iterable[object] = (),
+    existing: Iterable[object] = (),
 ) -> Problem:
     """Return the problem whose demand and sites are the same ids."""
     first = make_problem(pairs)
@@ -131,7 +135,8 @@ def _site_problem(
             "impedance": first.impedance,
         }
     )
-    return make_problem(table, required=required, excluded=excluded, existing=existing)
+    problem = make_problem(table, required=required, excluded=excluded, existing=existing)
+    return replace(problem, notes=first.notes[: len(first.notes) - len(unreached_note(first))])
 
 
 def _check(problem: Problem, p: int) -> int:
@@ -176,8 +181,8 @@ def _sum(apart: Floats, opened: Flags) -> float:
 def _farthest(sites: _Sites, clock: Clock, gap: float, seed: int, threads: int) -> tuple[Flags, float]:
     """Halve over the distances: is there a choice with all distances at least so large?"""
     opened = _spread(sites)
-    able = sites.fixed | sites.free
-    values = np.unique(sites.apart[np.ix_(able, able)])
+    able = np.flatnonzero(sites.fixed | sites.free)
+    values = np.unique(sites.apart[np.ix_(able, able)][np.triu_indices(len(able), 1)])
     values = values[values <= _least(sites.apart, sites.fixed)]
     low = int(np.searchsorted(values, _least(sites.apart, opened)))
     high = len(values) - 1

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from planner.errors import ScenarioError
 from planner.locate.point_problem import read_problem
 from planner.locate.points import Points
 from planner.locate.setting import Setting
 from planner.locate.solution import assignment_table
 from planner.locate.standard import read_standard
-from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
+from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput, counted, listing
 
 __all__ = ["Evaluation", "evaluate", "measure_sites"]
 
@@ -29,15 +31,28 @@ class Evaluation:
 
     def __getitem__(self, name: str) -> float:
         """Return the value of one measure: ``evaluation["covered_share"]``."""
+        if name not in self.measures.index:
+            known = ", ".join(self.measures.index)
+            raise ScenarioError(f"There is no measure {name!r} (covering needs a standard). There are {known}.")
         return float(self.measures["value"][name])
 
     def report(self) -> str:
         """Return the measures in words."""
         rows = [
-            f"{name.replace('_', ' ')}: {row.value:,.10g} {row.unit}, weighted by {row.weighted_by}"
-            for name, row in zip(self.measures.index, self.measures.itertuples(), strict=True)
+            f"{name.replace('_', ' ')}: {_said(value, unit)}, weighted by {weighted_by}"
+            for name, (value, unit, weighted_by) in zip(self.measures.index, self.measures.to_numpy(), strict=True)
         ]
-        return "\n".join([f"{len(self.sites)} sites: {', '.join(self.sites)}", *rows, *self.notes])
+        names = ": " + listing(self.sites, len(self.sites)) if self.sites else ""
+        return "\n".join([f"{counted(len(self.sites), 'site')}{names}", *rows, *self.notes])
+
+
+def _said(value: float, unit: str) -> str:
+    """Return a value with its unit; shares, weights and impedances of no known unit go without."""
+    if math.isnan(value):
+        return "undefined"
+    if unit in ("sites", "points"):
+        return counted(int(value), unit[:-1])
+    return f"{value:,.10g}" + ("" if unit in ("", "0 to 1", "weight", "cost") else f" {unit}")
 
 
 def evaluate(
@@ -78,16 +93,17 @@ def measure_sites(
     travel, total = float(weights[served] @ impedance[served]), float(weights.sum())
     served_weight = float(weights[served].sum())
     unit = problem.unit
+    product = f"weight × {unit or 'impedance'}"
     rows = [
         ("sites", float(opened.sum()), "sites", "count"),
         ("demand", float(len(weights)), "points", "count"),
         ("demand_weight", total, "weight", "weight"),
         ("unserved", float((~served).sum()), "points", "count"),
         ("unserved_weight", total - served_weight, "weight", "weight"),
-        ("travel", travel, f"weight × {unit or 'impedance'}", "weight"),
+        ("travel", travel, product, "weight"),
         ("mean_travel", _share(travel, served_weight), unit, "weight"),
         ("max_travel", float(impedance[served].max(initial=0.0)), unit, "nothing"),
-        ("max_weighted_travel", float((weights * impedance)[served].max(initial=0.0)), f"weight × {unit}", "weight"),
+        ("max_weighted_travel", float((weights * impedance)[served].max(initial=0.0)), product, "weight"),
     ]
     if problem.cost is not None:
         rows.append(("cost", float(problem.cost[opened & ~problem.existing].sum()), "cost", "new sites"))

@@ -12,7 +12,7 @@ row counting what it saves against one ceiling: what is saved and the travel the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
+
+_EQUAL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,9 @@ class InTurn:
         return answer
 
     def _keep(self, goal: Goal, answer: Answer) -> Answer:
+        """Note an answer; what the solver's tolerance leaves between value and bound is none."""
+        if abs(answer.bound - answer.value) <= _EQUAL * max(1.0, abs(answer.value)):
+            answer = replace(answer, bound=answer.value)
         if answer.network is not None:
             self.opened = _flags(len(self.state), answer.network)
         self.behind.append((goal, answer))

@@ -30,12 +30,12 @@ from planner.locate.plain import as_number
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver.clock import Clock, start
-from planner.locate.standard import Standard, Steps, read_standard
+from planner.locate.standard import Standard, Steps, read_standard, refuse_mixed
 from planner.locate.tables import PairsInput, ValuesInput
 
 __all__ = ["Goal", "lexicographic"]
 
-_EQUAL, _ROUNDING = 1e-6, 1e-12
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,12 @@ def lexicographic(
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing)
         limits, notes = _limits(goals, problem)
         order = _Order(problem, problem.check_count(p), clock, gap, seed, threads)
-        for goal, limit in zip(goals, limits, strict=True):
+        for number, (goal, limit) in enumerate(zip(goals, limits, strict=True), start=1):
+            before = order.proven
             with clock.stage(goal.kind):
                 order.reach(goal, limit)
+            if before and not order.proven and number < len(goals):
+                notes = (*notes, f"goal {number} ({goal.kind}) is not proven: a better value of it may change the rest")
     if clock.interrupted:
         notes = (*notes, "interrupted: the best solution so far")
     return _solution(order, goals, limits, notes)
@@ -95,7 +98,7 @@ class _Order:
     def __init__(self, problem: Problem, p: int, clock: Clock, gap: float, seed: int, threads: int) -> None:
         self.problem, self.p, self.clock, self.gap, self.seed, self.threads = problem, p, clock, gap, seed, threads
         self.turn = InTurn(problem.state, ~problem.existing, 0, p, clock, gap, seed)
-        self.bound, self.proven = math.nan, True
+        self.bound, self.proven, self.settled = math.nan, True, True
         self.served: float | None = None
         self.radius: float | None = math.inf
 
@@ -106,12 +109,14 @@ class _Order:
 
     def reach(self, goal: Goal, limit: float) -> None:
         """Find the best sites for one more goal."""
+        self.settled = self.proven
         if goal.kind == "coverage":
             self._most(f"within {limit:.17g}", limit, goal.loss)
             self.radius = None
             return
         if self.served is None:
             self.served = self._most("served", math.inf, 0.0)
+            self.settled = self.proven
         if goal.kind == "travel":
             self._travel(goal.loss)
             self.radius = None
@@ -138,7 +143,7 @@ class _Order:
 
     def _told(self, value: float, bound: float, scale: float = 1.0) -> None:
         self.bound = bound * scale
-        self.proven &= abs(bound - value) <= _EQUAL * max(1.0, abs(value))
+        self.proven &= bound == value
 
     def _travel(self, loss: float) -> None:
         """Travel least; where all that is kept is that everyone is served within ``radius``, by the median's engine."""
@@ -167,7 +172,7 @@ class _Order:
         else:
             bound = self._halved()
         radius = self._radius()
-        self._told(radius, bound)
+        self._told(radius, radius if bound >= radius * (1 - _ROUNDING) else bound)
         kept = self._within(radius * (1 + loss))
         value = covered(kept.sets, self.opened)
         self.turn.note(kept, self.opened, value, value, 0.0)
@@ -217,18 +222,21 @@ def _solution(order: _Order, goals: Sequence[Goal], limits: Sequence[float], not
     values = [order.measure(goal, limit) for goal, limit in zip(goals, limits, strict=True)]
     names = [f"goal_{number}_{goal.kind}" for number, goal in enumerate(goals, start=1)]
     maximise = goals[-1].kind == "coverage"
+    kinds = [(goal.kind, limit) for goal, limit in zip(goals, limits, strict=True)]
+    parameters = {"p": order.p, "goals": kinds, "settled": order.settled}
     bound = order.bound if maximise else max(0.0, order.bound)
     if order.proven:
         bound = values[-1]
     return make_solution(
         order.problem, "lexicographic", opened=order.opened, status="optimal" if order.proven else "feasible",
         objective=values[-1], bound=max(bound, values[-1]) if maximise else min(bound, values[-1]), maximise=maximise,
-        seconds=order.clock.seconds(), notes=notes, parameters={"p": order.p},
+        seconds=order.clock.seconds(), notes=notes, parameters=parameters,
         measures=dict(zip(names, values, strict=True)),
     )  # fmt: skip
 
 
 def _limits(goals: Sequence[Goal], problem: Problem) -> tuple[list[float], tuple[str, ...]]:
+    refuse_mixed(goal.standard for goal in goals)
     limits: list[float] = []
     notes: tuple[str, ...] = ()
     for number, goal in enumerate(goals, start=1):

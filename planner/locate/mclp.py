@@ -21,6 +21,7 @@ from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
+from planner.locate.solver.mip import small_scale
 from planner.locate.standard import StandardInput, Steps, read_steps
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 
@@ -78,7 +79,7 @@ def mclp(
         result = most_covered(sets, problem.state, choice, clock, gap=gap, seed=seed, threads=threads)
         notes += _enough(sets, result, choice, clock)
         value = counted_weight(problem, result.opened, steps)
-        measures = _shares(problem, value)
+        measures = _shares(float(problem.weights.sum()), value)
     return _solution(problem, steps, choice, result, value, clock, notes, measures)
 
 
@@ -121,7 +122,7 @@ def _within_budget(
         if choice.allows(chosen) and covered(sets, chosen) > value:
             opened, value = chosen, covered(sets, chosen)
     bound = min(outcome.bound, covered(sets, state >= 0))
-    if outcome.status == "optimal" and bound - value <= max(gap, 1e-9) * abs(value) + 1e-6:
+    if outcome.status == "optimal" and bound - value <= max(gap, 1e-9) * abs(value) + 1e-6 * small_scale(sets.weight):
         bound = value if gap == 0 else max(bound, value)
     return CoverResult(opened, value, max(bound, value), outcome.nodes, 0)
 
@@ -144,16 +145,15 @@ def _cheap_greedy(sets: CoverSets, state: State, choice: Choice) -> Flags:
 
 
 def _enough(sets: CoverSets, result: CoverResult, choice: Choice, clock: Clock) -> tuple[str, ...]:
-    """Return the note that fewer sites than allowed do as much."""
+    """Return the note that fewer sites than allowed do as much; of what a budget forbids it says nothing."""
     used = int(choice.new[result.opened].sum())
-    if math.isinf(choice.count) or used >= choice.count or result.bound > result.value:
+    if math.isinf(choice.count) or math.isfinite(choice.budget) or used >= choice.count or result.bound > result.value:
         return ()
     sites = "site suffices" if used == 1 else "sites suffice"
     return (f"{used} {sites}: the other {int(choice.count) - used} of p = {int(choice.count)} would add nothing",)
 
 
-def _shares(problem: Problem, value: float) -> dict[str, float]:
-    total = float(problem.weights.sum())
+def _shares(total: float, value: float) -> dict[str, float]:
     return {"covered_weight": value, "covered_share_of_weight": value / total if total > 0 else math.nan}
 
 
@@ -166,7 +166,7 @@ def _solution(
     problem: Problem, steps: Steps, choice: Choice, result: CoverResult, value: float, clock: Clock,
     notes: tuple[str, ...], measures: dict[str, float],
 ) -> Solution:  # fmt: skip
-    near = result.bound - result.value <= 1e-9 * max(1.0, result.value)
+    near = result.bound - result.value <= 1e-9 * max(problem.grain, result.value)
     bound = value if near else max(result.bound, value)
     return make_solution(
         problem, "MCLP", opened=result.opened, status="optimal" if near else "feasible", objective=value,
@@ -183,19 +183,20 @@ def _with_capacity(
     problem: Problem, steps: Steps, choice: Choice, notes: tuple[str, ...], clock: Clock,
     gap: float, seed: int, threads: int,
 ) -> Solution:  # fmt: skip
-    opened, outcome = cover_with_capacity(problem, steps, choice, clock, gap=gap, seed=seed, threads=threads)
+    opened, bound = cover_with_capacity(problem, steps, choice, clock, gap=gap, seed=seed, threads=threads)
     if opened is None:
         opened = problem.state == 1
     with clock.stage("serve"):
         served = serve(problem, steps, opened)
     site, impedance, total = _largest(problem, served.flow)
     top = float(problem.weights[problem.reached].sum()) * steps.share(np.zeros(1))[0]
-    bound = max(min(outcome.bound, top), served.value)
-    near = bound - served.value <= 1e-6 * max(1.0, served.value)
+    bound = max(min(bound, top), served.value)
+    near = bound - served.value <= 1e-6 * max(problem.grain, served.value)
     solution = make_solution(
         problem, "capacitated MCLP", opened=opened, status="optimal" if near else "feasible", objective=served.value,
         bound=served.value if near else bound, maximise=True, seconds=clock.seconds(), notes=_stopped(clock, notes),
-        assigned=(site, impedance), parameters=_parameters(steps, choice), measures=_shares(problem, served.value),
+        assigned=(site, impedance), parameters=_parameters(steps, choice),
+        measures=_shares(float(problem.weights.sum()), served.value),
     )  # fmt: skip
     solution.assignment["served"] = total[problem.order]
     return solution
@@ -203,7 +204,7 @@ def _with_capacity(
 
 def _largest(problem: Problem, flow: Floats) -> tuple[Ints, Floats, Floats]:
     """Return the site that serves most of each demand (ties: smaller id), its impedance, and all that is served."""
-    at = np.flatnonzero(flow > 1e-9)
+    at = np.flatnonzero(flow > 1e-9 * problem.grain)
     order = at[np.lexsort((problem.site[at], -flow[at], problem.row[at]))]
     row = problem.row[order]
     first = order[np.append(True, row[1:] != row[:-1])[: len(row)]]
@@ -222,6 +223,6 @@ def _from_pieces(
     state = read.problem.state
     result = most_covered(read.sets, state, choice, clock, gap=gap, seed=seed, threads=threads)
     notes = read.notes + _enough(read.sets, result, choice, clock)
-    measures = {"covered_weight": result.value, "covered_share_of_weight": result.value / read.weight}
+    measures = _shares(read.weight, result.value)
     measures["distinct_rows"] = float(read.sets.rows)
     return _solution(read.problem, read.steps, choice, result, result.value, clock, notes, measures)

@@ -24,7 +24,7 @@ from planner.locate.problem import Problem
 from planner.locate.setting import Setting
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver.clock import Clock, start
-from planner.locate.tables import PairsInput, ValuesInput
+from planner.locate.tables import PairsInput, ValuesInput, counted
 
 __all__ = ["p_center", "weighted_p_center"]
 
@@ -136,7 +136,7 @@ def _solution(
     clock: Clock,
 ) -> Solution:
     if tie is None:
-        proven = not np.isfinite(proof.bound)
+        proven, few = not np.isfinite(proof.bound), counted(p, "new site")
         return make_solution(
             problem,
             name,
@@ -146,7 +146,7 @@ def _solution(
             bound=proof.bound,
             maximise=False,
             seconds=clock.seconds(),
-            notes=(f"{p} new sites cannot reach all demand within the pairs: raise p or the cutoff",) if proven else (),
+            notes=(f"{few} cannot reach all demand within the pairs: raise p or the cutoff",) if proven else (),
             parameters={"p": p},
         )
     _, impedance = problem.nearest(tie.open_sites)

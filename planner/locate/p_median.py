@@ -147,7 +147,7 @@ def _solve(hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: 
         turn = InTurn(hood.state, np.ones(len(first), bool), hood.least, hood.most, clock, gap, seed)
         with clock.stage("serve"):
             served, scale = _most_served(turn, hood, weight, threads)
-        if served.bound > served.value:
+        if served.bound != served.value:
             return Proof(turn.opened, total_cost(hood, turn.opened), 0.0)
         first = turn.opened
         if not _serves_all(hood, first):
@@ -179,7 +179,7 @@ def _solution(problem: Setting, proof: Proof, count: int | None, clock: Clock) -
     served = site >= 0
     value = float(problem.weights[served] @ impedance[served])
     value += 0.0 if problem.cost is None else float(problem.cost[new].sum())
-    proven = proof.bound >= value - 1e-9 * max(1.0, abs(value))
+    proven = proof.bound >= value * (1 - 1e-9)
     return make_solution(
         problem,
         "p-median",
@@ -199,4 +199,4 @@ def _unserved(problem: Setting, served: Flags) -> tuple[str, ...]:
     if not len(lost):
         return ()
     weight = float(problem.weights[lost].sum())
-    return (f"unserved: the open sites do not reach {listing(problem.demand[lost])} (weight {weight:g})",)
+    return (f"unserved: the open sites do not reach {listing(problem.demand[lost])} (weight {weight:,.10g})",)

@@ -62,7 +62,7 @@ def partial_lscp(
         total = float(problem.weights.sum())
         least, most = _least(share * total, problem.weights), covered(sets, state >= 0)
         if most < least:
-            note = f"at most {most / total:.4%} of the weight can be covered"
+            note = f"at most {100 * most / total:.12g} % of the weight can be covered"
             return _solution(problem, None, math.inf, price, limit, share, (*notes, note), clock, "infeasible")
         opened, bound = _solve(sets, state, price, least, clock, gap, seed, threads)
     if clock.interrupted:
@@ -73,8 +73,9 @@ def partial_lscp(
 
 def _least(weight: float, weights: Floats) -> float:
     """Return the limit that covered weight must pass: half a unit clear of it where all weights are whole."""
-    slack = 1e-9 * max(1.0, weight)
-    return math.ceil(weight - slack) - 0.5 if bool((weights == np.round(weights)).all()) else weight - slack
+    if bool((weights == np.round(weights)).all()):
+        return math.ceil(weight * (1 - 1e-14)) - 0.5  # the share is rounded, a person is not
+    return weight * (1 - 1e-9)
 
 
 def _solve(
@@ -92,9 +93,9 @@ def _solve(
         if proven or clock.stop():
             return opened, value if proven else min(lowest, value)
     whole = bool((price == np.round(price)).all())
-    model = cover_model(
-        sets, state, price=price, profits=(np.zeros(sets.rows),), sides=(Side(least, math.inf, None, sets.weight),)
-    )
+    scale = mip.small_scale(sets.weight)
+    side = Side(least / scale, math.inf, None, sets.weight / scale)
+    model = cover_model(sets, state, price=price, profits=(np.zeros(sets.rows),), sides=(side,))
     with clock.stage("model"):
         unit = min(1.0, float(price.max(initial=0.0)))
         close = 1 - 1e-6 if whole else 1e-9 * unit

@@ -29,7 +29,12 @@ def as_number(value: object) -> float:
 
 
 def array(value: object) -> NDArray[np.generic]:
-    """Return an array; one without dimensions for what is none, lists of unequal length included."""
+    """Return an array; one without dimensions for what is none, lists of unequal length included.
+
+    What is masked is blank.
+    """
+    if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "biuf":
+        return np.where(np.ma.getmaskarray(value), np.nan, np.ma.getdata(value))
     try:
         return np.asarray(value)
     except ValueError:

@@ -81,7 +81,7 @@ def read_problem(
     sites = travel.site_ids[by_site]
     _refuse_strangers(cost, "cost", sites, faults)
     _refuse_strangers(capacity, "capacity", sites, faults)
-    read = read_rules(sites, faults, **rules)
+    read = read_rules(sites, faults, by_position=travel.site_ids, **rules)
     if faults:
         raise InputError(faults)
     back = np.argsort(by_demand, kind="stable")
@@ -96,6 +96,7 @@ def read_problem(
         demand_xy=travel.demand_xy[by_demand],
         site_xy=travel.site_xy[by_site],
         measure=travel.measure,
+        by_position=(travel.demand_ids, travel.site_ids),
     )
     return replace(problem, notes=unreached_note(problem))
 
@@ -114,6 +115,7 @@ def all_pairs(problem: PointProblem) -> Problem:
         start=np.arange(n + 1, dtype=np.int64) * m,
         site=np.tile(np.arange(m), n),
         impedance=problem.measure.distance(problem.demand_xy[:, None, :], problem.site_xy[None, :, :]).ravel(),
+        by_position=problem.by_position,
     )
 
 
@@ -126,7 +128,7 @@ def _weights(points: Points, weights: ValuesInput | None, faults: list[Fault]) -
     size = len(points.demand_ids)
     if weights is None:
         return np.ones(size), np.arange(size)
-    ids, numbers = read_values(weights, "weights", faults, size=size)
+    ids, numbers = read_values(weights, "weights", faults, by_position=points.demand_ids)
     if not isinstance(weights, pd.Series | pd.DataFrame | Mapping):
         return (numbers if len(numbers) == size else np.ones(size)), np.arange(size)
     at = positions(ids, points.demand_ids)

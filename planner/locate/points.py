@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from planner.errors import Fault, InputError, ScenarioError
-from planner.locate.plain import array, as_number
+from planner.locate.plain import LARGEST, array, as_number
 from planner.locate.tables import Floats, Ids, numbered, text_ids
 from planner.units import parse_impedance
 
@@ -121,7 +121,13 @@ def _read(table: PointsInput, what: str, faults: list[Fault]) -> tuple[Ids, Floa
             repair = "Give projected coordinates as columns x and y, ids as the index."
             faults.append(Fault(f"the {what} points lack the column {' and '.join(lacking)}", repair=repair))
             return np.empty(0, object), np.empty((0, 2))
-        ids, given = text_ids(table.index, what, faults), table[["x", "y"]]
+        given = table[["x", "y"]]
+        strange = [name for name in ("x", "y") if (table.columns == name).sum() > 1]
+        if strange or any(pd.api.types.is_bool_dtype(kind) or kind.kind == "c" for kind in given.dtypes):
+            told = f"have the column {strange[0]} more than once" if strange else "hold no plain numbers as x and y"
+            faults.append(Fault(f"the {what} points {told}", repair="Give one x and one y of each."))
+            return np.empty(0, object), np.empty((0, 2))
+        ids = text_ids(table.index, what, faults)
         xy = given.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     else:
         xy = array(table)
@@ -129,7 +135,7 @@ def _read(table: PointsInput, what: str, faults: list[Fault]) -> tuple[Ids, Floa
             faults.append(Fault(f"the {what} points are no array n × 2 of numbers", repair="Give x and y of each."))
             return np.empty(0, object), np.empty((0, 2))
         ids, xy = numbered(len(xy)), xy.astype(float)
-    lost = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+    lost = np.flatnonzero(~(np.abs(xy) <= LARGEST).all(axis=1))
     for i in lost[:10]:
         faults.append(Fault(f"the {what} point has no finite x and y", id=str(ids[i]), repair="Write both numbers."))
     if len(lost) > 10:

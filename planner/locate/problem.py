@@ -121,7 +121,14 @@ def make_problem(
     ids, numbers = _weights(table, weights, faults)
     sites = _all_sites(table, (cost, capacity), faults)
     rules = read_rules(
-        sites, faults, required=required, excluded=excluded, existing=existing, cost=cost, capacity=capacity
+        sites,
+        faults,
+        by_position=table.by_position[1],
+        required=required,
+        excluded=excluded,
+        existing=existing,
+        cost=cost,
+        capacity=capacity,
     )
     if faults:
         raise InputError(faults)
@@ -141,6 +148,7 @@ def make_problem(
         order=np.arange(len(demand)) if weights is None else np.argsort(rank, kind="stable"),
         attrs=table.attrs,
         notes=tuple(table.notes),
+        by_position=table.by_position,
     )
     return replace(problem, notes=problem.notes + unreached_note(problem))
 
@@ -148,10 +156,11 @@ def make_problem(
 def _weights(table: PairTable, weights: ValuesInput | None, faults: list[Fault]) -> tuple[Ids, Floats]:
     if weights is None:
         return table.demand, np.ones(len(table.demand))
-    ids, numbers = read_values(weights, "weights", faults, size=len(table.demand))
-    if ids is table.demand:
+    before = len(faults)
+    ids, numbers = read_values(weights, "weights", faults, by_position=table.by_position[0])
+    if ids is table.demand or (len(faults) > before and not len(ids)):
         return ids, numbers
-    used = np.flatnonzero(np.bincount(table.row, minlength=len(table.demand)))
+    used = np.flatnonzero(table.named)
     lacking = used[positions(table.demand[used], ids) < 0]
     if len(lacking):
         repair = "Add their weights (0 for none), or take them out of the pairs."
@@ -179,10 +188,15 @@ def _rows(table: PairTable, demand: Ids, sites: Ids, faults: list[Fault]) -> tup
         again = np.append(False, key[1:] == key[:-1])[: len(key)]
         other = again & np.append(False, impedance[1:] != impedance[:-1])[: len(key)]
         for i in np.flatnonzero(other)[:10]:
-            where, both = f"{demand[row[i]]} → {sites[column[i]]}", f"{impedance[i - 1]:g} and {impedance[i]:g}"
+            where, digits = (
+                f"{demand[row[i]]} → {sites[column[i]]}",
+                10 if impedance[i] > impedance[i - 1] * 1.0001 else 17,
+            )
+            both = f"{impedance[i - 1]:.{digits}g} and {impedance[i]:.{digits}g}"
             faults.append(Fault(f"the pair has two impedances, {both}", id=where, repair="Keep one of them."))
         if again.any():
-            table.notes.append(f"{int(again.sum())} pairs were given more than once with the same impedance")
+            pairs = "1 pair was" if again.sum() == 1 else f"{int(again.sum())} pairs were"
+            table.notes.append(f"{pairs} given more than once with the same impedance")
         row, column, impedance = row[~again], column[~again], impedance[~again]
     return _starts(row, len(demand)), column, impedance
 

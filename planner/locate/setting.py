@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.plain import LARGEST, as_number
-from planner.locate.tables import Floats, Ids, Ints, ValuesInput, listing, read_values, text_ids, unknown
+from planner.locate.tables import Floats, Ids, Ints, ValuesInput, counted, listing, read_values, text_ids, unknown
 
 __all__ = ["TOLERANCE", "Flags", "Rules", "Setting", "positions", "read_rules", "unreached_note"]
 
@@ -43,7 +43,8 @@ class Setting(ABC):
     """Demand and sites by sorted ids, the weights, and the rules on sites.
 
     ``required`` sites are open and count among the p; ``existing`` ones are open, free and do not count;
-    ``excluded`` ones stay closed. ``order`` is the order in which results list the demand.
+    ``excluded`` ones stay closed. ``order`` is the order in which results list the demand. ``by_position`` are the
+    demand ids and the site ids in the user's order, which values without ids go by (None: they have no order).
     """
 
     demand: Ids
@@ -53,6 +54,7 @@ class Setting(ABC):
     order: Ints
     attrs: dict[str, Any]
     notes: tuple[str, ...]
+    by_position: tuple[Ids | None, Ids | None] = field(default=(None, None), kw_only=True)
 
     @property
     def required(self) -> Flags:
@@ -82,7 +84,12 @@ class Setting(ABC):
     @property
     def unit(self) -> str:
         """The unit of the impedances: "s", "m", or blank when unknown."""
-        return str(self.attrs.get("unit", ""))
+        return str(self.attrs.get("unit") or "")
+
+    @property
+    def grain(self) -> float:
+        """The largest weight, one at most: sums of weights are told apart by a small share of it."""
+        return min(1.0, float(self.weights.max(initial=0.0)))
 
     @property
     def candidates(self) -> Ints:
@@ -129,10 +136,14 @@ class Setting(ABC):
         if count < 0:
             raise ScenarioError(f"p = {count} is negative. Say how many new sites to open.")
         if count > most:
-            raise ScenarioError(f"p = {count} is more than the {most} candidate sites. Lower p or add candidates.")
+            raise ScenarioError(
+                f"p = {count} is more than the {counted(most, 'candidate site')}. Lower p or add candidates."
+            )
         if count < required:
             names = listing(self.sites[self.required & ~self.existing])
-            raise ScenarioError(f"p = {count} is less than the {required} required sites ({names}). Raise p.")
+            raise ScenarioError(
+                f"p = {count} is less than the {counted(required, 'required site')} ({names}). Raise p."
+            )
         return count
 
 
@@ -140,18 +151,22 @@ def read_rules(
     sites: Ids,
     faults: list[Fault],
     *,
+    by_position: Ids | None = None,
     required: Iterable[object] = (),
     excluded: Iterable[object] = (),
     existing: Iterable[object] = (),
     cost: ValuesInput | float | None = None,
     capacity: ValuesInput | float | None = None,
 ) -> Rules:
-    """Return the rules by position; ids that are not sites, contradictions and bad numbers become faults."""
+    """Return the rules by position; ids that are not sites, contradictions and bad numbers become faults.
+
+    ``by_position`` are the site ids in the user's order, for costs and capacities without ids.
+    """
     rules = {"required": required, "excluded": excluded, "existing": existing}
     flags = {name: _flags(given, sites, name, faults) for name, given in rules.items()}
     _refuse_contradictions(sites, flags, faults)
     values = {"cost": cost, "capacity": capacity}
-    numbers = {name: _site_values(given, sites, name, faults) for name, given in values.items()}
+    numbers = {name: _site_values(given, sites, name, faults, by_position) for name, given in values.items()}
     return Rules(flags["required"], flags["excluded"], flags["existing"], numbers["cost"], numbers["capacity"])
 
 
@@ -199,7 +214,9 @@ def _refuse_contradictions(sites: Ids, flags: dict[str, Flags], faults: list[Fau
             faults.append(Fault(f"these sites are both {name} and excluded: {listing(sites[both])}", repair=repair))
 
 
-def _site_values(given: ValuesInput | float | None, sites: Ids, name: str, faults: list[Fault]) -> Floats | None:
+def _site_values(
+    given: ValuesInput | float | None, sites: Ids, name: str, faults: list[Fault], by_position: Ids | None
+) -> Floats | None:
     if given is None:
         return None
     if isinstance(given, bool):
@@ -209,7 +226,7 @@ def _site_values(given: ValuesInput | float | None, sites: Ids, name: str, fault
         if not 0 <= as_number(given) <= LARGEST:
             faults.append(Fault(f"{name} = {given} is not a finite number, zero or more, {LARGEST:g} at most"))
         return np.full(len(sites), as_number(given))
-    ids, numbers = read_values(given, name, faults, size=len(sites))
+    ids, numbers = read_values(given, name, faults, by_position=by_position)
     at = positions(sites, ids)
     if len(ids) and (at < 0).any():
         faults.append(Fault(f"{name} lacks the sites {listing(sites[at < 0])}", repair="Give a number for each site."))
@@ -222,4 +239,4 @@ def unreached_note(setting: Setting) -> tuple[str, ...]:
     if not len(lost):
         return ()
     weight = float(setting.weights[lost].sum())
-    return (f"no site reaches {listing(setting.demand[lost])} (weight {weight:g})",)
+    return (f"no site reaches {listing(setting.demand[lost])} (weight {weight:,.10g})",)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from planner.locate.setting import Flags, Setting
 from planner.locate.solver.mip import Status
-from planner.locate.tables import Floats, Ints
+from planner.locate.tables import Floats, Ints, counted, listing
 
 __all__ = ["Solution", "assignment_table", "make_solution"]
 
@@ -42,17 +42,23 @@ class Solution:
 
     @property
     def gap(self) -> float:
-        """How far the bound is from the value, as a share of the value: 0 when proven, infinite without a value."""
-        if math.isnan(self.objective) or not math.isfinite(self.bound):
+        """How far the bound is from the value, as a share of the value: 0 when proven, infinite where unknown."""
+        if self.bound == self.objective:
+            return 0.0
+        if math.isnan(self.objective) or not math.isfinite(self.bound) or self.objective == 0:
             return math.inf
-        apart = abs(self.bound - self.objective)
-        return 0.0 if apart == 0 else apart / max(abs(self.objective), 1e-12)
+        return abs(self.bound - self.objective) / abs(self.objective)
 
     def report(self) -> str:
         """Return the answer in words."""
+        far = (
+            "how far from the best is not known"
+            if math.isinf(self.gap)
+            else f"at most {100 * self.gap:.3g} % from the best"
+        )
         words = {
             "optimal": "proven optimal",
-            "feasible": f"not proven: at most {self.gap:.3%} from the best",
+            "feasible": "not proven" if self.gap == 0 else f"not proven: {far}",
             "infeasible": "infeasible: no choice of sites keeps all the rules",
             "no_solution": "no solution found in the time",
         }
@@ -60,14 +66,19 @@ class Solution:
         if self.status in ("optimal", "feasible"):
             lines.append(f"value {self.objective:,.10g}, bound {self.bound:,.10g}, {self.seconds['total']:.2f} s")
             standing = f" ({len(self.existing)} existing)" if self.existing else ""
-            lines.append(f"{len(self.sites)} open sites{standing}: {', '.join(self.sites)}")
-        lines += [f"{name.replace('_', ' ')}: {value:,.10g}" for name, value in self.measures.items()]
+            names = ": " + listing(self.sites, len(self.sites)) if self.sites else ""
+            lines.append(f"{counted(len(self.sites), 'open site')}{standing}{names}")
+        lines += [f"{name.replace('_', ' ')}: {_said(value)}" for name, value in self.measures.items()]
         lines += [f"note: {note}" for note in self.notes]
         return "\n".join(lines)
 
     def __str__(self) -> str:
         """Return the report."""
         return self.report()
+
+
+def _said(value: float) -> str:
+    return "undefined" if math.isnan(value) else f"{value:,.10g}"
 
 
 def assignment_table(problem: Setting, site: Ints, impedance: Floats) -> pd.DataFrame:
@@ -105,8 +116,8 @@ def make_solution(
         status=status,
         sites=tuple(problem.sites[opened]),
         assignment=assignment_table(problem, site, impedance),
-        objective=objective,
-        bound=bound,
+        objective=objective + 0.0,  # zero, never minus zero
+        bound=bound + 0.0,
         maximise=maximise,
         seconds=dict(seconds),
         notes=(*problem.notes, *notes),

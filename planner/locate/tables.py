@@ -27,8 +27,10 @@ __all__ = [
     "PairTable",
     "PairsInput",
     "ValuesInput",
+    "counted",
     "listing",
     "numbered",
+    "plainly",
     "read_pairs",
     "read_values",
     "text_ids",
@@ -44,26 +46,44 @@ ValuesInput: TypeAlias = "pd.Series[Any] | pd.DataFrame | Mapping[Any, float] | 
 UNREACHABLE = 1e9
 """Impedances from here on are other programs' way to write "no route"."""
 _LONG = ("origin", "destination", "impedance")
+_YES_AND_NO = "Give distances or times; for yes and no write 0 and a blank, and the standard 0."
 
 
 @dataclass
 class PairTable:
-    """Reachable pairs as positions into ``demand`` and ``sites``, in the order given."""
+    """Reachable pairs as positions into ``demand`` and ``sites``, in the order given.
+
+    ``by_position`` are the ids of demand and of sites that a plain array of values goes by; None where the table gives
+    them no order. ``named`` says which demand has a row in the table, reachable or not.
+    """
 
     demand: Ids
     sites: Ids
     row: Ints
     column: Ints
     impedance: Floats
+    by_position: tuple[Ids | None, Ids | None]
+    named: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
     attrs: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
+def counted(count: int, thing: str) -> str:
+    """Return the number and the thing: ``"1 site"``, ``"2 sites"``."""
+    return f"{count} {thing}" + ("" if count == 1 else "s")
+
+
 def listing(ids: Iterable[object], limit: int = 10) -> str:
     """Return ids as ``"a, b, c and 7 more"``; those with blanks at an end in quotation marks."""
-    names = [str(one) if str(one) == str(one).strip() else repr(str(one)) for one in ids]
+    names = [plainly(one) for one in ids]
     rest = len(names) - limit
     return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def plainly(one: object) -> str:
+    """Return an id as it is, in quotation marks where blanks at an end, a comma or a line break would hide."""
+    text = str(one)
+    return text if text == text.strip() and text.isprintable() and ", " not in text else repr(text)
 
 
 def text_ids(ids: Any, what: str, faults: list[Fault]) -> Ids:
@@ -72,8 +92,8 @@ def text_ids(ids: Any, what: str, faults: list[Fault]) -> Ids:
     index = pd.Index(values, dtype=object)
     blank = np.asarray(index.isna()) | np.array([type(one) is str and not one.strip() for one in values], bool)
     if blank.any():
-        where = listing(np.flatnonzero(blank) + 1)
-        faults.append(Fault(f"{int(blank.sum())} {what} ids are blank (rows {where})", repair="Give each row an id."))
+        rows = f"row{'s' if blank.sum() > 1 else ''} {listing(np.flatnonzero(blank) + 1)}"
+        faults.append(Fault(f"{what} ids are blank: {rows}", repair="Give each row an id."))
     if not all(type(one) is str for one in values):
         values = np.array([_text(one) for one in values], dtype=object)
         index = pd.Index(values, dtype=object)
@@ -104,17 +124,18 @@ def read_pairs(pairs: PairsInput, faults: list[Fault]) -> PairTable:
     mean unreachable; they are left out and noted. In a sparse matrix the stored entries are the reachable pairs.
     """
     if isinstance(pairs, pd.DataFrame):
-        named = [name for name in _LONG if name in pairs.columns]
-        if len(named) == len(_LONG):
+        lacking = [name for name in _LONG if name not in pairs.columns]
+        if not lacking:
             table = _long(pairs, faults)
+        elif len(lacking) < len(_LONG):
+            repair = f"A long table has the columns {', '.join(_LONG)}; a dense one has its ids as the index."
+            faults.append(Fault(f"the pairs lack the column {', '.join(lacking)}", repair=repair))
+            table = _nothing()
         else:
-            if len(named) > 1:
-                lacking = ", ".join(name for name in _LONG if name not in named)
-                faults.append(Fault(f"the pairs lack the column {lacking}", repair=f"Columns: {', '.join(_LONG)}."))
             table = _dense(pairs, faults)
         table.attrs = {str(name): value for name, value in pairs.attrs.items()}
     elif sparse.issparse(pairs):
-        table = _sparse(pairs)
+        table = _sparse(pairs, faults)
     else:
         matrix = array(pairs)
         if matrix.ndim != 2:
@@ -129,14 +150,25 @@ def _long(pairs: pd.DataFrame, faults: list[Fault]) -> PairTable:
         if pairs.columns.tolist().count(name) > 1:
             faults.append(Fault(f"the pairs have the column {name} more than once", repair="Keep one of them."))
             return _nothing()
+    if pd.api.types.is_bool_dtype(pairs["impedance"]):
+        faults.append(Fault("the impedance holds yes and no, not impedances", repair=_YES_AND_NO))
+        return _nothing()
     row, demand = _codes(pairs["origin"], "origin", faults)
     column, sites = _codes(pairs["destination"], "destination", faults)
-    return PairTable(demand, sites, row, column, _numbers(pairs["impedance"], "impedance", faults))
+    places = _by_number(demand), _by_number(sites)
+    return PairTable(demand, sites, row, column, _numbers(pairs["impedance"], "impedance", faults), places)
 
 
 def _nothing() -> PairTable:
     none = np.empty(0, np.int64)
-    return PairTable(np.empty(0, object), np.empty(0, object), none, none, np.empty(0))
+    return PairTable(np.empty(0, object), np.empty(0, object), none, none, np.empty(0), (None, None))
+
+
+def _by_number(ids: Ids) -> Ids | None:
+    """Return the ids in the order of their numbers where these are 0, 1, 2 …; the order of rows says nothing."""
+    place = {int(one): at for at, one in enumerate(ids) if one.isascii() and one.isdigit()}
+    order = [place.get(number, -1) for number in range(len(ids))]
+    return None if -1 in order else ids[order]
 
 
 def _codes(ids: pd.Series[Any], name: str, faults: list[Fault]) -> tuple[Ints, Ids]:
@@ -147,7 +179,8 @@ def _codes(ids: pd.Series[Any], name: str, faults: list[Fault]) -> tuple[Ints, I
         codes, names = found, uniques.to_numpy(dtype=object)
     blank = np.flatnonzero(codes < 0)
     if len(blank):
-        faults.append(Fault(f"the {name} is blank in {len(blank)} rows of the pairs (first: row {blank[0] + 1})"))
+        where = counted(len(blank), "row")
+        faults.append(Fault(f"the {name} is blank in {where} of the pairs (first: row {blank[0] + 1})"))
     return codes.astype(np.int64), text_ids(names, name, faults)
 
 
@@ -162,22 +195,26 @@ def _dense(pairs: pd.DataFrame, faults: list[Fault]) -> PairTable:
     demand = text_ids(pairs.index, "demand", faults)
     sites = text_ids(pairs.columns, "site", faults)
     if pairs.shape[1] and all(pd.api.types.is_bool_dtype(kind) for kind in pairs.dtypes):
-        repair = "Give distances or times; for yes and no write 0 and a blank, and the standard 0."
-        faults.append(Fault("the dense table holds yes and no, not impedances", repair=repair))
+        faults.append(Fault("the dense table holds yes and no, not impedances", repair=_YES_AND_NO))
     if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in pairs.dtypes):
         values = pairs.to_numpy(dtype=float).ravel()
     else:
         columns = [_numbers(pairs.iloc[:, j], str(sites[j]), faults) for j in range(pairs.shape[1])]
         values = np.column_stack(columns).ravel() if columns else np.empty(0)
     row = np.repeat(np.arange(len(demand)), len(sites))
-    return PairTable(demand, sites, row, np.tile(np.arange(len(sites)), len(demand)), values)
+    column = np.tile(np.arange(len(sites)), len(demand))
+    return PairTable(demand, sites, row, column, values, (demand, sites))
 
 
-def _sparse(pairs: Any) -> PairTable:
+def _sparse(pairs: Any, faults: list[Fault]) -> PairTable:
     table = sparse.coo_array(pairs)
+    if table.dtype.kind not in "biuf":
+        faults.append(Fault("the sparse matrix does not hold plain numbers", repair="Give distances or times."))
+        return _nothing()
     n, m = table.shape
     row, column = (part.astype(np.int64) for part in table.coords)
-    return PairTable(numbered(n), numbered(m), row, column, table.data.astype(float))
+    ids = numbered(n), numbered(m)
+    return PairTable(*ids, row, column, table.data.astype(float), ids)
 
 
 @lru_cache(maxsize=4)
@@ -211,26 +248,53 @@ def _reachable(table: PairTable, faults: list[Fault]) -> PairTable:
     """Leave out pairs without a route, and say which; negative impedances are faults."""
     value = table.impedance
     known = (table.row >= 0) & (table.column >= 0)
-    for i in np.flatnonzero((value < 0) & known)[:10]:
+    table.named = np.bincount(table.row[known], minlength=len(table.demand)) > 0
+    for i in _first_by_id(table, (value < 0) & known):
         where = f"{table.demand[table.row[i]]} → {table.sites[table.column[i]]}"
-        faults.append(Fault(f"impedance {value[i]:g} is negative", id=where, repair="Impedances are zero or more."))
+        faults.append(Fault(f"impedance {value[i]:.10g} is negative", id=where, repair="Impedances are zero or more."))
     blank, huge = np.isnan(value) & known, (value >= UNREACHABLE) & known
     for lost, why in ((blank, "blank"), (huge, "of 1e9 or more")):
         if lost.any():
-            some = np.flatnonzero(lost)
-            names = [f"{table.demand[table.row[i]]} → {table.sites[table.column[i]]}" for i in some[:10]]
-            rest = f" and {len(some) - 10} more" if len(some) > 10 else ""
-            pairs = "1 pair is" if len(some) == 1 else f"{len(some)} pairs are"
+            count, some = int(lost.sum()), _first_by_id(table, lost)
+            names = [f"{table.demand[table.row[i]]} → {table.sites[table.column[i]]}" for i in some]
+            rest = f" and {count - 10} more" if count > 10 else ""
+            pairs = "1 pair is" if count == 1 else f"{count} pairs are"
             table.notes.append(f"{pairs} {why}, so unreachable: {', '.join(names)}{rest}")
     keep = known & ~blank & ~huge
+    _refuse_both(table, keep, known & ~keep, faults)
     table.row, table.column, table.impedance = table.row[keep], table.column[keep], value[keep]
     return table
 
 
-def read_values(values: ValuesInput, name: str, faults: list[Fault], *, size: int | None = None) -> tuple[Ids, Floats]:
+def _refuse_both(table: PairTable, keep: NDArray[np.bool_], lost: NDArray[np.bool_], faults: list[Fault]) -> None:
+    """A pair has a route or none; only a long table can give it twice."""
+    size = len(table.demand) * len(table.sites)
+    if not lost.any() or (len(table.row) == size and table.by_position[0] is table.demand):
+        return
+    key = table.row * np.int64(len(table.sites)) + table.column
+    both = lost & np.isin(key, key[keep])
+    for i in _first_by_id(table, both):
+        where = f"{table.demand[table.row[i]]} → {table.sites[table.column[i]]}"
+        faults.append(
+            Fault("the pair is given with an impedance and without one", id=where, repair="Keep one of them.")
+        )
+
+
+def _first_by_id(table: PairTable, flags: NDArray[np.bool_], count: int = 10) -> Ints:
+    """Return the first few of these pairs in the order of their ids, whatever the order of the rows."""
+    some = np.flatnonzero(flags)
+    first, second = (np.argsort(np.argsort(ids, kind="stable")) for ids in (table.demand, table.sites))
+    key = first[table.row[some]] * np.int64(len(table.sites)) + second[table.column[some]]
+    least = np.argpartition(key, count)[:count] if len(key) > count else np.arange(len(key))
+    return some[least[np.argsort(key[least], kind="stable")]]
+
+
+def read_values(
+    values: ValuesInput, name: str, faults: list[Fault], *, by_position: Ids | None = None
+) -> tuple[Ids, Floats]:
     """Return the ids and the numbers of a table by id; blank, negative and infinite numbers are faults.
 
-    An array without ids must have ``size`` values and goes by position.
+    An array, which has no ids, goes by the position of the ids in ``by_position``.
     """
     if isinstance(values, pd.DataFrame):
         if values.shape[1] != 1:
@@ -244,11 +308,11 @@ def read_values(values: ValuesInput, name: str, faults: list[Fault], *, size: in
         ids, numbers = text_ids(values.index, name, faults), _numbers(values, name, faults)
     else:
         given = array(values)
-        if size is None or given.shape != (size,) or given.dtype.kind not in "biuf":
+        if by_position is None or given.shape != (len(by_position),) or given.dtype.kind not in "biuf":
             repair = "Give a Series with the ids as its index, or a dictionary by id."
             faults.append(Fault(f"{name} is not a table of numbers by id", repair=repair))
             return np.empty(0, object), np.empty(0)
-        ids, numbers = numbered(size), given.astype(float)
+        ids, numbers = by_position, given.astype(float)
     bad = ~(np.isfinite(numbers) & (numbers >= 0))
     if bad.any():
         repair = "Numbers here are finite and zero or more."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import decimal
 import inspect
 from collections.abc import Callable
@@ -24,6 +25,7 @@ ROUTES = pd.DataFrame(
     {"route": ["a", "a", "b"], "site": ["s", "t", "t"], "detour": [0.0, 5.0, 1.0], "position": [10.0, 50.0, 20.0]}
 )
 TRUCKS = {"a": 80, "b": 30}
+PLACES = pd.DataFrame({"x": [0.0, 3.0, 9.0], "y": [0.0, 4.0, 1.0]}, list("abc"))
 TWICE = pd.Series([99.0, 99, 99, 99], index=list("aabc"))
 
 
@@ -62,6 +64,11 @@ RIGHT: dict[str, Callable[[], locate.Solution]] = {
     "1e20 is unreachable": lambda: cover(DENSE.fillna(1e20)),
     "nullable numbers": lambda: cover(DENSE.convert_dtypes()),
     "an array and weights by position": lambda: cover(DENSE.to_numpy(), PEOPLE.to_numpy()),
+    "an array and weights by position, ids of their own": lambda: cover(weights=PEOPLE.to_numpy()),
+    "ids that are other numbers, and weights by position": lambda: cover(DENSE.set_axis([2, 0, 1]), PEOPLE.to_numpy()),
+    "numbered ids in any order, and weights by their number": lambda: cover(_renamed(origin={"a": 0, "b": 1, "c": 2})[::-1], [5, 7, 2]),
+    "costs by position": lambda: cover(p=None, cost=[3.0, 2.0, 3.0], budget=2.0),
+    "a masked array": lambda: cover(np.ma.masked_greater(DENSE.fillna(1e6).to_numpy(), 1e5), PEOPLE.to_numpy()),
     "p as a numpy number": lambda: cover(p=np.int64(1)),
     "p as a whole float": lambda: cover(p=1.0),
     "no required sites": lambda: cover(required=None),
@@ -92,8 +99,14 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("weights is not a table of numbers by id", lambda: cover(weights=3)),
     ("weights is not a table of numbers by id", lambda: cover(weights="people.csv")),
     ("weights lack demand of the pairs: a, b, c", lambda: cover(weights={})),
+    ("weights is not a table of numbers by id", lambda: cover(LONG, weights=[5, 7, 2])),
+    ("weights lack demand of the pairs: c", lambda: cover(DENSE.assign(s=[1.0, 2.0, np.nan], t=np.nan), weights={"a": 5, "b": 7})),
+    ("the impedance holds yes and no", lambda: cover(LONG.assign(impedance=LONG["impedance"] > 300))),
+    ("the pairs lack the column destination, impedance", lambda: cover(NUMBERED.set_axis(["origin", "site", "distance"], axis=1).assign(site=1), None)),
+    ("the sparse matrix does not hold plain numbers", lambda: cover(sparse.csr_array(np.eye(3) * 1j), None)),
     ("weights has 2 columns", lambda: cover(weights=pd.DataFrame({"x": PEOPLE, "y": PEOPLE}))),
     ("occur more than once: a", lambda: cover(weights=pd.Series([1.0, 2, 3, 4], index=list("aabc")))),
+    ("a → s: the pair is given with an impedance and without one", lambda: cover(pd.concat([LONG.head(1).assign(impedance=np.nan), LONG]))),
     ("a → s: the pair has two impedances, 3 and 100", lambda: cover(pd.concat([LONG, LONG.head(1).assign(impedance=3.0)]))),
     ("lack demand of the pairs: 'a ', 'b ', 'c '", lambda: cover(LONG.assign(origin=LONG["origin"] + " "))),
     ("lack demand of the pairs: 01, 02, 03", lambda: cover(_renamed(origin={"a": "01", "b": "02", "c": "03"}), {1: 5, 2: 7, 3: 2})),
@@ -130,6 +143,11 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("Each further standard needs", lambda: cover(standard=[(500, 0.5), (800, 1.0)])),
     ("share 1.2 of a standard", lambda: cover(standard=[(500, 1.2)])),
     ("decay curve must give one share", lambda: cover(standard=lambda d: "x")),
+    ("decay curve must give one share", lambda: cover(standard=lambda d: 1 / 0)),
+    ("decay curve must give one share", lambda: cover(standard=lambda d: 50 / (d - 50))),
+    ("decay curve rises: a share of 0.05 at 50 and of 0.1 at 100", lambda: cover(standard=lambda d: d / 1000)),
+    ("some are times", lambda: cover(standard=[("500m", 1.0), ("10min", 0.5)])),
+    ("some are times", lambda: locate.flow_cover(ROUTES, TRUCKS, 1, detour="5min", driving_range="60km", lengths=[60, 30])),
     ("no unit", lambda: cover(standard="500")),
     ("share = 80 must be a number from 0 to 1", lambda: locate.partial_lscp(DENSE, PEOPLE, 500, 80)),
     ("mix = 1.5 must be", lambda: locate.backup_cover(DENSE, PEOPLE, 500, 2, mix=1.5)),
@@ -152,9 +170,16 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("capacity is not given", lambda: locate.split_p_median(DENSE, PEOPLE, 2, None)),  # type: ignore[arg-type]
     ("these demand ids occur more than once: a", lambda: locate.p_median(DENSE, PEOPLE, 1, capacity=20, demand=TWICE)),
     ("these lengths ids occur more than once: a", lambda: locate.flow_cover(ROUTES, TRUCKS, 1, driving_range=99, lengths=TWICE)),
+    ("the routes have the column route more than once", lambda: locate.flow_cover(pd.concat([ROUTES, ROUTES[["route"]]], axis=1), TRUCKS, 1)),
+    ("a → s: position (10+1j) is not a number", lambda: locate.flow_cover(ROUTES.assign(position=ROUTES["position"] + 1j), TRUCKS, 1, driving_range=99, lengths=[60, 30])),
     ("the routes are no table", lambda: locate.flow_cover("routes.csv", TRUCKS, 1)),  # type: ignore[arg-type]
     ("goals = 'travel' is not a list of goals", lambda: locate.lexicographic(DENSE, PEOPLE, "travel", 1)),  # type: ignore[arg-type]
     ("cutoff = None must be a finite number", lambda: locate.Points(DENSE.to_numpy()[:, :2]).pairs(None)),  # type: ignore[arg-type]
+    ("the demand points have the column x more than once", lambda: locate.Points(pd.concat([PLACES, PLACES[["x"]]], axis=1))),
+    ("the demand points hold no plain numbers", lambda: locate.Points(PLACES > 1)),
+    ("the demand points hold no plain numbers", lambda: locate.Points(PLACES + 1j)),
+    ("id c: the demand point has no finite x and y", lambda: locate.Points(PLACES.assign(x=[0, 3, 1e300]))),
+    ("piece 2 has 12 columns, the first one 3", lambda: cover([(sparse.csr_array(np.ones((2, m))), None) for m in (3, 12)], None)),
     ("sites = 5 is not a list", lambda: locate.evaluate(DENSE, PEOPLE, 5)),  # type: ignore[arg-type]
 ]  # fmt: skip
 
@@ -203,7 +228,7 @@ def test_no_odd_argument_brings_a_traceback(name: str) -> None:
     for argument in inspect.signature(function).parameters:
         for odd in ODD:
             call = {**CALLS[name], argument: odd}
-            if argument == "lengths":
+            if argument == "lengths" and name == "flow_cover":
                 call["driving_range"] = 100
             if argument == "budget":
                 call["cost"] = 1
@@ -213,14 +238,85 @@ def test_no_odd_argument_brings_a_traceback(name: str) -> None:
                 function(**call)
 
 
+def test_arrays_of_any_size_go_by_position() -> None:
+    """More than ten rows and sites: weights, costs, capacities and demand meet the array by position."""
+    apart = np.abs(np.arange(12.0)[:, None] - np.arange(12.0)) * 100
+    for pairs in (
+        apart,
+        pd.DataFrame(apart),
+        sparse.csr_array(apart + 1),
+        locate.Points(np.arange(24.0).reshape(12, 2)),
+    ):
+        some = np.arange(12.0)
+        solution = locate.p_median(pairs, some, 1, capacity=np.full(12, 99.0), demand=some)
+        assert solution.status == "optimal"
+        assert locate.check(solution, pairs, some, capacity=np.full(12, 99.0), demand=some) == []
+    assert locate.mclp(apart, np.arange(12.0), 0, cost=np.arange(12.0) + 1, budget=12.0).sites == ("11",)
+
+
+def test_notes_do_not_ask_for_the_order_of_the_rows() -> None:
+    """The first unreachable pairs that a note names are the first by id."""
+    blank = LONG.assign(impedance=np.nan)
+    first = locate.lscp(pd.concat([blank] * 2), 500).notes
+    assert first == locate.lscp(pd.concat([blank] * 2).sample(frac=1, random_state=1), 500).notes
+    assert "a → s, a → s, a → t" in first[0]
+
+
 def test_edges_that_are_answers() -> None:
     """Nothing to serve, nothing reachable, no time, a sparse zero, and demand too large for any site."""
     assert locate.lscp(LONG.iloc[:0], 500).sites == ()
     assert locate.mclp(LONG.iloc[:0], PEOPLE, 500, 0).measures["covered_share_of_weight"] == 0
+    assert np.isnan(cover([(LONG, PEOPLE * 0)], None).measures["covered_share_of_weight"])
     assert locate.mclp(sparse.csr_array(([0.0], [0], [0, 1]), shape=(1, 1)), None, 0, 1).objective == 1
     assert locate.capacitated_p_median(DENSE, PEOPLE, 2, 10, time_limit=0).status == "no_solution"
     small = locate.capacitated_p_median(DENSE, PEOPLE, 3, 6)
     assert small.status == "infeasible"
     assert any("no site is large enough for b" in note for note in small.notes)
+    for nothing in (LONG.iloc[:0], pd.DataFrame(index=list("abc"))):
+        assert locate.backup_cover(nothing, None, 500).status == "optimal"
+        assert locate.lexicographic(nothing, None, [locate.Goal("travel")], 0).status == "optimal"
+        assert locate.capacitated_p_median(nothing, None, 0, 9).status == "optimal"
+    assert locate.flow_cover(ROUTES.iloc[:0], None, 0, driving_range=9, lengths={}).status == "optimal"
+    assert cover(standard=lambda d: d.__imul__(0) + 0.5).assignment["impedance"].max() > 0
+    triangle = pd.DataFrame({"origin": ["s", "s", "t"], "destination": ["t", "u", "u"], "impedance": [1.0, 2, 3]})
+    early = locate.p_dispersion(triangle, 2, time_limit=0)
+    assert early.bound == 3
+    assert early.notes == ()
     spread = locate.p_dispersion(APART.replace(3.0, np.inf), 2)
-    assert (spread.status, spread.sites) == ("optimal", ("t", "u"))
+    assert (spread.status, spread.sites, spread.gap) == ("optimal", ("t", "u"), 0)
+
+
+def test_notes_say_what_is_so() -> None:
+    """A budget is not told as sites that add nothing, a lack of time not as what cannot be, all but one not as all."""
+    poor = cover(p=2, cost=1.0, budget=1.0)
+    assert not any("would add nothing" in note for note in poor.notes)
+    few = locate.backup_cover(DENSE, PEOPLE, 500, 1)
+    assert "1 new site cannot cover all demand once: raise p, or give a mix" in few.notes
+    lone = DENSE.assign(s=[1.0, np.nan, np.nan], t=np.nan, u=np.nan)
+    short = locate.partial_lscp(lone, {"a": 1e9, "b": 1, "c": 0}, 500, 1)
+    assert "at most 99.9999999 % of the weight can be covered" in short.notes
+    twice = pd.concat([LONG, LONG.head(1).assign(impedance=100 + 1e-9)])
+    with pytest.raises(PlannerError, match=r"two impedances, 100 and 100\.000000001"):
+        cover(twice)
+    DENSE.attrs["unit"] = None
+    assert cover(standard="0.5km").objective == 9
+    DENSE.attrs.clear()
+
+
+def test_reports_read_well() -> None:
+    """One site is one site, no number is lost or called nan, and what is not known is not told in per cent."""
+    solution = cover(DENSE.set_axis(["s ", "t", "u"], axis=1), PEOPLE * 0, required=["s "], standard=1234567.5)
+    assert "1 open site: 's '" in solution.report()
+    assert "standard = 1234567.5 (unit of the pairs): within means ≤" in solution.report()
+    assert "covered share of weight: undefined" in solution.report()
+    early = cover(APART, None, 0, 2, time_limit=0, required=["s"])
+    nothing = dataclasses.replace(early, status="feasible", objective=0.0, bound=3.0)
+    assert "not proven: how far from the best is not known" in nothing.report()
+    with pytest.raises(PlannerError, match=r"budget = 2,345,678 does not pay for the required sites .s: 2,345,679"):
+        cover(p=None, cost={"s": 2345679, "t": 1, "u": 1}, budget=2345678, required=["s"])
+    told = locate.evaluate(DENSE, PEOPLE * 0, ["s"]).report()
+    assert "1 site: s" in told
+    assert "mean travel: undefined" in told
+    assert "max weighted travel: 0 weight × impedance" in told
+    with pytest.raises(PlannerError, match="There is no measure 'covered_share'"):
+        locate.evaluate(DENSE, PEOPLE, ["s"])["covered_share"]

@@ -236,3 +236,25 @@ def test_swaps_and_bounds_agree_with_all_subsets_of_a_larger_instance() -> None:
         small.weights[near[:, list(chosen)].any(axis=1)].sum() for chosen in itertools.combinations(range(16), 5)
     )
     assert locate.mclp(small.pairs(), small.weights.astype(float), small.radius, 5).objective == best
+
+
+GAPS: dict[str, Any] = {
+    "full": lambda far, people, **more: locate.capacitated_p_median(far, people, 4, people.sum() / 3.3, **more),
+    "split": lambda far, people, **more: locate.split_p_median(far, people, 4, people.sum() / 3.7, **more)[0],
+    "travel": lambda far, people, **more: locate.lexicographic(far, people, [locate.Goal("travel")], 3, **more),
+    "room": lambda far, people, **more: locate.mclp(far, people, 20, 3, capacity=20, **more),
+    "backup": lambda far, people, **more: locate.backup_cover(far, people, 40, 5, mix=0.5, **more),
+}
+
+
+@pytest.mark.parametrize("kind", GAPS)
+def test_what_an_allowed_gap_ends_is_not_called_optimal(kind: str) -> None:
+    """A value within the gap has its bound, and is optimal only where both meet."""
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        far = pd.DataFrame(random.random((14, 10)) * 100, [f"d{i}" for i in range(14)], [f"s{j}" for j in range(10)])
+        people = pd.Series(random.integers(1, 9, 14).astype(float), far.index)
+        best, near = GAPS[kind](far, people), GAPS[kind](far, people, gap=0.5)
+        assert (near.status == "optimal") == (near.gap == 0)
+        assert near.status != "optimal" or near.objective == pytest.approx(best.objective)
+        assert (near.bound - best.objective) * (1 if near.maximise else -1) >= -1e-6 * best.objective

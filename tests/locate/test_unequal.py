@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -70,6 +71,61 @@ def test_most_cover_does_not_ask_how_small_weights_are(unit: float) -> None:
         solution = locate.mclp(table, weights, 1, 2)
         assert solution.status == "optimal"
         assert solution.objective == pytest.approx(best, rel=1e-9, abs=0)
+
+
+PLACES = np.random.default_rng(0).random((64, 2))
+FAR = pd.DataFrame(
+    np.hypot(*(PLACES[:48, None, k] - PLACES[None, 48:, k] for k in (0, 1))),
+    [f"d{i}" for i in range(48)],
+    [f"s{j}" for j in range(16)],
+)
+PEOPLE = pd.Series(np.random.default_rng(0).integers(1, 50, 48).astype(float), FAR.index)
+ROUTES = FAR.rename_axis("route").reset_index().melt("route", var_name="site", value_name="detour")
+ROUTES = ROUTES.assign(position=np.random.default_rng(1).random(len(ROUTES)))[ROUTES["detour"] < 0.3]
+ENDS = pd.Series(1.0, FAR.index)
+GOALS = [locate.Goal("coverage", 0.2, 0.1), locate.Goal("travel")]
+WEIGHED: dict[str, Callable[..., locate.Solution]] = {
+    "budget": lambda w, **run: locate.mclp(FAR, w, 0.2, budget=4, cost=1, **run),
+    "capacity": lambda w, **run: locate.mclp(FAR, w, 0.2, 4, capacity=w.sum() / 6, **run),
+    "backup": lambda w, **run: locate.backup_cover(FAR, w, 0.5, 8, **run),
+    "share": lambda w, **run: locate.partial_lscp(FAR, w, 0.2, 0.8, **run),
+    "median": lambda w, **run: locate.p_median(FAR, w, 4, **run),
+    "median that leaves some": lambda w, **run: locate.p_median(FAR.where(FAR < 0.2), w, 3, **run),
+    "full median": lambda w, **run: locate.capacitated_p_median(FAR.iloc[:16], w.head(16), 5, w.head(16).sum() / 4.5, **run),
+    "coverage, then travel": lambda w, **run: locate.lexicographic(FAR, w, GOALS, 4, **run),
+    "centre, then travel": lambda w, **run: locate.lexicographic(FAR, w, [locate.Goal("centre", loss=0.2), GOALS[1]], 4, **run),
+    "trucks": lambda w, **run: locate.flow_cover(ROUTES, w, 4, detour=0.1, driving_range=0.5, lengths=ENDS, **run),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WEIGHED)
+def test_no_type_asks_how_small_weights_are(kind: str) -> None:
+    """In units of a billionth and less the answer is that of whole weights; without time nothing wrong is proven."""
+    solve = WEIGHED[kind]
+    whole = solve(PEOPLE)
+    assert whole.status == "optimal"
+    for unit in (2.0**-30, 2.0**-40):
+        best = whole.objective * (1.0 if kind == "share" else unit)
+        solution = solve(PEOPLE * unit)
+        assert solution.status == "optimal"
+        assert solution.objective == pytest.approx(best, rel=1e-6, abs=0)
+        early = solve(PEOPLE * unit, time_limit=0)
+        assert early.status != "optimal" or early.objective == pytest.approx(best, rel=1e-6, abs=0)
+        if early.status != "no_solution" and "then" not in kind:
+            assert (early.bound - best) * (1 if early.maximise else -1) >= -1e-6 * best
+
+
+@pytest.mark.parametrize("more", [{}, {"capacity": 3.0}])
+def test_a_budget_of_tiny_prices_is_kept(more: dict[str, float]) -> None:
+    """Two sites of a millionth are not to be had for one millionth."""
+    table, weights = FAR.iloc[:9, :6], PEOPLE.head(9) / 9
+    for seed in range(10):
+        cost = pd.Series(np.random.default_rng(seed).integers(1, 5, 6), table.columns)
+        whole, small = (
+            locate.mclp(table, weights, 0.4, cost=cost * unit, budget=6 * unit, **more) for unit in (1.0, 1e-7)
+        )
+        assert (small.status, small.objective) == ("optimal", pytest.approx(whole.objective))
+        assert locate.check(small, table, weights, cost=cost * 1e-7, **more) == []
 
 
 def test_cheapest_cover_of_tiny_prices() -> None:

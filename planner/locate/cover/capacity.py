@@ -3,7 +3,8 @@
     max Σ s_ij y_ij   with  Σ_j y_ij ≤ w_i,  Σ_i y_ij ≤ Q_j x_j,  y_ij ≤ w_i x_j
 
 y_ij is the weight of row i served at site j, s_ij the share that counts there. Demand with equal sites and shares is
-one row: since it may be split, that loses nothing.
+one row: since it may be split, that loses nothing. Weights are in a unit that the solver's tolerances are small
+against.
 """
 
 from __future__ import annotations
@@ -41,16 +42,24 @@ class _Pairs:
 
 def cover_with_capacity(
     problem: Problem, steps: Steps, choice: Choice, clock: Clock, *, gap: float, seed: int, threads: int
-) -> tuple[Flags | None, mip.Outcome]:
-    """Return the open sites (None without an answer) and what is proven."""
-    pairs = _rows(problem, steps)
+) -> tuple[Flags | None, float]:
+    """Return the open sites (None without an answer) and the bound that is proven."""
+    unit, capacity = _in_units(problem)
+    pairs = _rows(problem, steps, unit)
     with clock.stage("model"):
-        outcome = mip.solve(_model(problem, pairs, choice), clock, gap=gap, seed=seed, threads=threads)
+        outcome = mip.solve(_model(problem, pairs, capacity, choice), clock, gap=gap, seed=seed, threads=threads)
     opened = None if outcome.x is None else outcome.x[: len(problem.sites)] > 0.5
-    return opened, outcome
+    return opened, outcome.bound * unit
 
 
-def _rows(problem: Problem, steps: Steps) -> _Pairs:
+def _in_units(problem: Problem) -> tuple[float, Floats]:
+    """Return the unit of weight for the solver, and the capacities in it, none larger than all demand."""
+    assert problem.capacity is not None
+    unit = mip.cost_scale(problem.weights)
+    return unit, np.minimum(problem.capacity, problem.weights.sum()) / unit
+
+
+def _rows(problem: Problem, steps: Steps, unit: float) -> _Pairs:
     """Return the useful pairs with demand of equal sites and shares merged."""
     share = steps.share(problem.impedance)
     keep = (share > 0) & ~problem.excluded[problem.site] & (problem.weights[problem.row] > 0)
@@ -69,11 +78,10 @@ def _rows(problem: Problem, steps: Steps) -> _Pairs:
     spans = [np.arange(ends[i], ends[i + 1]) for i in first]
     index = np.concatenate(spans) if spans else np.empty(0, np.int64)
     lengths = [len(span) for span in spans]
-    return _Pairs(np.repeat(np.arange(len(first)), lengths), site[index], share[index], np.array(total))
+    return _Pairs(np.repeat(np.arange(len(first)), lengths), site[index], share[index], np.array(total) / unit)
 
 
-def _model(problem: Problem, pairs: _Pairs, choice: Choice) -> mip.Model:
-    assert problem.capacity is not None
+def _model(problem: Problem, pairs: _Pairs, capacity: Floats, choice: Choice) -> mip.Model:
     sites, rows, flows = len(problem.sites), len(pairs.weight), len(pairs.row)
     y = sites + np.arange(flows)
     weight = pairs.weight[pairs.row]
@@ -81,7 +89,7 @@ def _model(problem: Problem, pairs: _Pairs, choice: Choice) -> mip.Model:
     entries = [
         (pairs.row, y, ones),
         (rows + pairs.site, y, ones),
-        (rows + np.arange(sites), np.arange(sites), -problem.capacity),
+        (rows + np.arange(sites), np.arange(sites), -capacity),
         (rows + sites + count, y, ones),
         (rows + sites + count, pairs.site, -weight),
     ]
@@ -108,7 +116,7 @@ def _model(problem: Problem, pairs: _Pairs, choice: Choice) -> mip.Model:
 
 def serve(problem: Problem, steps: Steps, opened: Flags) -> Served:
     """Return how these open sites serve the most that counts, and, with that kept, with the least travel."""
-    assert problem.capacity is not None
+    unit, capacity = _in_units(problem)
     share = steps.share(problem.impedance)
     at = np.flatnonzero((share > 0) & opened[problem.site] & (problem.weights[problem.row] > 0))
     flow = np.zeros(len(problem.site))
@@ -118,7 +126,7 @@ def serve(problem: Problem, steps: Steps, opened: Flags) -> Served:
     row = np.concatenate([problem.row[at], rows + problem.site[at], np.full(len(at), rows + sites)])
     value = np.concatenate([np.ones(2 * len(at)), share[at]])
     matrix = csc_array(coo_array((value, (row, np.tile(np.arange(len(at)), 3))), shape=(rows + sites + 1, len(at))))
-    limits = np.concatenate([problem.weights, problem.capacity, [np.inf]])
+    limits = np.concatenate([problem.weights / unit, capacity, [np.inf]])
 
     def best(cost: Floats, least: float, maximise: bool) -> mip.Outcome:
         lower = np.append(np.full(rows + sites, -np.inf), least)
@@ -128,5 +136,5 @@ def serve(problem: Problem, steps: Steps, opened: Flags) -> Served:
     most = best(share[at], 0.0, True)
     nearest = best(problem.impedance[at], most.objective * (1 - 1e-9) - 1e-9, False)
     found = most.x if nearest.x is None else nearest.x
-    flow[at] = 0.0 if found is None else np.maximum(0.0, found)
-    return Served(most.objective, flow)
+    flow[at] = 0.0 if found is None else np.maximum(0.0, found) * unit
+    return Served(most.objective * unit, flow)

@@ -55,8 +55,8 @@ def read_stream(pieces: Iterable[Piece], standard: StandardInput, clock: Clock, 
             reader.add(number, piece)
     if reader.first is None:
         raise InputError([Fault("there is no piece of pairs", repair="Give at least one (pairs, weights).")])
-    columns = pd.DataFrame(columns=reader.sites, dtype=float)
-    problem = make_problem(columns, **rules)
+    columns = {"origin": [], "destination": pd.Categorical([], categories=reader.sites), "impedance": []}
+    problem = make_problem(pd.DataFrame(columns), **rules)
     rank = pd.Index(problem.sites).get_indexer(pd.Index(reader.sites, dtype=object))
     sets = reader.merged(rank, len(problem.sites))
     closed = problem.excluded[sets.site]
@@ -91,6 +91,9 @@ class _Reader:
             problem = make_problem(*piece)
         except InputError as error:
             raise InputError([Fault(f"piece {number}: {fault}") for fault in error.faults]) from None
+        if self.first is not None and sparse.issparse(piece[0]) and len(problem.sites) != len(self.first.sites):
+            many = f"piece {number} has {len(problem.sites)} columns, the first one {len(self.first.sites)}"
+            raise InputError([Fault(many, repair="Give matrices with a column for each site.")])
         self.steps, notes = read_steps(self.standard, problem)
         if self.first is None:
             self.first, self.notes = problem, notes

@@ -107,6 +107,8 @@ def solve(
     so far.
     """
     begun = time.perf_counter()
+    if not len(model.cost):
+        return _without_columns(model)
     scale = cost_scale(model.cost)
     highs = load(model, scale, start)
     options: dict[str, Any] = {
@@ -126,6 +128,13 @@ def solve(
     if not _run(highs, clock, options["time_limit"], seen):
         return _left_alone(model, seen, scale, time.perf_counter() - begun)
     return _outcome(model, highs, scale, known, time.perf_counter() - begun)
+
+
+def _without_columns(model: Model) -> Outcome:
+    """Return the answer where there is nothing to decide, which the solver calls neither optimal nor infeasible."""
+    if bool(((model.row_lower > 0) | (model.row_upper < 0)).any()):
+        return Outcome("infeasible", None, math.nan, -math.inf if model.maximise else math.inf, 0.0)
+    return Outcome("optimal", np.empty(0), model.offset, model.offset, 0.0)
 
 
 def cost_scale(cost: Floats) -> float:
