@@ -199,9 +199,9 @@ class _Stack:
             self._centre(goal.loss, clock)
         self.maximise = False
 
-    def _covering(self, limit: float) -> _Block:
+    def _covering(self, limit: float, slack: float = TOLERANCE) -> _Block:
         """Rows ``Σ_{j near i} x_j − z_i ≥ 0`` with the weights as profit."""
-        near = self.impedance <= limit + TOLERANCE
+        near = self.impedance <= limit + slack
         sites, rows = len(self.problem.sites), len(self.problem.demand)
         row = np.concatenate([self.row[near], np.arange(rows)])
         column = np.concatenate([self.site[near], sites + np.arange(rows)])
@@ -285,7 +285,7 @@ class _Stack:
         low, high = 0, int(np.searchsorted(values, self._radius()))
         while low < high and not clock.stop():
             middle = (low + high) // 2
-            model = self._model(self._covering(values[middle]), served)
+            model = self._model(self._covering(values[middle], slack=0.0), served)
             outcome = mip.solve(model, clock, seed=self.seed, threads=self.threads)
             if outcome.x is not None:
                 self.opened = outcome.x[: len(self.problem.sites)] > 0.5
@@ -296,7 +296,7 @@ class _Stack:
                 break
         self.proven &= low >= high
         self.objective, self.bound = -float(values[high]), -float(values[low])
-        self.blocks.append(self._covering(float(values[high]) * (1 + loss)))
+        self.blocks.append(self._covering(float(values[high]) * (1 + loss) * (1 + 1e-12), slack=0.0))
         self.kept.append(served)
 
     def _radius(self) -> float:
