@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -213,9 +213,9 @@ def _by_loads(
     if not len(rows):
         return None, None, -math.inf, "no_solution"
     lists, grid = _lists(problem, rows, max(_NEAREST, _PER_SITE * len(problem.sites) // max(1, count)))
-    proof = solve_capacitated(
-        lists, size[rows], problem.capacity, problem.state, count, clock, grid=grid, gap=gap, seed=seed, threads=threads
-    )
+    unit = mip.small_scale(size)  # a room of a billionth is not filled up by rounding
+    limits: dict[str, Any] = {"grid": grid, "gap": gap, "seed": seed, "threads": threads}
+    proof = solve_capacitated(lists, size[rows] / unit, problem.capacity / unit, problem.state, count, clock, **limits)
     if proof.served is None:
         return None, None, proof.bound, "no_solution"
     site, impedance = np.full(len(problem.demand), -1), np.full(len(problem.demand), np.nan)

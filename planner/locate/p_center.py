@@ -151,8 +151,8 @@ def _solution(
         )
     _, impedance = problem.nearest(tie.open_sites)
     value = float((impedance * factor)[problem.reached].max(initial=0.0))
-    proven = proof.bound >= value - 1e-12 * max(1.0, abs(value))
-    settled = tie.bound >= tie.value - 1e-9 * max(1.0, abs(tie.value))
+    proven = proof.bound >= value * (1 - 1e-12)
+    settled = tie.bound >= tie.value * (1 - 1e-9)
     notes = [] if settled else [f"travel within the radius is {tie.value:.10g}, the least possible {tie.bound:.10g}"]
     notes += ["interrupted: the best solution so far"] if clock.interrupted else []
     return make_solution(

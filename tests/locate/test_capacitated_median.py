@@ -284,6 +284,21 @@ def test_infeasible_is_proven_where_the_tree_would_list_all_assignments(monkeypa
     _agree(range(1882, 1883))
 
 
+@pytest.mark.parametrize("unit", [2.0**-40, 2.0**-30, 2.0**34])
+def test_rooms_of_any_size_are_kept(unit: float) -> None:
+    """Demand and capacities of a billionth, or of a billion, give the assignment of whole ones, in both engines."""
+    for seed in range(3):
+        random = np.random.default_rng(seed)
+        far = pd.DataFrame(random.integers(1, 60, (26, 18)).astype(float)).rename(str).rename(str, axis=1)
+        size = pd.Series(random.integers(1, 9, 26).astype(float), far.index)
+        for table in (far, far.iloc[:, :9]):
+            some = pd.Series(random.integers(16, 40, table.shape[1]).astype(float), table.columns)
+            whole = capacitated_p_median(table, None, 7, some, demand=size)
+            other = capacitated_p_median(table, None, 7, some * unit, demand=size * unit)
+            assert (whole.status, other.status, other.objective) == ("optimal", "optimal", whole.objective)
+            assert check(other, table, capacity=some * unit, demand=size * unit) == []
+
+
 def test_check_names_sites_that_serve_too_much() -> None:
     """A capacity below a load, or a travel that was not made, is found; the demand counts where it is given."""
     pairs, demand = pd.DataFrame({"s": [1.0, 2.0], "t": [9.0, 9.0]}, ["a", "b"]), {"a": 3, "b": 4}

@@ -115,6 +115,20 @@ def test_no_type_asks_how_small_weights_are(kind: str) -> None:
             assert (early.bound - best) * (1 if early.maximise else -1) >= -1e-6 * best
 
 
+@pytest.mark.parametrize("unit", [2.0**-40, 2.0**-12, 2.0**20])
+def test_no_centre_asks_for_the_unit_of_distances(unit: float) -> None:
+    """In kilometres or light-years the least radius is the same one: the millimetre is for standards only."""
+    goals = [locate.Goal("travel", loss=0.1), locate.Goal("centre")]
+    for solve in (
+        lambda far, **run: locate.p_center(far, 4, weights=PEOPLE, **run),
+        lambda far, **run: locate.lexicographic(far, PEOPLE, goals, 4, **run),
+        lambda far, **run: locate.lexicographic(far, PEOPLE, goals[::-1], 4, **run),
+    ):
+        whole, other, early = solve(FAR), solve(FAR * unit), solve(FAR * unit, time_limit=0)
+        assert (whole.status, other.status, other.objective) == ("optimal", "optimal", whole.objective * unit)
+        assert early.status != "optimal" or early.objective == other.objective
+
+
 @pytest.mark.parametrize("more", [{}, {"capacity": 3.0}])
 def test_a_budget_of_tiny_prices_is_kept(more: dict[str, float]) -> None:
     """Two sites of a millionth are not to be had for one millionth."""
