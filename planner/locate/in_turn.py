@@ -40,7 +40,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
-_EQUAL = 1e-6
+_EQUAL, _EXACT = 1e-6, 1e-9
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,8 @@ class InTurn:
         before = _network(self.opened) if self.behind or bound is not None else None
         answer = reach(search, goal, before, bound)
         self.last = search
+        if before is not None and answer.network is not None and not self._keeps(search.problem, answer.network):
+            answer = replace(answer, network=before, value=objective.value(search.problem, before))
         return self._keep(goal, answer)
 
     def note(self, objective: Covered | Travelled, opened: Flags, value: float, bound: float, loss: float) -> Answer:
@@ -189,6 +191,14 @@ class InTurn:
         if answer.network is not None:
             self.opened = _flags(len(self.state), answer.network)
         return answer
+
+    def _keeps(self, problem: NetworkProblem, network: Network) -> bool:
+        """Whether a network keeps all goals to a billionth: of weights that far apart the solver sees the largest."""
+        for goal, answer in self.behind:
+            worse = answer.value - goal.objective.value(problem, network)
+            if (worse if goal.objective.maximise else -worse) > (goal.allowed_loss + _EXACT) * abs(answer.value):
+                return False
+        return True
 
     def _keep(self, goal: Goal, answer: Answer) -> Answer:
         """Note an answer; what the solver's tolerance leaves between value and bound is none."""
