@@ -61,6 +61,11 @@ class Covered:
     needs_links = False
     sentence = "most weight covered"
 
+    @property
+    def limit(self) -> float:
+        """What no choice covers more than: all weight."""
+        return float(self.sets.weight.sum())
+
     def cover(self, problem: NetworkProblem) -> CoverRows:
         """Return the rows that it counts."""
         return CoverRows(self.sets.weight, self.sets.matrix(), np.zeros(self.sets.rows, np.int64))
@@ -105,6 +110,11 @@ class Travelled:
         scale = small_scale(costs)
         scaled = Lists(lists.start, lists.site, lists.cost / scale, lists.limit, lists.sites)
         return cls(scaled, weight, hood.fixed_cost / scale, served, common_grid(costs / scale), scale)
+
+    @property
+    def limit(self) -> float:
+        """What all choices are sure to cost: no bound at all."""
+        return -math.inf
 
     @property
     def ceiling(self) -> Floats:
@@ -157,7 +167,6 @@ class InTurn:
     least: int
     most: int
     clock: Clock
-    gap: float
     seed: int
     opened: Flags = field(init=False)
     behind: list[tuple[Goal, Answer]] = field(default_factory=list)
@@ -166,14 +175,16 @@ class InTurn:
     def __post_init__(self) -> None:
         self.opened = self.state == 1
 
-    def better(self, objective: Covered | Travelled, loss: float = 0.0, bound: float | None = None) -> Answer:
+    def better(
+        self, objective: Covered | Travelled, loss: float = 0.0, bound: float | None = None, gap: float = 0.0
+    ) -> Answer:
         """Find the best sites for one more objective, from those ``opened``; later ones keep it up to the loss.
 
         ``bound`` is one that is known already. Values are in multiples of the objective's scale.
         """
-        search, goal = self._search(objective), Goal(objective, loss)
+        search, goal = self._search(objective, gap), Goal(objective, loss)
         before = _network(self.opened) if self.behind or bound is not None else None
-        answer = reach(search, goal, before, bound)
+        answer = reach(search, goal, before, objective.limit if bound is None else bound)
         self.last = search
         if before is not None and answer.network is not None and not self._keeps(search.problem, answer.network):
             answer = replace(answer, network=before, value=objective.value(search.problem, before))
@@ -185,7 +196,7 @@ class InTurn:
 
     def able(self, objective: Covered, weight: float) -> Answer:
         """Say whether some sites cover so much weight of one more objective: "infeasible" where surely none do."""
-        search = self._search(objective)
+        search = self._search(objective, 0.0)
         keep(search, Goal(objective), Answer("feasible", None, weight, math.nan))
         answer = reach(search, Goal(objective), None, weight)
         if answer.network is not None:
@@ -209,7 +220,7 @@ class InTurn:
         self.behind.append((goal, answer))
         return answer
 
-    def _search(self, objective: Covered | Travelled) -> Search:
+    def _search(self, objective: Covered | Travelled, gap: float) -> Search:
         """Return a search for an objective in which all goals behind are kept."""
         problem = _bare(len(self.state))
         every = {one.measure: one for one in (*(goal.objective for goal, _ in self.behind), objective)}
@@ -219,7 +230,7 @@ class InTurn:
         measures = [Measure.of(problem, columns, one.measure, one.cover(problem)) for one in covers]
         rule = Count(tuple(np.flatnonzero(self.counted).tolist()), "", self.least, self.most)
         master = make_master(problem, [rule], measures, columns, graded=travel[0].graded() if travel else None)
-        search = Search(problem, master, self.clock, {"gap": self.gap, "seed": self.seed, "threads": 1})
+        search = Search(problem, master, self.clock, {"gap": gap, "seed": self.seed, "threads": 1})
         search.closed, search.opened = np.flatnonzero(self.state == -1), np.flatnonzero(self.state == 1)
         if self.last is not None:
             search.closed, search.opened = self.last.closed, self.last.opened

@@ -97,7 +97,7 @@ class _Order:
 
     def __init__(self, problem: Problem, p: int, clock: Clock, gap: float, seed: int, threads: int) -> None:
         self.problem, self.p, self.clock, self.gap, self.seed, self.threads = problem, p, clock, gap, seed, threads
-        self.turn = InTurn(problem.state, ~problem.existing, 0, p, clock, gap, seed)
+        self.turn = InTurn(problem.state, ~problem.existing, 0, p, clock, seed)
         self.bound, self.proven, self.settled = math.nan, True, True
         self.served: float | None = None
         self.radius: float | None = math.inf
@@ -111,11 +111,11 @@ class _Order:
         """Find the best sites for one more goal."""
         self.settled = self.proven
         if goal.kind == "coverage":
-            self._most(f"within {limit:.17g}", limit, goal.loss)
+            self._most(f"within {limit:.17g}", limit, goal.loss, self.gap)
             self.radius = None
             return
         if self.served is None:
-            self.served = self._most("served", math.inf, 0.0)
+            self.served = self._most("served", math.inf, 0.0, 0.0)
             self.settled = self.proven
         if goal.kind == "travel":
             self._travel(goal.loss)
@@ -128,16 +128,16 @@ class _Order:
         site, _ = self.problem.nearest(self.opened)
         return bool((site[self.problem.reached & (self.problem.weights > 0)] >= 0).all())
 
-    def _most(self, measure: str, limit: float, loss: float) -> float:
+    def _most(self, measure: str, limit: float, loss: float, gap: float) -> float:
         """Cover the most weight within a limit; return how much."""
         problem, bound = self.problem, None
         objective = Covered.of(measure, cover_rows(problem, Steps((limit,), (1.0,))))
         if not self.turn.behind:
             left = self.p - int((problem.required & ~problem.existing).sum())
-            solver: dict[str, Any] = {"gap": self.gap, "seed": self.seed, "threads": self.threads}
+            solver: dict[str, Any] = {"gap": gap, "seed": self.seed, "threads": self.threads}
             best = cover_soon(objective.sets, problem.state, left, self.clock, **solver)
             self.turn.opened, bound = best.opened, best.bound
-        answer = self.turn.better(objective, loss, bound)
+        answer = self.turn.better(objective, loss, bound, gap)
         self._told(answer.value, answer.bound, objective.scale)
         return answer.value * objective.scale
 
@@ -151,7 +151,7 @@ class _Order:
         everyone = self._everyone()
         objective = Travelled.of(hood, weight, math.inf if everyone else self.served or 0.0)
         if not everyone or self.radius is None:
-            answer = self.turn.better(objective, loss)
+            answer = self.turn.better(objective, loss, gap=self.gap)
         else:
             lists = cut(objective.lists, hood.state, weight * (self.radius / objective.scale) * (1 + _ROUNDING))
             near = neighbourhood(lists, hood.absent, objective.fixed_cost, hood.state, hood.least, hood.most)

@@ -144,7 +144,7 @@ def _solve(hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: 
     grid = common_grid(np.concatenate([hood.lists.cost, hood.fixed_cost]))
     first, _ = improve(hood, greedy(hood), seed)
     if not _serves_all(hood, first):
-        turn = InTurn(hood.state, np.ones(len(first), bool), hood.least, hood.most, clock, gap, seed)
+        turn = InTurn(hood.state, np.ones(len(first), bool), hood.least, hood.most, clock, seed)
         with clock.stage("serve"):
             served, scale = _most_served(turn, hood, weight, threads)
         if served.bound != served.value:
@@ -153,7 +153,7 @@ def _solve(hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: 
         if not _serves_all(hood, first):
             travelled = Travelled.of(hood, weight, served.value * scale)
             with clock.stage("travel"):
-                found = turn.better(travelled)
+                found = turn.better(travelled, gap=gap)
             return Proof(turn.opened, total_cost(hood, turn.opened), max(0.0, found.bound * travelled.scale))
     return solve_median(hood, first, grid, clock, gap=gap, seed=seed)
 

@@ -104,3 +104,42 @@ def test_a_median_of_which_pairs_are_missing_is_proven() -> None:
     assert solution.status == "optimal"
     goals = [locate.Goal("travel")]
     assert solution.objective == pytest.approx(locate.lexicographic(pairs, weights, goals, 6).objective)
+
+
+@pytest.mark.parametrize("people", [1_000, 100_000])
+def test_large_weights_are_solved_as_small_ones(people: int) -> None:
+    """Costs beyond a billion, of which HiGHS lost a linear program, are scaled down for it."""
+    pairs, weights = _town(5, 200, 30, 2500)
+    solution, small = (locate.p_median(pairs, weights * by, 5) for by in (people, 1))
+    assert (solution.status, small.status) == ("optimal", "optimal")
+    assert solution.objective == pytest.approx(people * small.objective)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_weights_that_are_not_whole_are_proven(seed: int) -> None:
+    """The rounding of a proof neither keeps a median from its travel nor from being called optimal."""
+    pairs, weights = _town(seed, 400, 60, 1300)
+    weights *= np.random.default_rng(seed).uniform(0.1, 1, len(weights))
+    solution = locate.p_median(pairs, weights, 8)
+    assert (solution.status, solution.gap) == ("optimal", 0.0)
+
+
+def test_a_gap_is_not_taken_from_who_is_served() -> None:
+    """Travel may stay unproven by the gap; as much weight is served as without one."""
+    pairs, weights = _town(5, 300, 40, 2500)
+    goals = [locate.Goal("travel")]
+    served = [_served(locate.lexicographic(pairs, weights, goals, 6, gap=gap), pairs, weights) for gap in (0.0, 0.1)]
+    assert served[0] == served[1] == _served(locate.p_median(pairs, weights, 6, gap=0.1), pairs, weights)
+
+
+def _served(solution: locate.Solution, pairs: pd.DataFrame, weights: pd.Series) -> float:
+    return float(weights[pairs[list(solution.sites)].notna().any(axis=1)].sum())
+
+
+def test_coverage_out_of_time_is_bounded_by_all_weight() -> None:
+    """No time at all still gives a finite bound on the last goal."""
+    pairs, weights = _town(5, 300, 40, 2500)
+    goals = [locate.Goal("travel"), locate.Goal("coverage", 1000)]
+    solution = locate.lexicographic(pairs, weights, goals, 6, time_limit=0)
+    assert solution.status == "feasible"
+    assert solution.objective <= solution.bound <= weights.sum()

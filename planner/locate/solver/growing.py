@@ -52,7 +52,7 @@ class GrowingProgram:
     def __init__(
         self, model: Model, method: str = "choose", *, presolve: bool = True, devex: bool = False, scaled: bool = True
     ) -> None:
-        self._scale = min(1.0, cost_scale(model.cost))
+        self._scale = cost_scale(model.cost)
         self._highs = load(model, self._scale)
         self._highs.setOptionValue("solver", method)
         if not presolve:
