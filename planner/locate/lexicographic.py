@@ -169,7 +169,7 @@ class _Order:
         else:
             bound = self._halved()
         radius = self._radius()
-        self._told(radius, bound)
+        self.bound, self.proven = bound, self.proven and bound >= radius * (1 - _ROUNDING)
         kept = self._within(radius * (1 + loss))
         value = covered(kept.sets, self.opened)
         self.turn.note(kept, self.opened, value, value, 0.0)

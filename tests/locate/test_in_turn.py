@@ -159,3 +159,14 @@ def test_a_centre_after_a_cover_counts_people_however_light() -> None:
     goals = [locate.Goal("coverage", 10_000), locate.Goal("centre")]
     solution = locate.lexicographic(pairs, {"light": 0.005, "heavy": 8000.0}, goals, 1)
     assert (solution.status, solution.sites, solution.objective) == ("optimal", ("t",), 8000.0)
+
+
+def test_a_centre_of_tiny_distances_is_not_called_optimal_without_a_proof() -> None:
+    """What is not told apart is relative to the radius: no time leaves one of 0.9 millionths open."""
+    r = np.random.default_rng(0)
+    ids = [f"d{i:02d}" for i in range(12)], [f"s{j}" for j in range(8)]
+    pairs = pd.DataFrame(r.integers(1, 100, (12, 8)) * 1e-8, *ids)
+    goals = [locate.Goal("coverage", 1), locate.Goal("centre")]
+    stopped, proven = (locate.lexicographic(pairs, None, goals, 3, time_limit=limit) for limit in (0, 60))
+    assert (stopped.status, proven.status) == ("feasible", "optimal")
+    assert stopped.bound <= proven.objective < stopped.objective
