@@ -170,3 +170,14 @@ def test_a_centre_of_tiny_distances_is_not_called_optimal_without_a_proof() -> N
     stopped, proven = (locate.lexicographic(pairs, None, goals, 3, time_limit=limit) for limit in (0, 60))
     assert (stopped.status, proven.status) == ("feasible", "optimal")
     assert stopped.bound <= proven.objective < stopped.objective
+
+
+@pytest.mark.parametrize("goals", [["travel"], ["centre", "travel"]])
+def test_one_person_beside_three_hundred_million_is_served(goals: list[str]) -> None:
+    """A choice that the solver's tolerance lets through, though it serves one person less, is cut off."""
+    pairs = pd.DataFrame({"a": [100.0, 100.0, np.nan], "b": [0.0, np.nan, np.nan], "c": [np.nan, np.nan, 5.0]})
+    pairs.index = ["big", "light", "other"]
+    weights = {"big": 314_159_265, "light": 1, "other": 1}
+    solution = locate.lexicographic(pairs, weights, [locate.Goal(kind) for kind in goals], 1)
+    for found in (solution, locate.p_median(pairs, weights, 1)):
+        assert (found.status, found.sites, found.objective) == ("optimal", ("a",), 31_415_926_600.0)
