@@ -79,8 +79,8 @@ class Covered:
         return covered(self.sets, _flags(problem.n_options, network))
 
     def grain(self, problem: NetworkProblem) -> float:
-        """Return 1 where weights are whole."""
-        return 1.0 if bool((self.sets.weight == np.round(self.sets.weight)).all()) else 0.0
+        """Return the step of which all weights are multiples."""
+        return common_grid(self.sets.weight)
 
 
 @dataclass(frozen=True)

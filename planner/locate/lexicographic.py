@@ -30,6 +30,7 @@ from planner.locate.plain import as_number
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver.clock import Clock, start
+from planner.locate.solver.mip import small_scale
 from planner.locate.standard import Standard, Steps, read_standard, refuse_mixed
 from planner.locate.tables import PairsInput, ValuesInput
 
@@ -100,6 +101,7 @@ class _Order:
         self.turn = InTurn(problem.state, ~problem.existing, 0, p, clock, seed)
         self.bound, self.proven, self.settled = math.nan, True, True
         self.served: float | None = None
+        self.everyone = False
         self.radius: float | None = math.inf
 
     @property
@@ -117,14 +119,15 @@ class _Order:
         if self.served is None:
             self.served = self._most("served", math.inf, 0.0, 0.0)
             self.settled = self.proven
+            self.everyone = self._serves_everyone()
         if goal.kind == "travel":
             self._travel(goal.loss)
             self.radius = None
         else:
             self._centre(goal.loss)
 
-    def _everyone(self) -> bool:
-        """Whether everyone whom a site reaches is served."""
+    def _serves_everyone(self) -> bool:
+        """Return whether the sites found last serve everyone whom a site reaches."""
         site, _ = self.problem.nearest(self.opened)
         return bool((site[self.problem.reached & (self.problem.weights > 0)] >= 0).all())
 
@@ -148,9 +151,8 @@ class _Order:
     def _travel(self, loss: float) -> None:
         """Travel least; where all that is kept is that everyone is served within ``radius``, by the median's engine."""
         hood, weight = median_problem(self.problem, self.p)
-        everyone = self._everyone()
-        objective = Travelled.of(hood, weight, math.inf if everyone else self.served or 0.0)
-        if not everyone or self.radius is None:
+        objective = Travelled.of(hood, weight, math.inf if self.everyone else self.served or 0.0)
+        if not self.everyone or self.radius is None:
             answer = self.turn.better(objective, loss, gap=self.gap)
         else:
             lists = cut(objective.lists, hood.state, weight * (self.radius / objective.scale) * (1 + _ROUNDING))
@@ -162,7 +164,7 @@ class _Order:
 
     def _centre(self, loss: float) -> None:
         """Serve what can be served within the least radius."""
-        if self._everyone() and self.radius is not None:
+        if self.everyone and self.radius is not None:
             state, most = self.problem.state, self.p + int(self.problem.existing.sum())
             rows = pair_rows(self.problem, np.ones(len(self.problem.demand)), self.problem.weights > 0)
             proof = solve_center(rows, state, most, self.clock, seed=self.seed, threads=self.threads)
@@ -172,7 +174,7 @@ class _Order:
         else:
             bound = self._halved()
         radius = self._radius()
-        self._told(radius, radius if bound >= radius * (1 - _ROUNDING) else bound)
+        self.bound, self.proven = bound, self.proven and bound >= radius * (1 - _ROUNDING)
         kept = self._within(radius * (1 + loss))
         value = covered(kept.sets, self.opened)
         self.turn.note(kept, self.opened, value, value, 0.0)
@@ -182,11 +184,11 @@ class _Order:
     def _halved(self) -> float:
         """Halve over the distances for the least radius within which all that can be served is; return its bound."""
         values = np.append(0.0, np.unique(self.problem.impedance))
+        weight = covered(self._within(math.inf).sets, self.opened)
         low, high = 0, int(np.searchsorted(values, self._radius()))
         while low < high and not self.clock.stop():
             middle = (low + high) // 2
-            asked = self._within(float(values[middle]))
-            answer = self.turn.able(asked, (self.served or 0.0) / asked.scale)
+            answer = self.turn.able(self._within(float(values[middle])), weight)
             if answer.network is not None:
                 high = min(middle, int(np.searchsorted(values, self._radius())))
             elif answer.status == "infeasible":
@@ -196,12 +198,14 @@ class _Order:
         return float(values[low])
 
     def _within(self, radius: float) -> Covered:
-        """Return the weight within a radius, to the last digit."""
+        """Return who is served within a radius, to the last digit: by number where everyone is, else by weight."""
         problem = self.problem
+        weights = (problem.weights > 0).astype(float) if self.everyone else problem.weights
+        scale = small_scale(weights)
         near = (problem.impedance <= radius) & ~problem.excluded[problem.site] & (problem.weights[problem.row] > 0)
         start = np.concatenate([[0], np.cumsum(np.bincount(problem.row[near], minlength=len(problem.demand)))])
-        sets, _ = merge(start, problem.site[near], problem.weights, len(problem.sites))
-        return Covered.of(f"centre {radius:.17g}", sets)
+        sets, _ = merge(start, problem.site[near], weights / scale, len(problem.sites))
+        return Covered(f"centre {radius:.17g}", sets, scale)
 
     def _radius(self) -> float:
         """Return the largest travel of weighted demand to the sites found last."""

@@ -172,8 +172,9 @@ def near_enough(search: Search, objective: Objective) -> float:
 def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
     """Return whether x overstates what counts, and the rows that cut it off.
 
-    A part that is cut at a point comes back there only within the solver's tolerance. The point then stands if it
-    truly keeps the values of earlier objectives; if not, that very point is cut off.
+    A part that is cut at a point comes back there only within the solver's tolerance, and so does a point that is below
+    an earlier value. A point of which nothing is left to cut stands if it truly keeps those values; if not, that very
+    point is cut off. Where people are served in parts, or links decided, it says too little of a network for that.
     """
     master = search.master
     behind, v, theta = master.behind.within(search.clock), master.decided(x), x[master.layout.theta]
@@ -186,8 +187,10 @@ def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
     before = search.seen.setdefault(decided.tobytes() + behind.asked(theta).round(6).tobytes(), set())
     again = before.issuperset(kept.tolist())
     before.update(kept.tolist())
-    if not len(kept) or not again:
-        return bool(len(kept)), rows
+    if len(kept) and not again:
+        return True, rows
+    if not len(kept) and (behind.limited is not None or master.layout.columns.explicit):
+        return False, rows
     network = network_of(search, x)
     if network is not None and keeps_values(search, network):
         return False, rows
