@@ -9,7 +9,7 @@ Measured on rl1304, fl1400 and pcb3038: tens of parts, where a tree on the Lagra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ State = NDArray[np.int8]
 _TRIED, _NO_BETTER, _STILL, _IDLE, _ROUNDS, _SHAKES = 12, 4, 0.05, 1, 60, 30
 _ROOT_STILL, _ROOT_IDLE, _ROOT_ROUNDS = 1e-4, 5, 300
 _CORE_NODES, _WHOLE = 150, 1e-6
-_WINDOWS, _LOCAL_STILL, _LEAST_GAIN, _MOST_MIXED = (8, 12, 18), 0.03, 0.01, 0.2
+_WINDOWS, _LOCAL_STILL, _LEAST_GAIN, _MOST_MIXED = (8, 12, 18), 0.03, 0.01, 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,15 @@ class _Work:
         """Return the root's optimum (shares of sites); None where it closes the root or is not found."""
         root = Part(self.root.state, (), self.root.bound)
         self._enter(root)
-        at = self._tightened(root, self._bounded(root))
+        at = self._tightened(root, self._noted(self._bounded(root)))
         return None if at is None or at.bound > self.tree.enough else at.y
+
+    def _noted(self, at: Bounded | None) -> Bounded | None:
+        """Keep the bound of the root, should the time run out before the search ends."""
+        bound = -np.inf if at is None else at.bound
+        if self.tree.bound < bound <= self.tree.enough:
+            self.tree.open_nodes = [replace(self.root, bound=bound)]
+        return at
 
     def _tightened(self, root: Part, at: Bounded | None) -> Bounded | None:
         """Return the root's optimum after rounds of local cuts, in larger windows where smaller ones raise it little.
@@ -113,7 +120,7 @@ class _Work:
         if not cuts:
             return at
         self.master.add_local(cuts)
-        return self._bounded(root)
+        return self._noted(self._bounded(root))
 
     def children(self, part: Part) -> list[Part] | None:
         """Return the halves of a part, the one to look at first last, none if it is closed; None if it was not solved.
