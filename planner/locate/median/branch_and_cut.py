@@ -3,18 +3,20 @@
 A part fixes sites open or closed and demands an open one in some sets. It is split by a row's nearest sites: either
 one of them is open, or none is, which is the branching on the radius variables of García, Labbé, Marín (2011). A few
 splits are tried without new cuts, and the one that raises both bounds most is taken. Cuts hold everywhere and stay.
+The root is tightened by local cuts first: rl5934 p = 1000 is proven in 400 parts, where thousands left 0.015 % open.
 Measured on rl1304, fl1400 and pcb3038: tens of parts, where a tree on the Lagrangian bound took tens of thousands.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.median.branch import Node, Tree
 from planner.locate.median.concentrate import concentrated, largest
+from planner.locate.median.local_cuts import local_cuts, mixed_share
 from planner.locate.median.master import Bounded, Master
 from planner.locate.median.nearest import cut
 from planner.locate.median.search import Neighbourhood, improve, neighbourhood
@@ -32,6 +34,7 @@ State = NDArray[np.int8]
 _TRIED, _NO_BETTER, _STILL, _IDLE, _ROUNDS, _SHAKES = 12, 4, 0.05, 1, 60, 30
 _ROOT_STILL, _ROOT_IDLE, _ROOT_ROUNDS = 1e-4, 5, 300
 _CORE_NODES, _WHOLE = 150, 1e-6
+_WINDOWS, _LOCAL_STILL, _LEAST_GAIN, _MOST_MIXED = (8, 12, 18), 0.03, 0.01, 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,40 @@ class _Work:
         """Return the root's optimum (shares of sites); None where it closes the root or is not found."""
         root = Part(self.root.state, (), self.root.bound)
         self._enter(root)
-        at = self._bounded(root)
+        at = self._tightened(root, self._noted(self._bounded(root)))
         return None if at is None or at.bound > self.tree.enough else at.y
+
+    def _noted(self, at: Bounded | None) -> Bounded | None:
+        """Keep the bound of the root, should the time run out before the search ends."""
+        bound = -np.inf if at is None else at.bound
+        if self.tree.bound < bound <= self.tree.enough:
+            self.tree.open_nodes = [replace(self.root, bound=bound)]
+        return at
+
+    def _tightened(self, root: Part, at: Bounded | None) -> Bounded | None:
+        """Return the root's optimum after rounds of local cuts, in larger windows where smaller ones raise it little.
+
+        Not where many rows are served in parts: what is left open is then not local (pcb3038 p = 200: slower).
+        """
+        if at is None or mixed_share(self.lists, at.y) > _MOST_MIXED:
+            return at
+        for rows in _WINDOWS:
+            gained = np.inf
+            while at is not None and gained > _LOCAL_STILL * self._slack(at) > 0 and not self.clock.stop():
+                self._round(at)
+                before, at = at.bound, self._cut_locally(root, at, rows)
+                gained = 0.0 if at is None else at.bound - before
+        return at
+
+    def _cut_locally(self, root: Part, at: Bounded, rows: int) -> Bounded | None:
+        """Return the root's optimum after the local cuts that it breaks, among the sites that it leaves."""
+        slack = max(0.0, self._slack(at))
+        lists = cut(self.lists, self._fixed(root.state, at), np.full(self.lists.rows, np.inf))
+        cuts = local_cuts(lists, self.master.point(at), slack, rows, _LEAST_GAIN * slack, self.clock)
+        if not cuts:
+            return at
+        self.master.add_local(cuts)
+        return self._noted(self._bounded(root))
 
     def children(self, part: Part) -> list[Part] | None:
         """Return the halves of a part, the one to look at first last, none if it is closed; None if it was not solved.

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, vstack
 
+from planner.locate.median.local_cuts import LocalCut, Point
 from planner.locate.median.nearest import Lists
 from planner.locate.network.constraints import Rows
 from planner.locate.solver.clock import Clock
@@ -31,7 +32,7 @@ Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 _TINY, _MOST_SHORT, _STEPS = 1e-9, 30, 50
-_FOLLOW, _OLD, _SHARE, _KEPT = 0.5, 10, 0.1, -(2**60)
+_FOLLOW, _OLD, _OLD_LOCAL, _SHARE, _KEPT = 0.5, 10, 90, 0.1, -(2**60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,22 @@ class Master:
             sites = self.lists.site[self.lists.start[i] : self.lists.start[i + 1]]
             self.demand(self.watch(sites.astype(np.int64)))
         return self._cut(u, at.y, at.theta, tolerance / len(at.theta)) or len(short) > 0
+
+    def point(self, at: Bounded) -> Point:
+        """Return the point with its multipliers and the groups of rows, as the local cuts need it."""
+        u = np.empty(self.lists.rows)
+        _levels(self.lists.start, self.lists.site, self.lists.cost, self.lists.limit, at.y, self._core, u)
+        return Point(at.y, u, self._order, self._group)
+
+    def add_local(self, cuts: list[LocalCut]) -> None:
+        """Add cuts on several groups at once; they are kept longer, as they took longer to find."""
+        size, scale = len(self.sites), self._scale
+        column = [np.concatenate([self._column[cut.sites], size + cut.groups]) for cut in cuts]
+        value = [np.concatenate([cut.price / scale, np.ones(len(cut.groups))]) for cut in cuts]
+        begin = np.concatenate([[0], np.cumsum([len(part) for part in column])])
+        least = np.array([cut.least for cut in cuts]) / scale
+        self._add(begin, np.concatenate(column), np.concatenate(value), least)
+        self._idle[-len(cuts) :] = -_OLD_LOCAL
 
     def _forget(self, vertex: Vertex) -> None:
         """Drop the cuts that were slack in many optima in a row, as soon as they are enough to pay for it."""
