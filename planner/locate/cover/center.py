@@ -35,7 +35,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _FIRST, _ROUGH, _CLOSE, _CLOSER, _FAR, _ROUNDING = 1e-1, 2e-2, 5e-3, 1e-4, 1e-2, 1e-12
-_SITES, _PAIRS, _ROWS, _MANY, _LARGE = 100, 2e6, 5, 100, 1000
+_SITES, _PAIRS, _FEWER, _ROWS, _MANY, _LARGE = 100, 2e6, 2e5, 5, 100, 1000
 
 
 class Center(Protocol):
@@ -114,6 +114,7 @@ class _Bracket:
         self.lower, self.floor = -np.inf, _floor(data, apart, state, p, self.upper)
         self.rows = np.union1d(_worst(site, distance, -1.0), apart)
         self.few, self.whole = len(self.all_rows) ** 2 <= _PAIRS * p, False
+        self.fewer = len(self.all_rows) ** 2 <= _FEWER * p
 
     def between(self, low: float, high: float) -> Floats:
         """Return the radii still possible above low, and below high and the best radius; none when time is up."""
@@ -150,6 +151,7 @@ class _Bracket:
     def ask(self, radius: float, effort: Effort) -> Answer:
         """Ask of a few rows, more as needed, or of all; until no, or until the yes holds for all."""
         whole = self.few and (effort in ("search", "seek") or (effort == "linear" and len(self.rows) > _ROWS * self.p))
+        whole = whole or (effort == "branch" and self.fewer)
         while not self.clock.stop():
             glance = self.few and effort == "linear" and not whole
             cover = self._cover(self.all_rows if whole else self.rows, radius, "bound" if glance else effort)
