@@ -40,7 +40,7 @@ def test_equals_itself_where_it_splits(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at = 0
     for seed in range(6):
         sets, answers = plane(seed, 150, 0.13), []
-        for rounds, local, shrunk, slack in ((3, 40, 0.6, 1e-4), (0, 0, 0.0, 1e-4), (0, 5, 1.0, 1e9)):
+        for rounds, local, shrunk, slack in ((6, 40, 0.6, 1e-4), (1, 0, 0.0, 1e-4), (1, 5, 1.0, 1e9)):
             for name, value in (("_ROUNDS", rounds), ("_LOCAL", local), ("_SHRUNK", shrunk)):
                 monkeypatch.setattr(engine, name, value)
             monkeypatch.setattr(program, "_SLACK", slack)

@@ -35,7 +35,7 @@ Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 _SHRUNK, _WHOLE, _TINY, _UNSURE, _TIGHT = 0.6, 1e-6, 1e-7, 0.3, 0.1
-_ROUNDS, _STILL, _CLOSE, _LOCAL = 3, 0.05, 0.95, 40
+_ROUNDS, _AGAIN, _STILL, _CLOSE, _LOCAL = 6, 3, 0.05, 0.95, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Decision:
 
 def decide(sets: CoverSets, most: int, clock: Clock, parts: int | None = None) -> Decision:
     """Say whether at most ``most`` sites cover all rows, unless the time or the number of parts runs out."""
-    waiting, seen = _rooted(sets, csr_array((0, sets.sites)), np.zeros(sets.sites, bool), most), 0
+    waiting, seen = _rooted(sets, csr_array((0, sets.sites)), np.zeros(sets.sites, bool), most, None, _ROUNDS), 0
     while waiting and not clock.stop() and (parts is None or seen < parts):
         part = waiting.pop()
         program = part.program
@@ -71,17 +71,19 @@ def decide(sets: CoverSets, most: int, clock: Clock, parts: int | None = None) -
     return Decision(None, not waiting, seen)
 
 
-def _rooted(sets: CoverSets, cuts: csr_array, opened: Flags, most: int, shares: Floats | None = None) -> list[_Part]:
+def _rooted(
+    sets: CoverSets, cuts: csr_array, opened: Flags, most: int, shares: Floats | None, rounds: int
+) -> list[_Part]:
     """Return the part that a covering problem is, with a program of its own; none if too few sites may open.
 
-    The program begins with the rows that ``shares`` cover with little to spare, or all.
+    The program begins with the rows that ``shares`` cover with little to spare, or all, and gets rounds of cuts.
     """
     core, state = reduce_cover(sets, np.ones(sets.sites), np.zeros(sets.sites, np.int8))
     most -= int((state == 1).sum())
     if most < (core.rows > 0):
         return []
     held = np.ones(core.rows, bool) if shares is None else core.matrix() @ shares < 1 + _TIGHT
-    program = Program(core, cuts, opened | (state == 1), most, held)
+    program = Program(core, cuts, opened | (state == 1), most, held, rounds)
     return [_Part(program, np.zeros(len(program.sites), bool), (), NOWHERE)]
 
 
@@ -97,7 +99,7 @@ class _Part:
     def bounded(self, clock: Clock) -> tuple[_Part, Point | None]:
         """Return the part with cuts, and where it is least then; None if nowhere, or no time."""
         point = self._point(clock)
-        if self.program.fresh:
+        if self.program.rounds:
             return self, self._sharpened(point, clock)
         if point is None or self._settled(point):
             return self, point
@@ -120,14 +122,14 @@ class _Part:
     def _sharpened(self, point: Point | None, clock: Clock) -> Point | None:
         """Return where a new program is least after rounds of cuts, and leave out what is slack there."""
         program = self.program
-        for _ in range(_ROUNDS):
+        for _ in range(program.rounds):
             if point is None or self._settled(point) or not program.sharpen(point.x):
                 break
             before, point = point.bound, self._point(clock)
             if point is None or point.bound < before + _STILL * (program.most - before):
                 break
         if point is not None:
-            program.fresh = False
+            program.rounds = 0
             program.forget(point.x)
         return point
 
@@ -140,7 +142,7 @@ class _Part:
         if np.mean(~point.closed) < _SHRUNK:
             sets, shares = part._left(), np.zeros(program.core.sites)
             shares[program.sites] = point.x
-            return [] if sets is None else _rooted(sets, part._cuts(), program.opened, program.most, shares)
+            return [] if sets is None else _rooted(sets, part._cuts(), program.opened, program.most, shares, _AGAIN)
         chosen, place = part._common(point), program.place()
         closed = point.closed.copy()
         closed[chosen] = True

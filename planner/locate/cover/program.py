@@ -74,14 +74,14 @@ def demand(chosen: Ints, sites: int) -> Block:
 class Program:
     """The linear program of a core and its cuts: ``most`` sites may open besides those ``opened`` already.
 
-    ``held`` are the rows that it begins with; all others hold too (see :meth:`point`).
+    ``held`` are the rows that it begins with; all others hold too (see :meth:`point`). ``rounds`` of cuts are to come.
     """
 
-    def __init__(self, core: CoverSets, cuts: csr_array, opened: Flags, most: int, held: Flags) -> None:
+    def __init__(self, core: CoverSets, cuts: csr_array, opened: Flags, most: int, held: Flags, rounds: int) -> None:
         self.core, self.opened, self.most, self.held = core, opened, most, held
         self.sites = np.unique(core.site)
         self.covers = csr_array(core.matrix().tocsc()[:, self.sites])
-        self.cuts, self.fresh = cuts[:0], True
+        self.cuts, self.rounds = cuts[:0], rounds
         self._row, size = np.flatnonzero(held), len(self.sites)
         count = len(self._row)
         self._least, self._matrix = np.ones(count), self.covers[self._row]
