@@ -35,7 +35,7 @@ Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 _SHRUNK, _WHOLE, _TINY, _UNSURE, _TIGHT = 0.6, 1e-6, 1e-7, 0.3, 0.1
-_ROUNDS, _AGAIN, _STILL, _CLOSE, _LOCAL = 6, 3, 0.05, 0.95, 40
+_ROUNDS, _AGAIN, _STILL, _CLOSE, _LOCAL = 6, 3, 0.05, 0.95, 25
 
 
 @dataclass(frozen=True, slots=True)
