@@ -9,9 +9,10 @@ large multipliers: the pair is taken where the lesser multiplier, times the shar
 Every part gets cuts of three rows, the demanded sets among them, without the closed sites: these hold for what the
 part is split into. A part that has lost much is reduced again and gets a program of its own.
 
-Measured on TSPLIB's u1817 just below the best radius, CPU: p = 150 refuted in 22 s (HiGHS: half of its tree in 60 s),
-p = 50 in 15 s, p = 20 in 20 s. Splits by share alone take about three times as many parts; asked of a third of the
-rows, the bounds are so much lower that no tree ends within minutes.
+Measured on TSPLIB's u1817 just below the best radius, CPU: p = 150 refuted in 15 s (HiGHS: half of its tree in 60 s),
+p = 20 and p = 50 in 16 to 20 s. Splits by share alone take about three times as many parts; asked of a third of the
+rows, the bounds are so much lower that no tree ends within minutes. Where rows have few sites each, HiGHS is faster
+(fewer than seven: pcb3038, p = 500, 7 s where this takes more than 20).
 """
 
 from __future__ import annotations
