@@ -13,8 +13,8 @@ are far away.
 Where the pairs are few, search is asked of all rows at once, since covering more rows costs it little and beginning
 anew does; and so are bounds once a few rows per site do not settle it, since bounds rise with every row (TSPLIB's
 pcb3038, p 100: 943 rows refute 192, all of them 198). Where they are fewer still, branching too is asked of all rows:
-the few that search left uncovered bound far less than the few that are tight. Rows that are far apart, one more than there are sites, bound the
-radius where nothing else does; without time for these, the second nearest sites of all rows.
+the few that search left uncovered bound far less than the few that are tight. Rows that are far apart, one more than
+there are sites, bound the radius where nothing else does; without time for these, the second nearest sites of all rows.
 """
 
 from __future__ import annotations
