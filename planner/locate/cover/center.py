@@ -12,8 +12,9 @@ are far away.
 
 Where the pairs are few, search is asked of all rows at once, since covering more rows costs it little and beginning
 anew does; and so are bounds once a few rows per site do not settle it, since bounds rise with every row (TSPLIB's
-pcb3038, p 100: 943 rows refute 192, all of them 198). Rows that are far apart, one more than there are sites, bound the
-radius where nothing else does; without time for these, the second nearest sites of all rows.
+pcb3038, p 100: 943 rows refute 192, all of them 198). Where they are fewer still, branching too is asked of all rows:
+the few that search left uncovered bound far less than the few that are tight. Rows that are far apart, one more than
+there are sites, bound the radius where nothing else does; without time for these, the second nearest sites of all rows.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _FIRST, _ROUGH, _CLOSE, _CLOSER, _FAR, _ROUNDING = 1e-1, 2e-2, 5e-3, 1e-4, 1e-2, 1e-12
-_SITES, _PAIRS, _ROWS, _MANY, _LARGE = 100, 2e6, 5, 100, 1000
+_SITES, _PAIRS, _LEAN, _ROWS, _MANY, _LARGE = 100, 2e6, 2e5, 5, 100, 1000
 
 
 class Center(Protocol):
@@ -114,6 +115,7 @@ class _Bracket:
         self.lower, self.floor = -np.inf, _floor(data, apart, state, p, self.upper)
         self.rows = np.union1d(_worst(site, distance, -1.0), apart)
         self.few, self.whole = len(self.all_rows) ** 2 <= _PAIRS * p, False
+        self.lean = len(self.all_rows) ** 2 <= _LEAN * p
 
     def between(self, low: float, high: float) -> Floats:
         """Return the radii still possible above low, and below high and the best radius; none when time is up."""
@@ -150,6 +152,7 @@ class _Bracket:
     def ask(self, radius: float, effort: Effort) -> Answer:
         """Ask of a few rows, more as needed, or of all; until no, or until the yes holds for all."""
         whole = self.few and (effort in ("search", "seek") or (effort == "linear" and len(self.rows) > _ROWS * self.p))
+        whole = whole or (effort == "branch" and self.lean)
         while not self.clock.stop():
             glance = self.few and effort == "linear" and not whole
             cover = self._cover(self.all_rows if whole else self.rows, radius, "bound" if glance else effort)

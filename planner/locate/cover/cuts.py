@@ -113,17 +113,36 @@ def _broken(both, covers, share, reach, most):  # type: ignore[no-untyped-def]
     """Return by how much three rows break their cut, and the rows; the first entry stands for none."""
     found = [(0.0, 0, 0, 0)]
     rows = reach.size
+    held, first = np.empty(covers.size, np.int64), np.zeros(rows + 1, np.int64)
     for i in range(rows):
+        size = first[i]
+        for c in range(share.size):
+            if covers[i, c]:
+                held[size] = c
+                size += 1
+        first[i + 1] = size
+    start, later = np.zeros(rows + 1, np.int64), np.empty(rows * rows // 2, np.int64)
+    for i in range(rows):
+        size = start[i]
         for j in range(i + 1, rows):
+            if both[i, j] > reach[i] + reach[j] - 1.98:
+                later[size] = j
+                size += 1
+        start[i + 1] = size
+    for i in range(rows):
+        for at in range(start[i], start[i + 1]):
+            j = later[at]
             if both[i, j] < 0.1:
                 continue
-            for k in range(j + 1, rows):
+            for k in later[start[j] : start[j + 1]]:
+                if both[i, k] <= reach[i] + reach[k] - 1.98:
+                    continue
                 least = reach[i] + reach[j] + reach[k] - 1.98
                 twice = both[i, j] + both[i, k] + both[j, k]
                 if twice <= least:
                     continue
-                for c in range(share.size):
-                    if covers[i, c] and covers[j, c] and covers[k, c]:
+                for c in held[first[i] : first[i + 1]]:
+                    if covers[j, c] and covers[k, c]:
                         twice -= 2.0 * share[c]
                 if twice > least:
                     found.append((twice - least, i, j, k))

@@ -37,7 +37,7 @@ Effort: TypeAlias = Literal["search", "seek", "bound", "linear", "branch"]
 _WORTH, _ROUNDS, _MANY = 800, 150, 0.1
 _NEAR, _WALKS, _SEEKS = 0.85, 10, 400
 _BEST, _WORTHWHILE = 5, 0.01
-_DENSE, _CLOSE, _LARGEST = 10, 0.985, 300_000
+_DENSE, _CLOSE, _LARGEST = 7.5, 0.985, 300_000
 
 
 @dataclass(frozen=True)
