@@ -51,15 +51,15 @@ class Covered:
     sets: CoverSets
     scale: float = 1.0
 
+    maximise = True
+    needs_links = False
+    sentence = "most weight covered"
+
     @classmethod
     def of(cls, measure: str, sets: CoverSets) -> Covered:
         """Return the measure with tiny weights scaled up: what counts as equal is absolute below one."""
         scale = small_scale(sets.weight)
         return cls(measure, CoverSets(sets.start, sets.site, sets.weight / scale, sets.sites), scale)
-
-    maximise = True
-    needs_links = False
-    sentence = "most weight covered"
 
     @property
     def limit(self) -> float:

@@ -100,7 +100,7 @@ class _Order:
         self.problem, self.p, self.clock, self.gap, self.seed, self.threads = problem, p, clock, gap, seed, threads
         self.turn = InTurn(problem.state, ~problem.existing, 0, p, clock, seed)
         self.bound, self.proven, self.settled = math.nan, True, True
-        self.served: float | None = None
+        self.served = math.nan
         self.everyone = False
         self.radius: float | None = math.inf
 
@@ -116,7 +116,7 @@ class _Order:
             self._most(f"within {limit:.17g}", limit, goal.loss, self.gap)
             self.radius = None
             return
-        if self.served is None:
+        if math.isnan(self.served):
             self.served = self._most("served", math.inf, 0.0, 0.0)
             self.settled = self.proven
             self.everyone = self._serves_everyone()
@@ -151,7 +151,7 @@ class _Order:
     def _travel(self, loss: float) -> None:
         """Travel least; where all that is kept is that everyone is served within ``radius``, by the median's engine."""
         hood, weight = median_problem(self.problem, self.p)
-        objective = Travelled.of(hood, weight, math.inf if self.everyone else self.served or 0.0)
+        objective = Travelled.of(hood, weight, math.inf if self.everyone else self.served)
         if not self.everyone or self.radius is None:
             answer = self.turn.better(objective, loss, gap=self.gap)
         else:

@@ -58,7 +58,8 @@ def p_median(
     ``demand`` is what it takes of the capacity, its weight by default.
 
     Proven by Lagrangian relaxation with reduced-cost fixing, then branch and cut (see
-    :mod:`planner.locate.median.engine`).
+    :mod:`planner.locate.median.engine`); where not everyone can be served, by cuts on the joint model's master (see
+    :mod:`planner.locate.in_turn`).
 
     >>> import pandas as pd
     >>> table = pd.DataFrame({"s": [0.0, 9.0, 8.0], "t": [9.0, 0.0, 1.0]}, index=["a", "b", "c"])

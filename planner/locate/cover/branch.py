@@ -127,8 +127,8 @@ def cover_most(
     bound.
     """
     tree, scale = _planted(sets, fixed, count, gap, aim, seed, threads)
-    root, moves = _grown(tree, clock, kick_rounds)
-    if not moves and math.isinf(tree.aim):
+    root, ended = _grown(tree, clock, kick_rounds)
+    if not ended and math.isinf(tree.aim):
         root = _by_regions(tree, clock, root)
         if root < tree.enough:
             tree.waiting.clear()
@@ -156,7 +156,7 @@ def _planted(
 
 
 def _grown(tree: _Tree, clock: Clock, kick_rounds: int) -> tuple[float, bool]:
-    """Search, bound and branch, as far as the time lasts; return the root's bound, and whether nodes move it."""
+    """Search, bound and branch, as far as the time lasts; return the root's bound, and what ``_branch`` says."""
     with clock.stage("search"):
         tree.offer(_filled(tree, tree.opened))
         tree.kick(clock, min(8, kick_rounds), tree.seed)

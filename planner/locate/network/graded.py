@@ -51,9 +51,9 @@ class GradedCoverage:
         """
         scale = max(1.0, float(np.bincount(column, weights=gain, minlength=width).max(initial=0.0)))
         first = column[start[:-1]]
-        size = np.bincount(first, weights=gain[start[:-1]], minlength=width)
-        done = np.cumsum(size) - size / 2
-        piece = np.minimum((done * n_parts / max(float(size.sum()), 1e-12)).astype(np.int64), n_parts - 1)[first]
+        gained = np.bincount(first, weights=gain[start[:-1]], minlength=width)
+        done = np.cumsum(gained) - gained / 2
+        piece = np.minimum((done * n_parts / max(float(gained.sum()), 1e-12)).astype(np.int64), n_parts - 1)[first]
         part = np.unique(piece, return_inverse=True)[1].astype(np.int64)
         return cls(start, column, gain / scale, part, width, name, scale)
 
