@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.locate.median.apart import solve_apart
 from planner.locate.median.bounds import PATIENT, QUICK, Pace, ascend, begin, fix, start_multipliers
 from planner.locate.median.branch import Node, Tree, grow
 from planner.locate.median.branch_and_cut import branch_and_cut
@@ -59,10 +60,17 @@ def solve_median(hood: Neighbourhood, first: Flags, grid: float, clock: Clock, *
     ``grid``: every cost of a set is a multiple of it (0: unknown).
     """
     tree = _planted(hood, first, grid, gap, clock, seed)
+    if tree.open_nodes:
+        solve_apart(tree, hood, grid, clock, lambda part, some: _set_and_bound(part, some, grid, clock, seed))
     with clock.stage("branch"):
         if tree.open_nodes:
             _finish(tree, hood, clock)
     return _proof(tree, hood, grid, gap)
+
+
+def _set_and_bound(hood: Neighbourhood, first: Flags, grid: float, clock: Clock, seed: int) -> tuple[Flags, float]:
+    proof = solve_median(hood, first, grid, clock, gap=0.0, seed=seed)
+    return proof.open_sites, proof.bound
 
 
 def settle_median(hood: Neighbourhood, first: Flags, grid: float, clock: Clock, *, seed: int, effort: int) -> Proof:

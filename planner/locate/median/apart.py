@@ -1,0 +1,223 @@
+r"""p-medians whose pairs fall apart: each part is solved for the few counts of sites that it may hold.
+
+What the root leaves of the pairs may join nothing but the rows and sites of one cluster, so that clusters share the
+count of sites alone. With :math:`f_c(k)` the least cost of part c with k sites open, the least of all is
+:math:`\min \sum_c f_c(k_c)` over counts that add up: an allocation by dynamic programming (Bellman 1957). The table
+starts from the Lagrangian bound, which is :math:`\sum u_i` and the k least reduced costs of a part; the counts of the
+cheapest allocation are solved one by one, until it is solved throughout or too dear.
+Measured on fl1400 p = 200, where one tree on all parts left 0.15 % open: four clusters of 276 rows, 1 s a count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from planner.locate.median.bounds import ascend, begin, start_multipliers
+from planner.locate.median.branch import Node, Tree
+from planner.locate.median.nearest import Lists, cut
+from planner.locate.median.search import Neighbourhood, greedy, improve, neighbourhood, total_cost
+from planner.locate.solver.clock import Clock
+
+__all__ = ["Solver", "solve_apart"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Solver = Callable[[Neighbourhood, Flags], tuple[Flags, float]]
+"""Returns a set of a problem, the cheapest if it can, and a bound on the cost of every set; begins from a set."""
+
+_LARGEST, _MOST_PARTS, _ROUNDS, _ROUNDING = 0.5, 500, 500, 1e-4
+
+
+@dataclass(slots=True)
+class Part:
+    """Rows and sites that no pair joins to others; ``least[t]`` bounds their cost with ``first + t`` sites open.
+
+    ``sites``: their numbers in the whole; ``hood``: the part by itself; ``sets``: a set for each count that is solved.
+    """
+
+    sites: Ints
+    hood: Neighbourhood
+    first: int
+    least: Floats
+    seen: set[int] = field(default_factory=set)
+    sets: dict[int, Flags] = field(default_factory=dict)
+
+
+def solve_apart(tree: Tree, hood: Neighbourhood, grid: float, clock: Clock, solve: Solver) -> None:
+    """Close the root, or raise its bound, where it falls apart and no part has most of the free sites.
+
+    ``grid``: every cost, limits of rows included, is a multiple of it (0: unknown).
+    """
+    root = tree.open_nodes[0]
+    parts = _parts(tree, hood, root, grid)
+    while parts and not clock.stop():
+        bound, counts = _cheapest(parts, hood.least, hood.most)
+        if bound > tree.enough:
+            tree.open_nodes = []
+            return
+        tree.open_nodes = [replace(root, bound=max(root.bound, bound))]
+        rough = [(part, k) for part, k in zip(parts, counts, strict=True) if k not in part.seen]
+        unsolved = [(part, k) for part, k in zip(parts, counts, strict=True) if k not in part.sets]
+        for part, k in rough:
+            _raise(part, k, grid, clock)
+        if not rough and unsolved:
+            _solve_count(*min(unsolved, key=lambda pair: len(pair[0].sites)), solve, clock)
+        if unsolved:
+            continue
+        tree.offer(hood, _union(parts, counts, hood))
+        if bound <= tree.enough:
+            return
+
+
+def _raise(part: Part, k: int, grid: float, clock: Clock) -> None:
+    """Raise the bounds of a part by an ascent for k open sites, whose multipliers bound the other counts, too."""
+    part.seen.add(k)
+    hood = replace(part.hood, least=k, most=k)
+    if _forced(hood) is not None:
+        return
+    lists = hood.lists
+    some, value = improve(hood, greedy(hood, clock), 0)
+    ascent = begin(lists, start_multipliers(lists, some))
+    ascend(lists, hood.fixed_cost, hood.state, k, k, ascent, target=value, enough=value, rounds=_ROUNDS)
+    reduced = _reduced(lists, hood.fixed_cost, ascent.u)
+    first, least = _least(ascent.u, reduced, hood.state, grid)
+    begun = part.first - first
+    part.least = np.maximum(part.least, least[begun : begun + len(part.least)])
+
+
+def _forced(hood: Neighbourhood) -> Flags | None:
+    """Return the only set of as many sites as have to be open, None where there are several."""
+    opened, allowed = hood.state == 1, hood.state >= 0
+    return opened if hood.most == opened.sum() else allowed if hood.least == allowed.sum() else None
+
+
+def _solve_count(part: Part, k: int, solve: Solver, clock: Clock) -> None:
+    """Find the least cost of a part with k sites open, or a bound on it."""
+    hood = replace(part.hood, least=k, most=k)
+    forced = _forced(hood)
+    part.sets[k], value = solve(hood, greedy(hood, clock)) if forced is None else (forced, total_cost(hood, forced))
+    part.least[k - part.first] = max(part.least[k - part.first], value)
+
+
+def _union(parts: list[Part], counts: list[int], hood: Neighbourhood) -> Flags:
+    chosen = np.zeros(len(hood.state), np.bool_)
+    for part, k in zip(parts, counts, strict=True):
+        chosen[part.sites] = part.sets[k]
+    return chosen
+
+
+def _parts(tree: Tree, hood: Neighbourhood, root: Node, grid: float) -> list[Part]:
+    """Return the parts with the counts that may matter, none where the root does not fall apart.
+
+    A row without an open site costs so much that the whole costs more than enough.
+    """
+    state, fixed = root.state, hood.fixed_cost
+    lists = cut(root.lists, state, np.full(root.lists.rows, np.inf))
+    row_part, site_part = _labels(lists, state)
+    free = np.bincount(site_part[state == 0], minlength=1)
+    if len(free) > _MOST_PARTS or free.max() > _LARGEST * free.sum():
+        return []
+    reduced = _reduced(lists, fixed, root.u)
+    price, whole = _priced(root.u, reduced, state, hood.least, hood.most)
+    slack = tree.enough - whole
+    lists = replace(lists, limit=_limits(lists, root.u, max(0.0, slack), grid))
+    parts = []
+    for c in range(len(free)):
+        rows, sites = np.flatnonzero(row_part == c), np.flatnonzero(site_part == c)
+        first, least = _least(root.u[rows], reduced[sites], state[sites], grid)
+        low = _low(root.u[rows], reduced[sites], state[sites], price)
+        some = _some(lists, rows, sites)
+        part = neighbourhood(some, some.limit, fixed[sites], state[sites], 0, len(sites))
+        wanted = np.flatnonzero(least - price * np.arange(len(least)) - low <= slack)
+        begin, end = (wanted[0], wanted[-1] + 1) if len(wanted) else (0, 0)
+        parts.append(Part(sites, part, first + int(begin), least[begin:end]))
+    return parts
+
+
+def _labels(lists: Lists, state: NDArray[np.int8]) -> tuple[Ints, Ints]:
+    """Return the part of each row and site (-1: closed); those without free sites or without rows are in part 0."""
+    rows, size = lists.rows, lists.rows + lists.sites
+    start = np.append(lists.start, np.full(lists.sites, lists.start[-1]))
+    joined = csr_array((np.ones(len(lists.site), np.int8), rows + lists.site.astype(np.int64), start), (size, size))
+    label = connected_components(joined, directed=False)[1].astype(np.int64)
+    row_part, site_part = label[:rows], label[rows:]
+    plain = ~(np.isin(np.arange(size), row_part) & np.isin(np.arange(size), site_part[state == 0]))
+    number = np.where(plain, 0, np.cumsum(~plain))
+    return number[row_part], np.where(state >= 0, number[site_part], -1)
+
+
+def _priced(u: Floats, reduced: Floats, state: NDArray[np.int8], least: int, most: int) -> tuple[float, float]:
+    """Return a price for each open site beyond those open by rule, and the Lagrangian bound with it."""
+    free, opened = np.sort(reduced[state == 0]), int((state == 1).sum())
+    least, most = max(0, least - opened), max(0, most - opened)
+    wanted = min(max(int((free < 0).sum()), least), most, len(free))
+    price = float(free[wanted - 1]) if wanted in (least, most) and wanted > 0 else 0.0
+    low = _low(u, reduced, state, price)
+    return price, low + min(price * least, price * most)
+
+
+def _low(u: Floats, reduced: Floats, state: NDArray[np.int8], price: float) -> float:
+    return float(u.sum() + reduced[state == 1].sum() + np.minimum(0.0, reduced[state == 0] - price).sum())
+
+
+def _limits(lists: Lists, u: Floats, slack: float, grid: float) -> Floats:
+    """Return the limits, where they are infinite such that they cost more than the slack above the multipliers."""
+    last = np.append(lists.cost, 0.0)[np.maximum(lists.start[1:] - 1, 0)]
+    most = np.maximum(last, u + 1.001 * slack)
+    most = grid * np.ceil(most / grid) if grid else most
+    return np.where(np.isfinite(lists.limit), lists.limit, most)
+
+
+def _least(u: Floats, reduced: Floats, state: NDArray[np.int8], grid: float) -> tuple[int, Floats]:
+    """Return the least count of a part, and its Lagrangian bound for each count from there."""
+    first, free = int((state == 1).sum()), np.sort(reduced[state == 0])
+    least = float(u.sum() + reduced[state == 1].sum()) + np.append(0.0, np.cumsum(free))
+    return first, grid * np.ceil(least / grid - _ROUNDING) if grid else least
+
+
+def _reduced(lists: Lists, fixed_cost: Floats, u: Floats) -> Floats:
+    """Return what opening each site adds to the Lagrangian bound."""
+    saved = np.minimum(0.0, lists.cost - np.repeat(u, np.diff(lists.start)))
+    return np.asarray(fixed_cost + np.bincount(lists.site, saved, lists.sites))
+
+
+def _some(lists: Lists, rows: Ints, sites: Ints) -> Lists:
+    """Return some rows by themselves, with their sites numbered anew."""
+    number = np.full(lists.sites, -1, np.int32)
+    number[sites] = np.arange(len(sites))
+    length = np.diff(lists.start)[rows]
+    start = np.concatenate([[0], np.cumsum(length)])
+    index = np.repeat(lists.start[rows] - start[:-1], length) + np.arange(start[-1])
+    return Lists(start, number[lists.site[index]], lists.cost[index], lists.limit[rows], len(sites))
+
+
+def _cheapest(parts: list[Part], least: int, most: int) -> tuple[float, list[int]]:
+    """Return the least that all parts cost, and the count of each, which add up to between ``least`` and ``most``."""
+    total, choices = np.zeros(1), []
+    for part in parts:
+        width = len(part.least)
+        cost = np.full((width, len(total) + max(0, width - 1)), np.inf)
+        for t in range(width):
+            cost[t, t : t + len(total)] = total + part.least[t]
+        if width == 0:
+            return np.inf, []
+        choices.append(np.argmin(cost, axis=0))
+        total = cost.min(axis=0)
+    first = sum(part.first for part in parts)
+    begin, end = max(0, least - first), min(len(total), most - first + 1)
+    if begin >= end:
+        return np.inf, []
+    at = begin + int(np.argmin(total[begin:end]))
+    bound, counts = float(total[at]), list[int]()
+    for part, choice in zip(parts[::-1], choices[::-1], strict=True):
+        t = int(choice[at])
+        counts.append(part.first + t)
+        at -= t
+    return bound, counts[::-1]
