@@ -32,22 +32,29 @@ Ints = NDArray[np.int64]
 Solver = Callable[[Neighbourhood, Flags], tuple[Flags, float]]
 """Returns a set of a problem, the cheapest if it can, and a bound on the cost of every set; begins from a set."""
 
-_LARGEST, _MOST_PARTS, _ROUNDS, _ROUNDING = 0.5, 500, 500, 1e-4
+_LARGEST, _MOST_PARTS, _CHUNKS, _ROUNDS, _ROUNDING = 0.5, 500, 10, 50, 1e-4
 
 
 @dataclass(slots=True)
 class Part:
-    """Rows and sites that no pair joins to others; ``least[t]`` bounds their cost with ``first + t`` sites open.
+    """Rows and sites that no pair joins to others: ``least[t]`` bounds their cost with ``first + t`` sites open.
 
-    ``sites``: their numbers in the whole; ``hood``: the part by itself; ``sets``: a set for each count that is solved.
+    ``sites``: their numbers in the whole; ``hood``: the part by itself; ``value``, ``sets``: the best known so far.
     """
 
     sites: Ints
     hood: Neighbourhood
     first: int
     least: Floats
-    seen: set[int] = field(default_factory=set)
+    value: Floats
     sets: dict[int, Flags] = field(default_factory=dict)
+    solved: set[int] = field(default_factory=set)
+
+    def note(self, k: int, chosen: Flags) -> None:
+        """Keep a set of k sites if it is the best so far."""
+        value = total_cost(self.hood, chosen)
+        if value < self.value[k - self.first]:
+            self.value[k - self.first], self.sets[k] = value, chosen
 
 
 def solve_apart(tree: Tree, hood: Neighbourhood, grid: float, clock: Clock, solve: Solver) -> None:
@@ -58,52 +65,59 @@ def solve_apart(tree: Tree, hood: Neighbourhood, grid: float, clock: Clock, solv
     root = tree.open_nodes[0]
     parts = _parts(tree, hood, root, grid)
     while parts and not clock.stop():
-        bound, counts = _cheapest(parts, hood.least, hood.most)
-        if bound > tree.enough:
-            tree.open_nodes = []
+        bound, counts = _cheapest(parts, [part.least for part in parts], hood.least, hood.most)
+        tree.open_nodes = [] if bound > tree.enough else [replace(root, bound=max(root.bound, bound))]
+        pairs = list(zip(parts, counts, strict=True)) if tree.open_nodes else []
+        rough = [(part, k) for part, k in pairs if k not in part.sets]
+        unsolved = [(part, k) for part, k in pairs if k not in part.solved]
+        if not unsolved:
             return
-        tree.open_nodes = [replace(root, bound=max(root.bound, bound))]
-        rough = [(part, k) for part, k in zip(parts, counts, strict=True) if k not in part.seen]
-        unsolved = [(part, k) for part, k in zip(parts, counts, strict=True) if k not in part.sets]
         for part, k in rough:
-            _raise(part, k, grid, clock)
-        if not rough and unsolved:
+            if not clock.stop():
+                _bound_count(part, k, grid, clock)
+        if not rough:
             _solve_count(*min(unsolved, key=lambda pair: len(pair[0].sites)), solve, clock)
-        if unsolved:
-            continue
-        tree.offer(hood, _union(parts, counts, hood))
-        if bound <= tree.enough:
-            return
+        value, counts = _cheapest(parts, [part.value for part in parts], hood.least, hood.most)
+        if value < tree.value:
+            tree.offer(hood, _union(parts, counts, hood))
 
 
-def _raise(part: Part, k: int, grid: float, clock: Clock) -> None:
-    """Raise the bounds of a part by an ascent for k open sites, whose multipliers bound the other counts, too."""
-    part.seen.add(k)
+def _bound_count(part: Part, k: int, grid: float, clock: Clock) -> None:
+    """Find a set of k sites of a part, and raise its bounds by an ascent, whose multipliers bound other counts, too."""
     hood = replace(part.hood, least=k, most=k)
-    if _forced(hood) is not None:
+    forced = _forced(hood)
+    if forced is not None:
+        part.note(k, forced)
         return
     lists = hood.lists
     some, value = improve(hood, greedy(hood, clock), 0)
+    part.note(k, some)
     ascent = begin(lists, start_multipliers(lists, some))
-    ascend(lists, hood.fixed_cost, hood.state, k, k, ascent, target=value, enough=value, rounds=_ROUNDS)
-    reduced = _reduced(lists, hood.fixed_cost, ascent.u)
-    first, least = _least(ascent.u, reduced, hood.state, grid)
+    for _ in range(_CHUNKS):
+        ascend(lists, hood.fixed_cost, hood.state, k, k, ascent, target=value, enough=value, rounds=_ROUNDS)
+        if clock.stop():
+            break
+    first, least = _least(ascent.u, _reduced(lists, hood.fixed_cost, ascent.u), hood.state, grid)
     begun = part.first - first
     part.least = np.maximum(part.least, least[begun : begun + len(part.least)])
+
+
+def _solve_count(part: Part, k: int, solve: Solver, clock: Clock) -> None:
+    """Find the least cost of a part with k sites open, or a bound on it."""
+    hood, t = replace(part.hood, least=k, most=k), k - part.first
+    part.solved.add(k)
+    if _forced(hood) is None:
+        chosen, bound = solve(hood, part.sets[k])
+        part.note(k, chosen)
+    else:
+        bound = float(part.value[t])
+    part.least[t] = max(part.least[t], bound)
 
 
 def _forced(hood: Neighbourhood) -> Flags | None:
     """Return the only set of as many sites as have to be open, None where there are several."""
     opened, allowed = hood.state == 1, hood.state >= 0
     return opened if hood.most == opened.sum() else allowed if hood.least == allowed.sum() else None
-
-
-def _solve_count(part: Part, k: int, solve: Solver, clock: Clock) -> None:
-    """Find the least cost of a part with k sites open, or a bound on it."""
-    hood = replace(part.hood, least=k, most=k)
-    forced = _forced(hood)
-    part.sets[k], value = solve(hood, greedy(hood, clock)) if forced is None else (forced, total_cost(hood, forced))
-    part.least[k - part.first] = max(part.least[k - part.first], value)
 
 
 def _union(parts: list[Part], counts: list[int], hood: Neighbourhood) -> Flags:
@@ -137,7 +151,7 @@ def _parts(tree: Tree, hood: Neighbourhood, root: Node, grid: float) -> list[Par
         part = neighbourhood(some, some.limit, fixed[sites], state[sites], 0, len(sites))
         wanted = np.flatnonzero(least - price * np.arange(len(least)) - low <= slack)
         begin, end = (wanted[0], wanted[-1] + 1) if len(wanted) else (0, 0)
-        parts.append(Part(sites, part, first + int(begin), least[begin:end]))
+        parts.append(Part(sites, part, first + int(begin), least[begin:end], np.full(end - begin, np.inf)))
     return parts
 
 
@@ -198,14 +212,14 @@ def _some(lists: Lists, rows: Ints, sites: Ints) -> Lists:
     return Lists(start, number[lists.site[index]], lists.cost[index], lists.limit[rows], len(sites))
 
 
-def _cheapest(parts: list[Part], least: int, most: int) -> tuple[float, list[int]]:
-    """Return the least that all parts cost, and the count of each, which add up to between ``least`` and ``most``."""
+def _cheapest(parts: list[Part], costs: list[Floats], least: int, most: int) -> tuple[float, list[int]]:
+    """Return the least total of the parts' costs by count, and these counts, between ``least`` and ``most`` in all."""
     total, choices = np.zeros(1), []
-    for part in parts:
-        width = len(part.least)
+    for by_count in costs:
+        width = len(by_count)
         cost = np.full((width, len(total) + max(0, width - 1)), np.inf)
         for t in range(width):
-            cost[t, t : t + len(total)] = total + part.least[t]
+            cost[t, t : t + len(total)] = total + by_count[t]
         if width == 0:
             return np.inf, []
         choices.append(np.argmin(cost, axis=0))

@@ -165,8 +165,8 @@ def _raised(tree: Tree, hood: Neighbourhood, node: Node, clock: Clock, rounds: i
                target=tree.value, enough=tree.enough, rounds=chunk, pace=pace)  # fmt: skip
         if ascent.bound > tree.enough or clock.stop():
             break
-        other, cost = improve(hood, ascent.chosen, round_)
-        if cost < tree.value:
+        other, cost = improve(hood, ascent.chosen | (hood.state == 1), round_)  # chosen: none where none serves all
+        if cost < tree.value and other.sum() >= hood.least:
             tree.best, tree.value = other, cost
         slack = tree.enough - ascent.bound
         state = fix(ascent.reduced, state, hood.least, hood.most, slack)

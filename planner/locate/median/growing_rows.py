@@ -68,7 +68,8 @@ def solve_growing(
     with clock.stage("bound"):
         rows.probe(best, clock)
     while True:
-        grid = common_grid(np.concatenate([rows.hood.lists.cost, choice.fixed_cost]))
+        lists = rows.hood.lists
+        grid = common_grid(np.concatenate([lists.cost, lists.limit[np.isfinite(lists.limit)], choice.fixed_cost]))
         proof = solve_median(rows.hood, best, grid, clock, gap=gap, seed=seed)
         if clock.stop() or not rows.grow(rows.unserved(proof.open_sites)):
             break
