@@ -4,8 +4,10 @@ What the root leaves of the pairs may join nothing but the rows and sites of one
 count of sites alone. With :math:`f_c(k)` the least cost of part c with k sites open, the least of all is
 :math:`\min \sum_c f_c(k_c)` over counts that add up: an allocation by dynamic programming (Bellman 1957). The table
 starts from the Lagrangian bound, which is :math:`\sum u_i` and the k least reduced costs of a part; the counts of the
-cheapest allocation are solved one by one, until it is solved throughout or too dear.
-Measured on fl1400 p = 200, where one tree on all parts left 0.15 % open: four clusters of 276 rows, 1 s a count.
+cheapest allocation are bounded by ascents of their own, then solved, the smallest part first (widest gap first, or
+each part in turn: a third slower), until it is solved throughout or too dear.
+Measured on fl1400 p = 200, where one tree on all parts left 0.15 % open in 20 s: proven in 9 s, four clusters of 276
+rows, 1 s a count.
 """
 
 from __future__ import annotations
@@ -214,21 +216,19 @@ def _some(lists: Lists, rows: Ints, sites: Ints) -> Lists:
 
 def _cheapest(parts: list[Part], costs: list[Floats], least: int, most: int) -> tuple[float, list[int]]:
     """Return the least total of the parts' costs by count, and these counts, between ``least`` and ``most`` in all."""
-    total, choices = np.zeros(1), []
-    for by_count in costs:
-        width = len(by_count)
-        cost = np.full((width, len(total) + max(0, width - 1)), np.inf)
-        for t in range(width):
-            cost[t, t : t + len(total)] = total + by_count[t]
-        if width == 0:
-            return np.inf, []
-        choices.append(np.argmin(cost, axis=0))
-        total = cost.min(axis=0)
-    first = sum(part.first for part in parts)
-    begin, end = max(0, least - first), min(len(total), most - first + 1)
-    if begin >= end:
+    total, choices, first = np.zeros(1), [], sum(part.first for part in parts)
+    if most < first or min(len(by_count) for by_count in costs) == 0:
         return np.inf, []
-    at = begin + int(np.argmin(total[begin:end]))
+    for by_count in costs:
+        cost = np.full((len(by_count), len(total) + len(by_count) - 1), np.inf)
+        for t, value in enumerate(by_count):
+            cost[t, t : t + len(total)] = total + value
+        choices.append(np.argmin(cost, axis=0))
+        total = cost.min(axis=0)[: most - first + 1]
+    begin = max(0, least - first)
+    if begin >= len(total):
+        return np.inf, []
+    at = begin + int(np.argmin(total[begin:]))
     bound, counts = float(total[at]), list[int]()
     for part, choice in zip(parts[::-1], choices[::-1], strict=True):
         t = int(choice[at])

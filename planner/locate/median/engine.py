@@ -1,5 +1,6 @@
 """The p-median engine on arrays: search, Lagrangian bound, fixing, then branch and bound or branch and cut.
 
+What falls apart into clusters is solved cluster by cluster before that, see :mod:`planner.locate.median.apart`.
 Every value that it returns is counted afresh from the open sites; every bound is true whenever it stops.
 """
 
@@ -69,6 +70,7 @@ def solve_median(hood: Neighbourhood, first: Flags, grid: float, clock: Clock, *
 
 
 def _set_and_bound(hood: Neighbourhood, first: Flags, grid: float, clock: Clock, seed: int) -> tuple[Flags, float]:
+    """Return the cheapest open set of a part, or the best found, and its bound."""
     proof = solve_median(hood, first, grid, clock, gap=0.0, seed=seed)
     return proof.open_sites, proof.bound
 
