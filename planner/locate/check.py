@@ -11,7 +11,7 @@ import pandas as pd
 
 from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.check_points import check_points
-from planner.locate.check_values import Open, intercepted, open_pairs, recomputed
+from planner.locate.check_values import Open, intercepted, new_price, open_pairs, recomputed
 from planner.locate.dispersion import site_problem
 from planner.locate.flow_cover import Trips, read_trips, site_table
 from planner.locate.point_problem import PointProblem, read_problem
@@ -129,7 +129,7 @@ def _sites(solution: Solution, problem: Setting) -> list[str]:
         found.append(f"{new} new sites are open, {'more' if new > p else 'fewer'} than p = {p}")
     budget = solution.parameters.get("budget")
     if budget is not None and problem.cost is not None:
-        price = float(problem.cost[np.isin(problem.sites, list(opened)) & ~problem.existing].sum())
+        price = new_price(solution, problem)
         if price > budget * (1 + 1e-9):
             found.append(f"the new sites cost {price:,.10g}, more than the budget {budget:,.10g}")
     return found

@@ -13,10 +13,11 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from planner.locate.flow_cover import Trips
 from planner.locate.problem import TOLERANCE, Problem
+from planner.locate.setting import Setting
 from planner.locate.solution import Solution
 from planner.locate.standard import Steps
 
-__all__ = ["Open", "intercepted", "open_pairs", "recomputed"]
+__all__ = ["Open", "intercepted", "new_price", "open_pairs", "recomputed"]
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +50,7 @@ def recomputed(solution: Solution, opened: Open) -> dict[str, float]:
     name, parameters = solution.problem, solution.parameters
     problem, pairs = opened.problem, opened.pairs
     if name in ("LSCP", "partial LSCP"):
-        return {"": _price(solution, problem)}
+        return {"": new_price(solution, problem)}
     if name == "MCLP" and isinstance(parameters.get("steps"), Steps):
         shares = pd.Series(parameters["steps"].share(pairs["impedance"].to_numpy()), index=pairs.index)
         best = shares.groupby(pairs["demand"]).max().reindex(problem.demand).fillna(0.0)
@@ -72,7 +73,7 @@ def recomputed(solution: Solution, opened: Open) -> dict[str, float]:
         given = solution.assignment["impedance"].reindex(problem.demand).fillna(0.0)
         return {"": float(problem.weights @ given.to_numpy())}
     if name == "p-median":
-        cost = 0.0 if problem.cost is None else _price(solution, problem)
+        cost = 0.0 if problem.cost is None else new_price(solution, problem)
         return {"": float(problem.weights @ _nearest(opened)) + cost}
     if name == "lexicographic":
         values = {
@@ -85,7 +86,8 @@ def recomputed(solution: Solution, opened: Open) -> dict[str, float]:
     return {}
 
 
-def _price(solution: Solution, problem: Problem) -> float:
+def new_price(solution: Solution, problem: Setting) -> float:
+    """Return what the new sites cost, each 1 where no cost is given."""
     opened = np.isin(problem.sites, list(solution.sites)) & ~problem.existing
     return float(opened.sum() if problem.cost is None else problem.cost[opened].sum())
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +81,10 @@ class Covered:
 
     def grain(self, problem: NetworkProblem) -> float:
         """Return the step of which all weights are multiples."""
+        return self._step
+
+    @cached_property
+    def _step(self) -> float:
         return common_grid(self.sets.weight)
 
 
@@ -116,7 +121,7 @@ class Travelled:
         """What all choices are sure to cost: no bound at all."""
         return -math.inf
 
-    @property
+    @cached_property
     def ceiling(self) -> Floats:
         """What each row counts unless it saves something: its dearest pair, or one price if some go unserved."""
         dearest = self.lists.cost[self.lists.start[1:] - 1] if self.lists.rows else np.zeros(0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -137,8 +137,8 @@ class _Order:
         objective = Covered.of(measure, cover_rows(problem, Steps((limit,), (1.0,))))
         if not self.turn.behind:
             left = self.p - int((problem.required & ~problem.existing).sum())
-            solver: dict[str, Any] = {"gap": gap, "seed": self.seed, "threads": self.threads}
-            best = cover_soon(objective.sets, problem.state, left, self.clock, **solver)
+            sets, threads = objective.sets, self.threads
+            best = cover_soon(sets, problem.state, left, self.clock, gap=gap, seed=self.seed, threads=threads)
             self.turn.opened, bound = best.opened, best.bound
         answer = self.turn.better(objective, loss, bound, gap)
         self._told(answer.value, answer.bound, objective.scale)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from planner.locate.median.nearest import Lists
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["PATIENT", "QUICK", "Ascent", "Pace", "ascend", "begin", "fix", "start_multipliers"]
+__all__ = ["PATIENT", "QUICK", "Ascent", "Pace", "ascend", "begin", "fix", "reduced_costs", "start_multipliers"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -165,16 +165,23 @@ def _ascend(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _price(start, site, cost, u, fixed_cost, state, least, most, rho, chosen):  # type: ignore[no-untyped-def]
-    """Fill rho and chosen for the multipliers; return the bound."""
-    rho[:] = fixed_cost
-    low = 0.0
+def reduced_costs(start, site, cost, u, price, rho):  # type: ignore[no-untyped-def]
+    """Fill rho with what opening each site adds to the bound, its price included; return the sum of the multipliers."""
+    rho[:] = price
+    total = 0.0
     for i in range(u.size):
-        low += u[i]
+        total += u[i]
         for k in range(start[i], start[i + 1]):
             if cost[k] >= u[i]:
                 break
             rho[site[k]] += cost[k] - u[i]
+    return total
+
+
+@compiled
+def _price(start, site, cost, u, fixed_cost, state, least, most, rho, chosen):  # type: ignore[no-untyped-def]
+    """Fill rho and chosen for the multipliers; return the bound."""
+    low = reduced_costs(start, site, cost, u, fixed_cost, rho)
     for j in range(rho.size):
         chosen[j] = state[j] == 1
         if chosen[j]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.locate.median.bounds import reduced_costs
 from planner.locate.solver.compiled import compiled
 
 __all__ = ["Place", "below", "cheap_sets", "travel"]
@@ -223,14 +224,7 @@ def _caps(start, site, cost, limit, state):  # type: ignore[no-untyped-def]
 @compiled
 def _prices(start, site, cost, price, state, u, rho, chosen):  # type: ignore[no-untyped-def]
     """Fill ``rho`` and the sites chosen for the multipliers; return the bound."""
-    rho[:] = price
-    low = 0.0
-    for i in range(u.size):
-        low += u[i]
-        for k in range(start[i], start[i + 1]):
-            if cost[k] >= u[i]:
-                break
-            rho[site[k]] += cost[k] - u[i]
+    low = reduced_costs(start, site, cost, u, price, rho)
     for j in range(rho.size):
         chosen[j] = state[j] == 1 or (state[j] == 0 and rho[j] < 0)
         if chosen[j]:
