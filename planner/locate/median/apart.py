@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from planner.locate.median.bounds import ascend, begin, start_multipliers
+from planner.locate.median.bounds import ascend, begin, reduced_costs, start_multipliers
 from planner.locate.median.branch import Node, Tree
 from planner.locate.median.nearest import Lists, cut
 from planner.locate.median.search import Neighbourhood, greedy, improve, neighbourhood, total_cost
@@ -200,8 +200,9 @@ def _least(u: Floats, reduced: Floats, state: NDArray[np.int8], grid: float) -> 
 
 def _reduced(lists: Lists, fixed_cost: Floats, u: Floats) -> Floats:
     """Return what opening each site adds to the Lagrangian bound."""
-    saved = np.minimum(0.0, lists.cost - np.repeat(u, np.diff(lists.start)))
-    return np.asarray(fixed_cost + np.bincount(lists.site, saved, lists.sites))
+    rho = np.empty(lists.sites)
+    reduced_costs(lists.start, lists.site, lists.cost, u, fixed_cost, rho)
+    return rho
 
 
 def _some(lists: Lists, rows: Ints, sites: Ints) -> Lists:
