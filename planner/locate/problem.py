@@ -55,11 +55,6 @@ class Problem(Setting):
         return rising(self.start, self.impedance)
 
     @cached_property
-    def by_site(self) -> tuple[Ints, Ints]:
-        """The pairs by site: (start, pair positions), demand ascending within a site."""
-        return _starts(self.site, len(self.sites)), np.argsort(self.site, kind="stable")
-
-    @cached_property
     def reached(self) -> Flags:
         """Which demand has a reachable site that is not excluded."""
         flags = np.zeros(len(self.demand), bool)

@@ -7,10 +7,9 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
-import shapely
 from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon, box
 
-from planner.inputs.layers.geometry import area_m2, closed_to_polygons, inside_points, mend
+from planner.inputs.layers.geometry import area_m2, closed_to_polygons, mend
 from planner.inputs.report import Report
 
 D = 0.001  # degrees
@@ -68,17 +67,6 @@ def test_a_polygon_without_area_is_refused() -> None:
     report = Report("z")
     assert len(mend(layer(Polygon([(0, 1), (D, 1), (0, 1)])), report)) == 0
     assert report.count("refused") == 1
-
-
-def test_the_inside_point_lies_inside() -> None:
-    """In a ring and in a crescent the centroid would not; of several parts the largest counts."""
-    ring = box(0, 0, 4 * D, 4 * D).difference(box(D / 2, D / 2, 3.5 * D, 3.5 * D))
-    crescent = Point(0, 0).buffer(D).difference(Point(D / 2, 0).buffer(D))
-    parts = MultiPolygon([box(0, 0, D, D), box(5 * D, 0, 9 * D, D)])
-    shapes = layer(ring, crescent, parts)
-    points = inside_points(shapes)
-    assert shapely.contains(shapes.geometry.to_numpy(), points.to_numpy()).all()
-    assert points.iloc[2].x > 5 * D
 
 
 def test_areas_are_of_the_ellipsoid() -> None:

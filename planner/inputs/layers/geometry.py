@@ -16,7 +16,7 @@ import shapely
 
 from planner.inputs.report import Report
 
-__all__ = ["area_m2", "closed_to_polygons", "inside_points", "mend"]
+__all__ = ["area_m2", "closed_to_polygons", "mend"]
 
 _GEOD: Final = pyproj.Geod(ellps="WGS84")
 _NEAR_ORIGIN: Final = 10.0  # degrees from 0, 0 within which a vertex there may be meant
@@ -70,13 +70,6 @@ def area_m2(shape: Any) -> float:
         shapely.geometry.polygon.orient(part) for part in shapely.get_parts(shape) if part.geom_type == "Polygon"
     ]
     return float(sum(abs(_GEOD.geometry_area_perimeter(part)[0]) for part in oriented))
-
-
-def inside_points(layer: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    """Return one point per geometry that surely lies on it: in its largest part, not the centroid."""
-    shapes = layer.geometry.to_numpy()
-    largest = np.array([_largest(shape) for shape in shapes], dtype=object)
-    return gpd.GeoSeries(shapely.point_on_surface(largest), index=layer.index, crs=layer.crs)
 
 
 def _usable(shapes: Shapes, ids: npt.NDArray[Any], report: Report) -> npt.NDArray[np.bool_]:
@@ -145,11 +138,3 @@ def _valid(shape: Any, name: str, report: Report) -> Any:
     change = f", area {before:,.0f} m² before, {after:,.0f} m² after" if abs(after - before) > _NOTABLE * after else ""
     report.add("repaired", f"{reason} repaired{change or f', area {after:,.0f} m² unchanged'}", id=name)
     return repaired
-
-
-def _largest(shape: Any) -> Any:
-    parts = shapely.get_parts(shape)
-    if len(parts) < 2:
-        return shape
-    sizes = shapely.area(parts) if shapely.get_dimensions(shape) == 2 else shapely.length(parts)
-    return parts[int(np.argmax(sizes))]

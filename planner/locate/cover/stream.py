@@ -37,7 +37,6 @@ class Streamed:
     sets: CoverSets
     steps: Steps
     notes: tuple[str, ...]
-    demand: int
     weight: float
 
 
@@ -63,7 +62,7 @@ def read_stream(pieces: Iterable[Piece], standard: StandardInput, clock: Clock, 
     if closed.any():
         sets = _without(sets, ~closed)
     count = f"{reader.demand:,} demand points of weight {reader.weight:,.10g} in pieces: no assignment is kept"
-    return Streamed(problem, sets, reader.steps, (*reader.notes, count), reader.demand, reader.weight)
+    return Streamed(problem, sets, reader.steps, (*reader.notes, count), reader.weight)
 
 
 def _without(sets: CoverSets, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> CoverSets:

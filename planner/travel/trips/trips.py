@@ -31,7 +31,6 @@ __all__ = [
     "gather",
     "pose",
     "solve_block",
-    "trips_between",
 ]
 
 Direction = Literal["to_destination", "from_destination", "round_trip"]
@@ -154,19 +153,6 @@ def gather(shape: Shape, blocks: Sequence[Trips]) -> Trips:
     order = _counted(columns[1], shape.targets)
     source, target, seconds, metres = (values[order] for values in columns)
     return Trips(target, source, seconds, metres)
-
-
-def trips_between(
-    net: Network,
-    origins: Places,
-    destinations: Places,
-    limit: float,
-    unit: str,
-    direction: Direction = "to_destination",
-) -> Trips:
-    """Return all trips within the limit at once."""
-    problem = pose(net, origins, destinations, limit, unit, direction)
-    return gather(problem.shape, [solve_block(problem, number) for number in range(problem.shape.blocks)])
 
 
 def _solve_leg(problem: Problem, leg: Leg, first: int, last: int) -> Trips:
