@@ -16,11 +16,12 @@ from planner.locate.dispersion import site_problem
 from planner.locate.flow_cover import Trips, read_trips, site_table
 from planner.locate.point_problem import PointProblem, read_problem
 from planner.locate.points import Points
-from planner.locate.problem import TOLERANCE, Problem, make_problem
+from planner.locate.problem import Problem, make_problem
 from planner.locate.setting import Setting
 from planner.locate.solution import Solution
 from planner.locate.standard import Steps
 from planner.locate.tables import Floats, PairsInput, ValuesInput, listing, read_values
+from planner.units import TOLERANCE
 
 __all__ = ["check"]
 

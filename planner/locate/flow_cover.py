@@ -21,13 +21,14 @@ from planner.errors import Fault, InputError
 from planner.locate.choice import Choice, read_choice
 from planner.locate.cover.rows import cover_rows
 from planner.locate.mclp import most_covered
-from planner.locate.problem import TOLERANCE, Flags, Problem, make_problem
+from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.setting import positions
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
 from planner.locate.standard import Standard, Steps, read_standard, refuse_mixed
 from planner.locate.tables import Floats, Ints, ValuesInput, read_values, text_ids
+from planner.units import TOLERANCE
 
 __all__ = ["Trips", "flow_cover", "read_trips", "site_table"]
 

@@ -12,9 +12,10 @@ import pandas as pd
 from planner.errors import Fault, InputError
 from planner.locate.points import Metric, Points
 from planner.locate.problem import Problem, make_problem
-from planner.locate.setting import TOLERANCE, Flags, Setting, positions, read_rules, unreached_note
+from planner.locate.setting import Flags, Setting, positions, read_rules, unreached_note
 from planner.locate.site_tree import SiteTree, plant
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput, listing, read_values, text_ids
+from planner.units import TOLERANCE
 
 __all__ = ["PointProblem", "all_pairs", "read_problem"]
 

@@ -16,7 +16,7 @@ import pandas as pd
 from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.median.nearest import rising
 from planner.locate.points import Points
-from planner.locate.setting import TOLERANCE, Flags, Setting, positions, read_rules, unreached_note
+from planner.locate.setting import Flags, Setting, positions, read_rules, unreached_note
 from planner.locate.tables import (
     Floats,
     Ids,
@@ -29,8 +29,9 @@ from planner.locate.tables import (
     read_values,
     text_ids,
 )
+from planner.units import TOLERANCE
 
-__all__ = ["TOLERANCE", "Flags", "Problem", "make_problem"]
+__all__ = ["Flags", "Problem", "make_problem"]
 
 
 @dataclass(frozen=True, eq=False)

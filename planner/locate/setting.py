@@ -20,11 +20,9 @@ from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.plain import LARGEST, as_number
 from planner.locate.tables import Floats, Ids, Ints, ValuesInput, counted, listing, read_values, text_ids, unknown
 
-__all__ = ["TOLERANCE", "Flags", "Rules", "Setting", "positions", "read_rules", "unreached_note"]
+__all__ = ["Flags", "Rules", "Setting", "positions", "read_rules", "unreached_note"]
 
 Flags = NDArray[np.bool_]
-TOLERANCE = 1e-3
-"""What counts as equal to a standard: 1 mm or 1 ms."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,9 +13,9 @@ import numpy as np
 from planner.errors import ScenarioError
 from planner.locate.plain import as_number
 from planner.locate.problem import Problem
-from planner.locate.setting import TOLERANCE, Setting
+from planner.locate.setting import Setting
 from planner.locate.tables import Floats
-from planner.units import parse_impedance
+from planner.units import TOLERANCE, parse_impedance
 
 __all__ = ["RULE", "Decay", "Standard", "StandardInput", "Steps", "read_standard", "read_steps", "refuse_mixed"]
 
