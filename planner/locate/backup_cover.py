@@ -144,10 +144,8 @@ def _solution(
         near = bound - value <= (1e-6 * max(problem.grain, value) if status == "optimal" else 0.0)
         bound = value if near else max(bound, value)
         status = "optimal" if near and settings["settled"] else "feasible"
-    if clock.interrupted:
-        notes = (*notes, "interrupted: the best solution so far")
     return make_solution(
         problem, "backup covering", opened=opened, status=status, objective=value, bound=bound, maximise=True,
-        seconds=clock.seconds(), notes=notes, limit=limit, parameters={"standard": limit, "mix": mix, **settings},
+        clock=clock, notes=notes, limit=limit, parameters={"standard": limit, "mix": mix, **settings},
         measures=measures,
     )  # fmt: skip

@@ -86,8 +86,8 @@ def capacitated_p_median(
         objective=value,
         bound=bound,
         maximise=False,
-        seconds=clock.seconds(),
-        notes=_reasons(problem, size, count, status, clock, whole=True),
+        clock=clock,
+        notes=_reasons(problem, size, count, status, whole=True),
         assigned=assigned,
         parameters={"p": count},
     )
@@ -140,8 +140,8 @@ def split_p_median(
         objective=value,
         bound=bound,
         maximise=False,
-        seconds=clock.seconds(),
-        notes=_reasons(problem, size, count, outcome.status, clock, whole=False),
+        clock=clock,
+        notes=_reasons(problem, size, count, outcome.status, whole=False),
         assigned=None if outcome.x is None else _whole(problem, pick, share),
         parameters={"p": count},
     )
@@ -313,11 +313,10 @@ def _travel(problem: Setting, impedance: Floats) -> float:
     return float(problem.weights[served] @ impedance[served])
 
 
-def _reasons(
-    problem: Setting, size: Floats, p: int, status: mip.Status, clock: Clock, *, whole: bool
-) -> tuple[str, ...]:
+def _reasons(problem: Setting, size: Floats, p: int, status: mip.Status, *, whole: bool) -> tuple[str, ...]:
+    """Return why the demand does not fit; nothing where it does."""
     if status != "infeasible" or problem.capacity is None:
-        return ("interrupted: the best solution so far",) if clock.interrupted else ()
+        return ()
     candidates = np.sort(problem.capacity[problem.candidates])[::-1]
     most = float(candidates[:p].sum() + problem.capacity[problem.existing].sum())
     needed = float(size[problem.reached].sum())

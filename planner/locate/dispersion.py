@@ -241,11 +241,9 @@ def _solution(
     problem: Problem, name: str, opened: Flags, value: float, bound: float, p: int, notes: tuple[str, ...], clock: Clock
 ) -> Solution:
     near = bound <= value * (1 + 2e-9)
-    if clock.interrupted:
-        notes = (*notes, "interrupted: the best solution so far")
     nearest = np.full(len(problem.sites), -1), np.full(len(problem.sites), math.nan)
     return make_solution(
         problem, name, opened=opened, status="optimal" if near else "feasible", objective=value,
-        bound=value if near else bound, maximise=True, seconds=clock.seconds(), notes=notes, assigned=nearest,
+        bound=value if near else bound, maximise=True, clock=clock, notes=notes, assigned=nearest,
         parameters={"p": p},
     )  # fmt: skip

@@ -84,8 +84,6 @@ def flow_cover(
             trips = read_trips(problem, routes, lengths, limit, reach)
             opened, bound = _by_range(trips, choice, clock, gap, seed, threads)
             counted = trips.served(opened)
-    if clock.interrupted:
-        notes = (*notes, "interrupted: the best solution so far")
     return _solution(problem, opened, bound, counted, (limit, reach), choice, notes, clock)
 
 
@@ -308,6 +306,6 @@ def _solution(
     }
     return make_solution(
         problem, "flow covering", opened=opened, status="optimal" if near else "feasible", objective=value,
-        bound=value if near else bound, maximise=True, seconds=clock.seconds(), notes=notes, assigned=(site, impedance),
+        bound=value if near else bound, maximise=True, clock=clock, notes=notes, assigned=(site, impedance),
         parameters=parameters, measures=measures,
     )  # fmt: skip

@@ -88,8 +88,6 @@ def lexicographic(
                 order.reach(goal, limit)
             if before and not order.proven and number < len(goals):
                 notes = (*notes, f"goal {number} ({goal.kind}) is not proven: a better value of it may change the rest")
-    if clock.interrupted:
-        notes = (*notes, "interrupted: the best solution so far")
     return _solution(order, goals, limits, notes)
 
 
@@ -234,7 +232,7 @@ def _solution(order: _Order, goals: Sequence[Goal], limits: Sequence[float], not
     return make_solution(
         order.problem, "lexicographic", opened=order.opened, status="optimal" if order.proven else "feasible",
         objective=values[-1], bound=max(bound, values[-1]) if maximise else min(bound, values[-1]), maximise=maximise,
-        seconds=order.clock.seconds(), notes=notes, parameters=parameters,
+        clock=order.clock, notes=notes, parameters=parameters,
         measures=dict(zip(names, values, strict=True)),
     )  # fmt: skip
 

@@ -72,11 +72,9 @@ def _solution(
     useful = _pruned(problem, found, limit, price)
     value = float(price[useful].sum())
     bound = min(found.bound, value)
-    if clock.interrupted:
-        notes = (*notes, "interrupted: the best solution so far")
     return make_solution(
         problem, "LSCP", opened=useful, status="optimal" if bound >= value else "feasible", objective=value,
-        bound=bound, maximise=False, seconds=clock.seconds(), notes=notes, limit=limit, parameters={"standard": limit},
+        bound=bound, maximise=False, clock=clock, notes=notes, limit=limit, parameters={"standard": limit},
     )  # fmt: skip
 
 

@@ -170,13 +170,9 @@ def _solution(
     bound = value if near else max(result.bound, value)
     return make_solution(
         problem, "MCLP", opened=result.opened, status="optimal" if near else "feasible", objective=value,
-        bound=bound, maximise=True, seconds=clock.seconds(), notes=_stopped(clock, notes), limit=steps.limit,
+        bound=bound, maximise=True, clock=clock, notes=notes, limit=steps.limit,
         parameters=_parameters(steps, choice), measures=measures,
     )  # fmt: skip
-
-
-def _stopped(clock: Clock, notes: tuple[str, ...]) -> tuple[str, ...]:
-    return (*notes, "interrupted: the best solution so far") if clock.interrupted else notes
 
 
 def _with_capacity(
@@ -194,7 +190,7 @@ def _with_capacity(
     near = bound - served.value <= 1e-6 * max(problem.grain, served.value)
     solution = make_solution(
         problem, "capacitated MCLP", opened=opened, status="optimal" if near else "feasible", objective=served.value,
-        bound=served.value if near else bound, maximise=True, seconds=clock.seconds(), notes=_stopped(clock, notes),
+        bound=served.value if near else bound, maximise=True, clock=clock, notes=notes,
         assigned=(site, impedance), parameters=_parameters(steps, choice),
         measures=_shares(float(problem.weights.sum()), served.value),
     )  # fmt: skip

@@ -145,7 +145,7 @@ def _solution(
             objective=np.nan,
             bound=proof.bound,
             maximise=False,
-            seconds=clock.seconds(),
+            clock=clock,
             notes=(f"{few} cannot reach all demand within the pairs: raise p or the cutoff",) if proven else (),
             parameters={"p": p},
         )
@@ -154,7 +154,6 @@ def _solution(
     proven = proof.bound >= value * (1 - 1e-12)
     settled = tie.bound >= tie.value * (1 - 1e-9)
     notes = [] if settled else [f"travel within the radius is {tie.value:.10g}, the least possible {tie.bound:.10g}"]
-    notes += ["interrupted: the best solution so far"] if clock.interrupted else []
     return make_solution(
         problem,
         name,
@@ -163,7 +162,7 @@ def _solution(
         objective=value,
         bound=value if proven else min(proof.bound, value),
         maximise=False,
-        seconds=clock.seconds(),
+        clock=clock,
         notes=notes,
         parameters={"p": p},
         measures={"travel": tie.value},

@@ -189,8 +189,8 @@ def _solution(problem: Setting, proof: Proof, count: int | None, clock: Clock) -
         objective=value,
         bound=value if proven else proof.bound,
         maximise=False,
-        seconds=clock.seconds(),
-        notes=_unserved(problem, served) + (("interrupted: the best solution so far",) if clock.interrupted else ()),
+        clock=clock,
+        notes=_unserved(problem, served),
         parameters={} if count is None else {"p": count},
     )
 

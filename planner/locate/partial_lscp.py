@@ -65,8 +65,6 @@ def partial_lscp(
             note = f"at most {100 * most / total:.12g} % of the weight can be covered"
             return _solution(problem, None, math.inf, price, limit, share, (*notes, note), clock, "infeasible")
         opened, bound = _solve(sets, state, price, least, clock, gap, seed, threads)
-    if clock.interrupted:
-        notes = (*notes, "interrupted: the best solution so far")
     status: mip.Status = "optimal" if bound >= price[opened].sum() * (1 - 1e-9) else "feasible"
     return _solution(problem, opened, bound, price, limit, share, notes, clock, status)
 
@@ -163,6 +161,6 @@ def _solution(
         measures = {"covered_weight": weight, "covered_share_of_weight": weight / total if total > 0 else math.nan}
     return make_solution(
         problem, "partial LSCP", opened=opened, status=status, objective=value, bound=bound, maximise=False,
-        seconds=clock.seconds(), notes=notes, limit=limit, parameters={"standard": limit, "share": float(share)},
+        clock=clock, notes=notes, limit=limit, parameters={"standard": limit, "share": float(share)},
         measures=measures,
     )  # fmt: skip

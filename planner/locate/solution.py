@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner.locate.setting import Flags, Setting
+from planner.locate.solver.clock import Clock
 from planner.locate.solver.mip import Status
 from planner.locate.tables import Floats, Ints, counted, listing
 
@@ -97,7 +98,7 @@ def make_solution(
     objective: float,
     bound: float,
     maximise: bool,
-    seconds: Mapping[str, float],
+    clock: Clock,
     notes: Iterable[str] = (),
     limit: float = math.inf,
     assigned: tuple[Ints, Floats] | None = None,
@@ -106,8 +107,10 @@ def make_solution(
 ) -> Solution:
     """Return the Solution of open sites; without ``assigned``, demand goes to the nearest open site within ``limit``.
 
-    ``opened`` is None where there is no answer: everything is then blank and the value NaN.
+    ``opened`` is None where there is no answer: everything is then blank and the value NaN. The ``clock`` tells the
+    seconds, and whether it was interrupted.
     """
+    interrupted = ("interrupted: the best solution so far",) if clock.interrupted and status != "infeasible" else ()
     if opened is None:
         opened, objective = np.zeros(len(problem.sites), bool), math.nan
     site, impedance = problem.nearest(opened, limit) if assigned is None else assigned
@@ -119,8 +122,8 @@ def make_solution(
         objective=objective + 0.0,  # zero, never minus zero
         bound=bound + 0.0,
         maximise=maximise,
-        seconds=dict(seconds),
-        notes=(*problem.notes, *notes),
+        seconds=clock.seconds(),
+        notes=(*problem.notes, *notes, *interrupted),
         existing=tuple(problem.sites[opened & problem.existing]),
         parameters=dict(parameters or {}),
         measures=dict(measures or {}),
