@@ -19,9 +19,9 @@ from planner.locate.solution import Solution, make_solution
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
 from planner.locate.standard import Standard, read_standard
-from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput, counted
+from planner.locate.tables import Floats, PairsInput, ValuesInput, counted
 
-__all__ = ["backup_cover", "times_covered"]
+__all__ = ["backup_cover"]
 
 
 def backup_cover(
@@ -111,13 +111,6 @@ def _solved(
     return outcome.status, outcome.x[: sets.sites] > 0.5, bound
 
 
-def times_covered(problem: Problem, opened: Flags, limit: float) -> Ints:
-    """Return by how many open sites each demand is covered."""
-    start, site = problem.within(limit)
-    row = np.repeat(np.arange(len(problem.demand)), np.diff(start))
-    return np.bincount(row[opened[site]], minlength=len(problem.demand)).astype(np.int64)
-
-
 def _solution(
     problem: Problem, limit: float, mix: float | None, status: mip.Status, opened: Flags | None, bound: float,
     notes: tuple[str, ...], clock: Clock, settings: dict[str, Any],
@@ -128,7 +121,7 @@ def _solution(
             few = counted(settings["p"], "new site")
             notes = (*notes, f"{few} cannot cover all demand once: raise p, or give a mix")
     else:
-        times, weights = times_covered(problem, opened, limit), problem.weights
+        times, weights = problem.times_within(opened, limit), problem.weights
         once, twice, total = float(weights[times >= 1].sum()), float(weights[times >= 2].sum()), float(weights.sum())
         value = twice if mix is None else (1 - mix) * once + mix * twice
         points = max(1, len(times))
