@@ -1,4 +1,4 @@
-"""How many sites may open, or for how much money: read once, used by every covering type."""
+"""How many sites may open, and for how much money: read once, used by every covering type."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from planner.locate.problem import Flags, Problem
 from planner.locate.solver.mip import small_scale
 from planner.locate.tables import Floats, listing
 
-__all__ = ["Choice", "read_choice"]
+__all__ = ["Choice", "new_prices", "read_choice"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +44,15 @@ class Choice:
         return bool(self.new[opened].sum() <= self.count and self.price[opened].sum() <= self.budget * (1 + 1e-9))
 
 
+def new_prices(problem: Problem) -> Floats:
+    """Return the price of each site: its cost, or 1; existing sites cost nothing."""
+    return np.where(problem.existing, 0.0, 1.0 if problem.cost is None else problem.cost)
+
+
 def read_choice(problem: Problem, p: int | None, budget: float | None) -> Choice:
     """Return the limits on new sites; p, a budget, or both, must be given and allow the required sites."""
     new = (~problem.existing).astype(float)
-    price = new * (1.0 if problem.cost is None else problem.cost)
+    price = new_prices(problem)
     if p is None and budget is None:
         raise ScenarioError("Say how many new sites to open (p), or for how much money (budget, with cost).")
     if budget is None:

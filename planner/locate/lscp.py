@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
-from planner.locate.cover.least import LeastResult, cover_all
+from planner.locate.choice import new_prices
+from planner.locate.cover.least import cover_all
+from planner.locate.cover.search import without_useless
 from planner.locate.cover.sets import CoverSets, merge
 from planner.locate.problem import Problem, make_problem
 from planner.locate.solution import Solution, make_solution
-from planner.locate.solver.clock import Clock, start
+from planner.locate.solver.clock import start
 from planner.locate.standard import Standard, read_standard
-from planner.locate.tables import Floats, PairsInput, ValuesInput, listing
+from planner.locate.tables import PairsInput, ValuesInput, listing
 
-__all__ = ["all_rows", "lscp", "new_price"]
+__all__ = ["all_rows", "lscp"]
 
 
 def lscp(
@@ -45,10 +45,17 @@ def lscp(
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
         limit, notes = read_standard(standard, problem)
-        price = new_price(problem)
+        price, state = new_prices(problem), problem.state
         sets, uncoverable = all_rows(problem, limit)
-        found = cover_all(sets, price, problem.state, clock, gap=gap, seed=seed, threads=threads)
-    return _solution(problem, limit, found, notes + uncoverable, clock, price)
+        found = cover_all(sets, price, state, clock, gap=gap, seed=seed, threads=threads)
+    useful = without_useless(sets, found.opened, state, price)
+    value = float(price[useful].sum())
+    bound = min(found.bound, value)
+    return make_solution(
+        problem, "LSCP", opened=useful, status="optimal" if bound >= value else "feasible", objective=value,
+        bound=bound, maximise=False, clock=clock, notes=notes + uncoverable, limit=limit,
+        parameters={"standard": limit},
+    )  # fmt: skip
 
 
 def all_rows(problem: Problem, limit: float) -> tuple[CoverSets, tuple[str, ...]]:
@@ -59,37 +66,3 @@ def all_rows(problem: Problem, limit: float) -> tuple[CoverSets, tuple[str, ...]
     if not len(lost):
         return sets, ()
     return sets, (f"no allowed site is within the standard of {listing(lost)}: left out, the rest is covered",)
-
-
-def new_price(problem: Problem) -> Floats:
-    """Return the price of each site: its cost, or 1; existing sites cost nothing."""
-    return np.where(problem.existing, 0.0, 1.0 if problem.cost is None else problem.cost)
-
-
-def _solution(
-    problem: Problem, limit: float, found: LeastResult, notes: tuple[str, ...], clock: Clock, price: Floats
-) -> Solution:
-    useful = _pruned(problem, found, limit, price)
-    value = float(price[useful].sum())
-    bound = min(found.bound, value)
-    return make_solution(
-        problem, "LSCP", opened=useful, status="optimal" if bound >= value else "feasible", objective=value,
-        bound=bound, maximise=False, clock=clock, notes=notes, limit=limit, parameters={"standard": limit},
-    )  # fmt: skip
-
-
-def _pruned(
-    problem: Problem, found: LeastResult, limit: float, price: Floats
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return the open sites without free ones that cover nothing of their own."""
-    opened = found.opened.copy()
-    start, site = problem.within(limit)
-    row = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    times = np.bincount(row[opened[site]], minlength=len(start) - 1)
-    state = problem.state
-    for j in sorted(np.flatnonzero(opened & (state == 0)), key=lambda j: (-price[j], -j)):
-        rows = row[site == j]
-        if (times[rows] >= 2).all():
-            opened[j] = False
-            times[rows] -= 1
-    return opened

@@ -14,7 +14,7 @@ from planner.locate.cover.branch import CoverResult, cover_most
 from planner.locate.cover.capacity import cover_with_capacity, serve
 from planner.locate.cover.model import cover_model
 from planner.locate.cover.rows import counted_weight, cover_rows
-from planner.locate.cover.search import covered
+from planner.locate.cover.search import covered, without_useless
 from planner.locate.cover.sets import CoverSets, State
 from planner.locate.cover.stream import Piece, is_pieces, read_stream
 from planner.locate.problem import Flags, Problem, make_problem
@@ -25,7 +25,7 @@ from planner.locate.solver.mip import small_scale
 from planner.locate.standard import StandardInput, Steps, read_steps
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput
 
-__all__ = ["mclp", "most_covered", "without_useless"]
+__all__ = ["mclp", "most_covered"]
 
 _PIECES = "With pairs in pieces, each piece carries its weights (give weights=None), and capacity is not available."
 
@@ -92,21 +92,8 @@ def most_covered(
         found = cover_most(sets, state, count, clock, gap=gap, seed=seed, threads=threads)
     else:
         found = _within_budget(sets, state, choice, clock, gap, seed, threads)
-    opened = without_useless(sets, found.opened, state)
+    opened = without_useless(sets, found.opened, state, np.zeros(sets.sites))
     return CoverResult(opened, found.value, found.bound, found.nodes, found.rounds)
-
-
-def without_useless(sets: CoverSets, opened: Flags, state: State) -> Flags:
-    """Return the open sites without those, among the free ones, that cover nothing of their own (last ones first)."""
-    kept = opened.copy()
-    times = np.bincount(np.repeat(np.arange(sets.rows), np.diff(sets.start))[kept[sets.site]], minlength=sets.rows)
-    column = sets.matrix().tocsc()
-    for j in np.flatnonzero(kept & (state == 0))[::-1]:
-        rows = column.indices[column.indptr[j] : column.indptr[j + 1]]
-        if (times[rows] >= 2).all():
-            kept[j] = False
-            times[rows] -= 1
-    return kept
 
 
 def _within_budget(

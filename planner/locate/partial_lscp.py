@@ -8,13 +8,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from planner.errors import ScenarioError
+from planner.locate.choice import new_prices
 from planner.locate.cover.branch import cover_most
 from planner.locate.cover.lagrangian import fewest
 from planner.locate.cover.model import Side, cover_model
 from planner.locate.cover.rows import cover_rows
 from planner.locate.cover.search import covered
 from planner.locate.cover.sets import CoverSets, State, restrict
-from planner.locate.lscp import new_price
 from planner.locate.plain import as_number
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.solution import Solution, make_solution
@@ -57,7 +57,7 @@ def partial_lscp(
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
         limit, notes = read_standard(standard, problem)
-        price, state = new_price(problem), problem.state
+        price, state = new_prices(problem), problem.state
         sets = cover_rows(problem, Steps((limit,), (1.0,)))
         total = float(problem.weights.sum())
         least, most = _least(share * total, problem.weights), covered(sets, state >= 0)

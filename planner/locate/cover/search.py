@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.locate.cover.sets import CoverSets, Ints, Positions, by_site
+from planner.locate.cover.sets import CoverSets, Ints, Positions, State, by_site
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Search", "covered", "greedy", "improve", "kicks", "make_search", "xorshift"]
+__all__ = ["Search", "covered", "greedy", "improve", "kicks", "make_search", "without_useless", "xorshift"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -46,6 +46,19 @@ def covered(sets: CoverSets, opened: Flags) -> float:
     pairs = np.flatnonzero(opened[sets.site])
     hits[np.searchsorted(sets.start, pairs, side="right") - 1] = True
     return float(sets.weight[hits].sum())
+
+
+def without_useless(sets: CoverSets, opened: Flags, state: State, price: Floats) -> Flags:
+    """Return the open sites without those free ones that cover nothing of their own: dearest, then last ones, first."""
+    kept, (column, row) = opened.copy(), by_site(sets)
+    times = np.bincount(sets.row[kept[sets.site]], minlength=sets.rows)
+    free = np.flatnonzero(kept & (state == 0))
+    for j in free[np.lexsort((-free, -price[free]))]:
+        rows = row[column[j] : column[j + 1]]
+        if (times[rows] >= 2).all():
+            kept[j] = False
+            times[rows] -= 1
+    return kept
 
 
 def greedy(search: Search, opened: Flags, count: int) -> Flags:

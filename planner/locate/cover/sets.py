@@ -36,6 +36,11 @@ class CoverSets:
         """The number of rows."""
         return len(self.weight)
 
+    @property
+    def row(self) -> Ints:
+        """The row of each entry of ``site``."""
+        return np.repeat(np.arange(self.rows), np.diff(self.start))
+
     def matrix(self) -> csr_array:
         """Return the 0-1 matrix rows × sites."""
         return csr_array((np.ones(len(self.site)), self.site, self.start), shape=(self.rows, self.sites))

@@ -114,6 +114,5 @@ class _Reader:
         parts = []
         for part in self.parts:
             site = rank[part.site].astype(np.int32)
-            row = np.repeat(np.arange(part.rows), np.diff(part.start))
-            parts.append(CoverSets(part.start, site[np.lexsort((site, row))], part.weight, sites))
+            parts.append(CoverSets(part.start, site[np.lexsort((site, part.row))], part.weight, sites))
         return join(parts)
