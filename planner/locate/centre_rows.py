@@ -17,6 +17,7 @@ from planner.locate.median.nearest import Lists, by_site, first_open, make_lists
 from planner.locate.point_problem import PointProblem
 from planner.locate.problem import Problem
 from planner.locate.site_tree import SiteTree
+from planner.ragged import row_of, starts
 
 __all__ = ["CentreRows", "PointCentre", "pair_rows"]
 
@@ -78,7 +79,7 @@ class PairRows:
         near = self.lists.cost <= radius
         if near.sum() > most:
             return None
-        row = np.repeat(np.arange(self.lists.rows), np.diff(self.lists.start))[near]
+        row = self.lists.row[near]
         site = self.lists.site[near].astype(np.int64)
         return make_lists(row, site, self.pair_travel[near], rows=self.lists.rows, sites=self.lists.sites)
 
@@ -118,10 +119,10 @@ class PointCentre:
     def within(self, rows: Ints, radius: float) -> tuple[Ints, Ints, Floats]:
         """Return (start, site, distance) of the given rows' allowed sites up to the radius, sites ascending."""
         start, site, length = self.tree.within(self.xy[rows], self._radii(rows, radius))
-        row = np.repeat(np.arange(len(rows)), np.diff(start))
+        row = row_of(start)
         distance = length * self.factor[rows][row]
         near = distance <= radius
-        start = np.concatenate([[0], np.cumsum(np.bincount(row[near], minlength=len(rows)))])
+        start = starts(np.bincount(row[near], minlength=len(rows)))
         return start, site[near], distance[near]
 
     def nearest(self, open_sites: Flags) -> tuple[Ints, Floats]:

@@ -131,7 +131,7 @@ class Travelled:
 
     def graded(self) -> GradedCoverage:
         """Return what rows save at each site."""
-        row = np.repeat(np.arange(self.lists.rows), np.diff(self.lists.start))
+        row = self.lists.row
         gain = self.ceiling[row] - self.lists.cost
         column = self.lists.site.astype(np.int64)
         return GradedCoverage.of(self.lists.start, column, gain, self.lists.sites, self.measure)

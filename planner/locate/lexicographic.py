@@ -33,6 +33,7 @@ from planner.locate.solver.clock import Clock, start
 from planner.locate.solver.mip import small_scale
 from planner.locate.standard import Standard, Steps, read_standard, refuse_mixed
 from planner.locate.tables import PairsInput, ValuesInput
+from planner.ragged import starts
 
 __all__ = ["Goal", "lexicographic"]
 
@@ -201,7 +202,7 @@ class _Order:
         weights = (problem.weights > 0).astype(float) if self.everyone else problem.weights
         scale = small_scale(weights)
         near = (problem.impedance <= radius) & ~problem.excluded[problem.site] & (problem.weights[problem.row] > 0)
-        start = np.concatenate([[0], np.cumsum(np.bincount(problem.row[near], minlength=len(problem.demand)))])
+        start = starts(np.bincount(problem.row[near], minlength=len(problem.demand)))
         sets, _ = merge(start, problem.site[near], weights / scale, len(problem.sites))
         return Covered(f"centre {radius:.17g}", sets, scale)
 

@@ -162,8 +162,7 @@ def _solve(hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: 
 def _most_served(turn: InTurn, hood: Neighbourhood, weight: Floats, threads: int) -> tuple[Answer, float]:
     """Serve the most weight, by as many sites as must open; return how much, and the scale of it."""
     lists, left = hood.lists, hood.most - int((hood.state == 1).sum())
-    row = np.repeat(np.arange(lists.rows), np.diff(lists.start))
-    sets, _ = merge(lists.start, lists.site[np.lexsort((lists.site, row))], weight, lists.sites)
+    sets, _ = merge(lists.start, lists.site[np.lexsort((lists.site, lists.row))], weight, lists.sites)
     served = Covered.of("served", sets)
     best = cover_soon(served.sets, hood.state, left, turn.clock, seed=turn.seed, threads=threads)
     turn.opened = filled(best.opened, hood.state, hood.most)

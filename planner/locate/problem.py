@@ -29,6 +29,7 @@ from planner.locate.tables import (
     read_values,
     text_ids,
 )
+from planner.ragged import row_of, starts
 from planner.units import TOLERANCE
 
 __all__ = ["Flags", "Problem", "make_problem"]
@@ -48,7 +49,7 @@ class Problem(Setting):
     @cached_property
     def row(self) -> Ints:
         """The demand position of each pair."""
-        return np.repeat(np.arange(len(self.demand)), np.diff(self.start))
+        return row_of(self.start)
 
     @cached_property
     def nearest_first(self) -> Ints:
@@ -198,4 +199,4 @@ def _rows(table: PairTable, demand: Ids, sites: Ids, faults: list[Fault]) -> tup
 
 
 def _starts(positions: Ints, count: int) -> Ints:
-    return np.concatenate([[0], np.cumsum(np.bincount(positions[positions >= 0], minlength=count))])
+    return starts(np.bincount(positions[positions >= 0], minlength=count))

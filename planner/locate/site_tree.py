@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from planner.locate.points import Metric
+from planner.ragged import starts
 
 __all__ = ["SiteTree", "plant"]
 
@@ -50,7 +51,7 @@ class SiteTree:
         index = np.concatenate([np.empty(0, np.int64), *(np.asarray(one, np.int64) for one in lists)])
         row = np.repeat(np.arange(len(points)), length)
         distance = self.measure.distance(points[row], self.xy[index])
-        return np.concatenate([[0], np.cumsum(length)]), self.place[index], distance
+        return starts(length), self.place[index], distance
 
     def count_within(self, points: Floats, radius: Floats) -> int:
         """Return how many pairs :meth:`within` would list."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from planner.locate.capacitated.knapsack import best_load, by_ratio, linear_bound
 from planner.locate.solver.compiled import compiled
+from planner.ragged import row_of, starts
 
 __all__ = ["Ascent", "Room", "ascend", "begin", "fix_sites", "margins", "narrowed", "needless_pairs"]
 
@@ -49,12 +50,12 @@ class Room:
     @property
     def site(self) -> Ints:
         """The site of each pair."""
-        return np.repeat(np.arange(len(self.capacity)), np.diff(self.start))
+        return row_of(self.start)
 
 
 def narrowed(room: Room, keep: Flags) -> Room:
     """Return the room with some of its pairs; those left out must be known not to matter."""
-    start = np.concatenate(([0], np.cumsum(keep)))[room.start]
+    start = starts(keep)[room.start]
     return Room(start, room.row[keep], room.cost[keep], room.size, room.capacity, room.limit)
 
 

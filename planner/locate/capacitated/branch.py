@@ -20,6 +20,7 @@ from planner.locate.capacitated.loads import Centre
 from planner.locate.capacitated.search import Served, serve
 from planner.locate.median.nearest import Lists
 from planner.locate.solver.clock import Clock
+from planner.ragged import starts
 
 __all__ = ["Node", "Tree", "bounded", "dive", "grow"]
 
@@ -188,7 +189,7 @@ def dive(tree: Tree, node: Node, ascent: Ascent, clock: Clock) -> None:
 def _sure_rows(room: Room, often: Floats, choices: Ints) -> Flags:
     """Return the pairs that a dive leaves out: those beside the surest one of rows that are sure, a tenth at least."""
     order = np.lexsort((-often, room.row))
-    first = order[np.concatenate(([0], np.cumsum(choices)))[:-1]]
+    first = order[starts(choices)[:-1]]
     surest = np.where(choices > 1, often[first], -1.0)
     least = min(_SURE, float(np.sort(surest)[-max(1, int((choices > 1).sum()) // 10)]))
     out = ((surest >= least) & (choices > 1))[room.row]

@@ -213,7 +213,7 @@ def _served(tree: Tree, loads: Loads, state: State) -> Served:
     lists, opened = tree.lists, state == 1
     opened[loads.site] = True
     key = np.repeat(loads.site.astype(np.int64), np.diff(loads.start)) * lists.rows + loads.row
-    listed = lists.site * np.int64(lists.rows) + np.repeat(np.arange(lists.rows), np.diff(lists.start))
+    listed = lists.site * np.int64(lists.rows) + lists.row
     pairs = np.flatnonzero(np.isin(listed, key))
     row, first = np.unique(listed[pairs] % lists.rows, return_index=True)
     pair = pairs[first]

@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 from planner.locate.capacitated.bounds import Ascent, Room, margins
 from planner.locate.capacitated.knapsack import best_charged, by_ratio, near_loads
 from planner.locate.solver.compiled import compiled
+from planner.ragged import row_of, starts
 
 __all__ = ["Centre", "Loads", "Priced", "centre_at", "joined", "loads_within", "price"]
 
@@ -41,13 +42,13 @@ class Loads:
     def some(self, keep: Ints | Flags) -> Loads:
         """Return some of the loads, by position or flag."""
         at = np.flatnonzero(keep) if keep.dtype == bool else keep
-        start = np.concatenate(([0], np.cumsum(np.diff(self.start)[at])))
+        start = starts(np.diff(self.start)[at])
         return Loads(self.site[at], start, _copied(self.start, self.row, at, start), self.cost[at])
 
     @property
     def of(self) -> Ints:
         """The load of each entry of ``row``."""
-        return np.repeat(np.arange(len(self)), np.diff(self.start))
+        return row_of(self.start)
 
     def held(self, rows: int) -> csr_array:
         """Return the matrix of rows and loads: 1 where a load serves the row."""
@@ -112,7 +113,7 @@ def _bound(u: Floats, charge: Floats, value: Floats, state: State, count: int) -
 def _cuts_of_rows(triples: Ints, penalty: Floats, rows: int) -> tuple[Ints, Ints, Floats]:
     charged = np.flatnonzero(penalty > 0)
     row, cut = triples[charged].ravel(), np.repeat(np.arange(len(charged)), 3)
-    start = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=rows))))
+    start = starts(np.bincount(row, minlength=rows))
     return start, cut[np.argsort(row, kind="stable")], penalty[charged]
 
 

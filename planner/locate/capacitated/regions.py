@@ -21,6 +21,7 @@ from planner.locate.capacitated.search import Served
 from planner.locate.median.nearest import Lists, by_site
 from planner.locate.median.search import neighbourhood
 from planner.locate.solver.clock import Clock
+from planner.ragged import starts
 
 __all__ = ["better_regions"]
 
@@ -67,7 +68,7 @@ def _around(tree: Tree, site: int) -> Ints:
     lists, best = tree.lists, tree.best
     home = lists.site[best.pair]
     many, order = np.bincount(home, minlength=lists.sites), np.argsort(home, kind="stable")
-    start = np.concatenate(([0], np.cumsum(many)))
+    start = starts(many)
     region, rows = [site], int(many[site])
     inside = np.zeros(lists.sites, bool)
     inside[site] = True
@@ -124,7 +125,7 @@ def _region(tree: Tree, state: State, open_sites: Ints) -> _Region:
         kept.append(np.union1d(pair[:most], best.pair[i]))
     pair = np.concatenate(kept)
     sites, site = np.unique(np.concatenate([lists.site[pair], open_sites]), return_inverse=True)
-    start = np.concatenate(([0], np.cumsum([len(one) for one in kept])))
+    start = starts([len(one) for one in kept])
     part = Lists(start, site[: len(pair)].astype(np.int32), lists.cost[pair], np.full(len(rows), np.inf), len(sites))
     room = Room(*by_site(part), tree.room.size[rows], tree.room.capacity[sites], part.limit)
     return _Region(rows, sites, pair, part, room, state[sites])

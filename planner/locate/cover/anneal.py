@@ -17,6 +17,7 @@ from planner.locate.cover.search import xorshift
 from planner.locate.cover.sets import CoverSets, by_site
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
+from planner.ragged import row_of
 
 __all__ = ["Annealing", "Schedule"]
 
@@ -53,7 +54,7 @@ class Annealing:
         column, row = by_site(sets)
         matrix = sets.matrix()
         shared = csr_array(matrix.T @ diags_array(sets.weight) @ matrix)
-        one = np.repeat(np.arange(sets.sites), np.diff(shared.indptr))
+        one = row_of(shared.indptr)
         other = shared.indices.astype(np.int64)
         apart = one != other
         one, other, amount = one[apart], other[apart], shared.data[apart]

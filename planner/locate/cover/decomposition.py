@@ -28,6 +28,7 @@ from planner.locate.cover.sets import CoverSets
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.threads import each
+from planner.ragged import row_of
 
 __all__ = ["Decomposition"]
 
@@ -253,7 +254,7 @@ def _region(sets: CoverSets, matrix: csr_array, rows: Ints, u: Floats) -> _Regio
     part = csr_array(matrix[rows])
     site = np.unique(part.indices).astype(np.int64)
     place = np.searchsorted(site, part.indices).astype(np.int32)
-    order = np.lexsort((place, np.repeat(np.arange(len(rows)), np.diff(part.indptr))))
+    order = np.lexsort((place, row_of(part.indptr)))
     own = CoverSets(part.indptr.astype(np.int64), place[order], sets.weight[rows], len(site))
     region = _Region(own, rows, site, Annealing.of(own), u)
     region.take(np.zeros(len(site), bool))

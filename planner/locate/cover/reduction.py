@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from planner.locate.cover.sets import CoverSets, State, by_site, restrict
 from planner.locate.solver.compiled import compiled
+from planner.ragged import starts
 
 __all__ = ["dominated_rows", "dominated_sites", "parts", "reduce_cover"]
 
@@ -44,7 +45,7 @@ def _weighing(sets: CoverSets) -> CoverSets:
 
 def _rows(sets: CoverSets, keep: Flags) -> CoverSets:
     pairs = np.repeat(keep, np.diff(sets.start))
-    start = np.concatenate([[0], np.cumsum(np.diff(sets.start)[keep])])
+    start = starts(np.diff(sets.start)[keep])
     return CoverSets(start, sets.site[pairs], sets.weight[keep], sets.sites)
 
 

@@ -13,6 +13,7 @@ from planner.locate.cover.sets import CoverSets, merge
 from planner.locate.problem import Flags, Problem
 from planner.locate.standard import Steps
 from planner.locate.tables import Floats, Ints
+from planner.ragged import ranges, row_of, starts
 
 __all__ = ["counted_weight", "cover_rows"]
 
@@ -29,7 +30,7 @@ def cover_rows(problem: Problem, steps: Steps) -> CoverSets:
 
 
 def _merged(row: Ints, site: Ints, weight: Floats, rows: int, sites: int) -> CoverSets:
-    start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))])
+    start = starts(np.bincount(row, minlength=rows))
     return merge(start, site, weight, sites)[0]
 
 
@@ -43,10 +44,8 @@ def _layered(row: Ints, site: Ints, share: Floats, weights: Floats, sites: int) 
     below = np.append(np.where(layer_row[1:] == layer_row[:-1], layer_share[1:], 0.0), 0.0)[: len(ends)]
     first = np.searchsorted(row, layer_row)
     length = ends + 1 - first
-    start = np.concatenate([[0], np.cumsum(length)])
-    index = np.repeat(first - start[:-1], length) + np.arange(start[-1])
-    layer = np.repeat(np.arange(len(ends)), length)
-    by_site = np.lexsort((site[index], layer))
+    start, index = starts(length), ranges(first, length)
+    by_site = np.lexsort((site[index], row_of(start)))
     return merge(start, site[index][by_site], weights[layer_row] * (layer_share - below), sites)[0]
 
 

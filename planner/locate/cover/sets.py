@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from planner.locate.solver.compiled import compiled
+from planner.ragged import ranges, row_of, starts
 
 __all__ = ["CoverSets", "by_site", "join", "merge", "restrict"]
 
@@ -39,7 +40,7 @@ class CoverSets:
     @property
     def row(self) -> Ints:
         """The row of each entry of ``site``."""
-        return np.repeat(np.arange(self.rows), np.diff(self.start))
+        return row_of(self.start)
 
     def matrix(self) -> csr_array:
         """Return the 0-1 matrix rows × sites."""
@@ -48,19 +49,17 @@ class CoverSets:
 
 def merge(start: Ints, site: NDArray[np.integer], weight: Floats, sites: int) -> tuple[CoverSets, Ints]:
     """Return the distinct non-empty rows, and for each given row its place among them (−1: empty)."""
-    site = site.astype(np.int32)
+    positions: Positions = site.astype(np.int32)
     start = start.astype(np.int64)
     keys = np.random.default_rng(20240731).integers(0, 2**64, (2, sites), dtype=np.uint64)
-    first, second = _keys(start, site, keys[0], keys[1])
+    first, second = _keys(start, positions, keys[0], keys[1])
     filled = np.flatnonzero(np.diff(start) > 0)
     order = filled[np.lexsort((second[filled], first[filled]))]
-    place, head = _groups(order, start, site, first, second)
+    place, head = _groups(order, start, positions, first, second)
     total = np.zeros(len(head))
     np.add.at(total, place[filled], weight[filled])
     length = (start[1:] - start[:-1])[head]
-    new_start = np.concatenate([[0], np.cumsum(length)])
-    index = np.repeat(start[head] - new_start[:-1], length) + np.arange(new_start[-1])
-    return CoverSets(new_start, site[index], total, sites), place
+    return CoverSets(starts(length), positions[ranges(start[head], length)], total, sites), place
 
 
 @compiled
@@ -100,7 +99,7 @@ def _groups(order, start, site, first, second):  # type: ignore[no-untyped-def]
 
 def join(parts: list[CoverSets]) -> CoverSets:
     """Return the rows of several parts as one, equal rows merged."""
-    start = np.concatenate([[0], *(part.start[1:] - part.start[:-1] for part in parts)]).cumsum()
+    start = starts(np.concatenate([np.diff(part.start) for part in parts]))
     site = np.concatenate([part.site for part in parts])
     return merge(start, site, np.concatenate([part.weight for part in parts]), parts[0].sites)[0]
 

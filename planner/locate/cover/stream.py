@@ -22,6 +22,7 @@ from planner.locate.problem import Problem, make_problem
 from planner.locate.solver.clock import Clock
 from planner.locate.standard import StandardInput, Steps, read_steps
 from planner.locate.tables import PairsInput, ValuesInput
+from planner.ragged import starts
 
 __all__ = ["Piece", "Streamed", "is_pieces", "read_stream"]
 
@@ -66,7 +67,7 @@ def read_stream(pieces: Iterable[Piece], standard: StandardInput, clock: Clock, 
 
 
 def _without(sets: CoverSets, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> CoverSets:
-    start = np.concatenate([[0], np.cumsum(keep)])[sets.start]
+    start = starts(keep)[sets.start]
     return merge(start, sets.site[keep], sets.weight, sets.sites)[0]
 
 

@@ -209,10 +209,8 @@ def _some(lists: Lists, rows: Ints, sites: Ints) -> Lists:
     """Return some rows by themselves, with their sites numbered anew."""
     number = np.full(lists.sites, -1, np.int32)
     number[sites] = np.arange(len(sites))
-    length = np.diff(lists.start)[rows]
-    start = np.concatenate([[0], np.cumsum(length)])
-    index = np.repeat(lists.start[rows] - start[:-1], length) + np.arange(start[-1])
-    return Lists(start, number[lists.site[index]], lists.cost[index], lists.limit[rows], len(sites))
+    some = lists.some(rows)
+    return replace(some, site=number[some.site], sites=len(sites))
 
 
 def _cheapest(parts: list[Part], costs: list[Floats], least: int, most: int) -> tuple[float, list[int]]:

@@ -19,6 +19,7 @@ from planner.locate.median.engine import Proof, common_grid, solve_median
 from planner.locate.median.nearest import Lists, first_open
 from planner.locate.median.search import Neighbourhood, greedy, improve, neighbourhood, total_cost
 from planner.locate.solver.clock import Clock
+from planner.ragged import ranges, starts
 
 __all__ = ["Choice", "NearestSites", "solve_growing"]
 
@@ -144,8 +145,7 @@ class _Rows:
 
 def _joined(parts: list[Lists]) -> Lists:
     """Return the rows of several lists, one after the other."""
-    length = np.concatenate([np.diff(part.start) for part in parts])
-    start = np.concatenate([[0], np.cumsum(length)])
+    start = starts(np.concatenate([np.diff(part.start) for part in parts]))
     site, cost, limit = (np.concatenate([getattr(part, name) for part in parts]) for name in ("site", "cost", "limit"))
     return Lists(start, site, cost, limit, parts[0].sites)
 
@@ -154,9 +154,8 @@ def _spliced(lists: Lists, rows: Ints, longer: Lists) -> Lists:
     """Return the lists with some rows replaced by longer ones."""
     length, limit = np.diff(lists.start), lists.limit.copy()
     length[rows], limit[rows] = np.diff(longer.start), longer.limit
-    start = np.concatenate([[0], np.cumsum(length)])
     begin = lists.start[:-1].copy()
     begin[rows] = len(lists.cost) + longer.start[:-1]
-    index = np.repeat(begin - start[:-1], length) + np.arange(start[-1])
+    pair = ranges(begin, length)
     site, cost = np.concatenate([lists.site, longer.site]), np.concatenate([lists.cost, longer.cost])
-    return Lists(start, site[index], cost[index], limit, lists.sites)
+    return Lists(starts(length), site[pair], cost[pair], limit, lists.sites)

@@ -24,6 +24,7 @@ from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 from planner.locate.solver.growing import GrowingProgram, Vertex
 from planner.locate.solver.mip import Model
+from planner.ragged import starts
 
 __all__ = ["Bounded", "Master"]
 
@@ -157,7 +158,7 @@ class Master:
         size, scale = len(self.sites), self._scale
         column = [np.concatenate([self._column[cut.sites], size + cut.groups]) for cut in cuts]
         value = [np.concatenate([cut.price / scale, np.ones(len(cut.groups))]) for cut in cuts]
-        begin = np.concatenate([[0], np.cumsum([len(part) for part in column])])
+        begin = starts([len(part) for part in column])
         least = np.array([cut.least for cut in cuts]) / scale
         self._add(begin, np.concatenate(column), np.concatenate(value), least)
         self._idle[-len(cuts) :] = -_OLD_LOCAL

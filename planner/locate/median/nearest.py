@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.solver.compiled import compiled
+from planner.ragged import ranges, row_of, starts
 
 __all__ = ["Lists", "by_site", "cut", "first_open", "make_lists", "merge_equal_rows", "rising", "shortened", "up_to"]
 
@@ -37,11 +38,21 @@ class Lists:
         """The number of demand rows."""
         return len(self.start) - 1
 
+    @property
+    def row(self) -> Ints:
+        """The demand row of each pair."""
+        return row_of(self.start)
+
+    def some(self, rows: Ints) -> Lists:
+        """Return some of the rows, in the order given."""
+        size = np.diff(self.start)[rows]
+        pair = ranges(self.start[rows], size)
+        return Lists(starts(size), self.site[pair], self.cost[pair], self.limit[rows], self.sites)
+
 
 def make_lists(row: Ints, site: Ints, cost: Floats, *, rows: int, sites: int) -> Lists:
     """Return complete lists of the given pairs, in any order."""
-    start = np.zeros(rows + 1, np.int64)
-    np.cumsum(np.bincount(row, minlength=rows), out=start[1:])
+    start = starts(np.bincount(row, minlength=rows))
     if not _sorted(row, site, cost):
         order = np.lexsort((site, cost, row))
         site, cost = site[order], cost[order]
@@ -60,7 +71,7 @@ def shortened(lists: Lists, count: int) -> Lists:
     keep = np.arange(len(lists.cost)) - np.repeat(lists.start[:-1], length) < count
     limit, long = lists.limit.copy(), length > count
     limit[long] = lists.cost[lists.start[:-1][long] + count]
-    start = np.concatenate(([0], np.cumsum(np.minimum(length, count))))
+    start = starts(np.minimum(length, count))
     return Lists(start, lists.site[keep], lists.cost[keep], limit, lists.sites)
 
 
@@ -90,11 +101,7 @@ def merge_equal_rows(lists: Lists, weight: Floats) -> tuple[Lists, Floats, Ints]
         return lists, weight, place
     first = np.full(len(rows), lists.rows, np.int64)
     np.minimum.at(first, place, np.arange(lists.rows))
-    length = np.diff(lists.start)[first]
-    start = np.concatenate(([0], np.cumsum(length)))
-    index = np.repeat(lists.start[first] - start[:-1], length) + np.arange(start[-1])
-    merged = Lists(start, lists.site[index], lists.cost[index], lists.limit[first], lists.sites)
-    return merged, np.bincount(place, weights=weight, minlength=len(rows)).astype(np.float64), place
+    return lists.some(first), np.bincount(place, weights=weight, minlength=len(rows)).astype(np.float64), place
 
 
 def cut(lists: Lists, state: NDArray[np.int8], ceiling: Floats) -> Lists:
@@ -135,7 +142,7 @@ def by_site(lists: Lists) -> tuple[Ints, NDArray[np.int32], Floats]:
     """Return the same pairs site by site: start (sites + 1), row, cost; rows rising within a site."""
     row = np.repeat(np.arange(lists.rows, dtype=np.int32), np.diff(lists.start))
     order = np.argsort(lists.site, kind="stable")
-    start = np.concatenate(([0], np.cumsum(np.bincount(lists.site, minlength=lists.sites))))
+    start = starts(np.bincount(lists.site, minlength=lists.sites))
     return start, row[order], lists.cost[order]
 
 

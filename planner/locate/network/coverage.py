@@ -24,6 +24,7 @@ import scipy.sparse as sp
 
 from planner.locate.network.constraints import Columns
 from planner.locate.network.problem import Covering, CoverRows, NetworkProblem, cover_rows, kinds_of_points
+from planner.ragged import row_of
 
 __all__ = ["Coverage", "Cut", "Measure"]
 
@@ -194,7 +195,7 @@ class Coverage:
         if not self.twice.any():
             return self.direct
         direct = self.direct.copy()
-        rows = np.repeat(np.arange(len(self.twice)), np.diff(direct.indptr))
+        rows = row_of(direct.indptr)
         order = np.lexsort((direct.indices, -v[direct.indices], rows))
         first = order[np.unique(rows[order], return_index=True)[1]]
         direct.data[first[self.twice[rows[first]]]] = 0.0

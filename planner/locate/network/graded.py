@@ -18,6 +18,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from planner.locate.network.coverage import Cut
+from planner.ragged import row_of
 
 __all__ = ["GradedCoverage"]
 
@@ -99,7 +100,7 @@ class GradedCoverage:
     def cut(self, v: Floats, theta: Floats | None = None) -> Cut:
         """Return the cut that is tight at v, whatever ``theta`` is asked for."""
         y, before = self._sums(v)
-        row = np.repeat(np.arange(len(self.part)), np.diff(self.start))
+        row = row_of(self.start)
         level = np.zeros(len(self.part))
         np.maximum.at(level, row[full := before + y >= _FULL], self.gain[full])
         more = np.maximum(self.gain - level[row], 0.0)

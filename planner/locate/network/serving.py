@@ -25,6 +25,7 @@ from planner.locate.network.problem import NetworkProblem, kinds_of_points
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.growing import GrowingProgram
+from planner.ragged import row_of
 
 __all__ = ["Served", "Serving", "ServingProgram"]
 
@@ -76,7 +77,7 @@ class Serving:
         loads = sp.csr_array(reach[:, :own] @ sp.csr_array((np.ones(len(placed)), at), shape=(own, columns.n_loads)))
         component = _components(kind, option, n_kinds, problem.n_options)
         of_row = np.full(len(weights), -1, dtype=np.int64)
-        of_row[np.repeat(np.arange(len(weights)), np.diff(loads.indptr))] = component[kind[loads.indices]]
+        of_row[row_of(loads.indptr)] = component[kind[loads.indices]]
         parts, part = np.unique(np.column_stack([of_row, measure.rows.label]), axis=0, return_inverse=True)
         limits = [rule.limits() for rule in rules]
         by_option = np.bincount(option, weights=loads.T @ weights, minlength=problem.n_options)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from planner.inputs.roads.read import Floats, Ints
+from planner.ragged import ranges
 from planner.travel.streets.modes import WALK
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def place(network: Network, snaps: Snaps) -> Places:
     leave = [(which, states.start[link], *left, link)]
     entries = network.entry_row[link + 1] - network.entry_row[link]
     each = np.repeat(np.arange(len(link)), entries)
-    at = _ranges(network.entry_row[link], entries)
+    at = ranges(network.entry_row[link], entries)
     reach = [(which[each], network.entry_state[at], seconds[each], metres[each], link[each])]
     nodes = np.flatnonzero(at_node)
     starts, ends = _states_at(network, vertex_of[nodes])
@@ -145,13 +146,7 @@ def _match(wanted: Ints, keys: Ints, values: Ints) -> tuple[Ints, Ints]:
     order = np.argsort(keys, kind="stable")
     low = np.searchsorted(keys[order], wanted, "left")
     size = np.searchsorted(keys[order], wanted, "right") - low
-    return np.repeat(np.arange(len(wanted)), size), values[order][_ranges(low, size)]
-
-
-def _ranges(low: Ints, size: Ints) -> Ints:
-    """Return the positions ``low[i] … low[i] + size[i] - 1`` one after another."""
-    ends = np.cumsum(size)
-    return np.arange(int(size.sum())) - np.repeat(ends - size, size) + np.repeat(low, size)
+    return np.repeat(np.arange(len(wanted)), size), values[order][ranges(low, size)]
 
 
 def _stops(parts: list[Any], snaps: Snaps, walk_seconds: Floats) -> Stops:

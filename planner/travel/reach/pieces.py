@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.inputs.roads.read import Floats, Ints, Roads
+from planner.ragged import ranges
 
 __all__ = ["cut_edges"]
 
@@ -19,9 +20,8 @@ def cut_edges(
     ``high[i]`` metres along ``edge[i]``; a ``backward`` one is given from high to low.
     """
     size = roads.last[edge] - roads.first[edge] + 1
-    ends = np.cumsum(size)
     piece = np.repeat(np.arange(len(edge)), size)
-    point = np.arange(len(piece)) - np.repeat(ends - size, size) + np.repeat(roads.first[edge], size)
+    point = ranges(roads.first[edge], size)
     along = roads.along[point] - roads.along[roads.first[edge]][piece]
     inside = (along > low[piece]) & (along < high[piece])
     tips = []

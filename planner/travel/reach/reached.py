@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.inputs.roads.read import Floats, Ints
+from planner.ragged import ranges
 from planner.travel.places.places import Places
 from planner.travel.streets.modes import WALK
 from planner.travel.streets.network import Network
@@ -142,7 +143,7 @@ def _reach(net: Network, places: Places, chosen: Ints, limit: float, unit: str, 
     position = places.seconds[rows] if seconds else places.metres[rows]
     spot = places.metres[rows]
     size = links.row[link + 1] - links.row[link]
-    arcs = links.arcs[_ranges(links.row[link], size)]
+    arcs = links.arcs[ranges(links.row[link], size)]
     of = np.repeat(np.arange(len(rows)), size)
     if inward:
         start = net.states.start
@@ -165,13 +166,7 @@ def _reach(net: Network, places: Places, chosen: Ints, limit: float, unit: str, 
 def _states(net: Network, places: Places, chosen: Ints, limit: float, unit: str, *, inward: bool) -> Floats:
     """Return the travel of each state from the nearest of the chosen places, or to it."""
     graph, stops = (net.back, places.reach) if inward else (net.graph, places.leave)
-    rows = _ranges(stops.row[chosen], stops.row[chosen + 1] - stops.row[chosen])
+    rows = ranges(stops.row[chosen], stops.row[chosen + 1] - stops.row[chosen])
     weights = (graph.seconds, graph.metres) if unit == "s" else (graph.metres, graph.seconds)
     begin = (stops.seconds[rows], stops.metres[rows]) if unit == "s" else (stops.metres[rows], stops.seconds[rows])
     return np.asarray(search_tree(graph.row, graph.head, *weights, stops.state[rows], *begin, limit)[0])
-
-
-def _ranges(low: Ints, size: Ints) -> Ints:
-    """Return the positions ``low[i] … low[i] + size[i] - 1`` one after another."""
-    ends = np.cumsum(size)
-    return np.arange(int(size.sum())) - np.repeat(ends - size, size) + np.repeat(low, size)

@@ -9,6 +9,7 @@ import numba
 import numpy as np
 
 from planner.inputs.roads.read import Floats, Ints
+from planner.ragged import row_of
 from planner.travel.places.places import Places, Stops
 from planner.travel.streets.chains import Links
 from planner.travel.streets.modes import WALK
@@ -74,7 +75,7 @@ class _Tracer:
         else:
             self.graph, self.begin, self.finish = net.back, reach.reach, leave.leave
             self.move_link = states.link[np.lexsort((states.source, states.target))]
-        self.tail = np.repeat(np.arange(len(self.graph.row) - 1), np.diff(self.graph.row))
+        self.tail = row_of(self.graph.row)
         self.leave_on, self.reach_on = _rows_of(leave), _rows_of(reach)
         self.at = np.empty(len(net.arcs.tail), np.int64)
         self.at[net.links.arcs] = np.arange(len(net.links.arcs))

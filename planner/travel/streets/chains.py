@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 from planner.inputs.roads.read import Floats, Ints
+from planner.ragged import row_of
 from planner.travel.streets.compounds import CLOSED, PRIVATE, Arcs
 
 __all__ = ["Links", "link_up", "passed_vertices"]
@@ -45,7 +46,7 @@ def link_up(arcs: Arcs, kept: Ints) -> Links:
     passed[kept] = False
     order, row = _walk(arcs.tail, arcs.head, inside, passed, arcs.right != CLOSED)
     position = np.arange(len(order))
-    chain = np.repeat(np.arange(len(row) - 1), np.diff(row))
+    chain = row_of(row)
     turned = row[chain] + row[chain + 1] - 1 - position
     return _measure(arcs, np.append(order, order[turned] ^ 1), np.append(row, row[-1] + row[1:]))
 
@@ -57,7 +58,7 @@ def _measure(arcs: Arcs, flat: Ints, row: Ints) -> Links:
     seconds = np.where(arcs.right[flat] == CLOSED, 0.0, arcs.seconds[flat])
     pause = arcs.pause[arcs.head[flat]]
     pause[row[1:] - 1] = 0.0
-    of_flat = np.repeat(np.arange(len(row) - 1), np.diff(row))
+    of_flat = row_of(row)
     before_s, total_s = _cumulated(seconds, pause, row, of_flat)
     before_m, total_m = _cumulated(arcs.metres[flat], np.zeros(len(flat)), row, of_flat)
     count = len(arcs.tail)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from planner.locate.network.problem import NetworkProblem, kinds_of_points
+from planner.ragged import starts
 
 __all__ = ["Adjustable", "Columns", "LimitsLoads", "Rows", "Rule", "by_option", "limits_of_loads"]
 
@@ -100,8 +101,7 @@ class Rows:
 
         Coefficients of a column that is named twice in a row are added up.
         """
-        lengths = [len(columns) for columns, _ in entries]
-        indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        indptr = starts([len(columns) for columns, _ in entries])
         indices = np.concatenate([columns for columns, _ in entries]) if entries else np.empty(0, dtype=np.int64)
         data = [np.broadcast_to(np.asarray(value, dtype=float), len(columns)) for columns, value in entries]
         values = np.concatenate(data) if data else np.empty(0)
