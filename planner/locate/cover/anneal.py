@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
-from planner.locate.cover.search import xorshift
+from planner.locate.cover.draws import seeded, xorshift
 from planner.locate.cover.sets import CoverSets, by_site
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
@@ -69,7 +69,7 @@ class Annealing:
     ) -> list[tuple[Flags, float]]:
         """Return the best sites at each heat with their weight less prices; ``fixed`` keeps the number of sites."""
         found, now = [], opened.copy()
-        state = np.uint64((seed * 2654435761 + 88172645463325252) % 2**64)
+        state = seeded(seed)[0]
         for heat in np.geomspace(schedule.hot, schedule.cold, schedule.heats):
             if clock.stop():
                 break

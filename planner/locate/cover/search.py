@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.locate.cover.draws import xorshift
 from planner.locate.cover.sets import CoverSets, Ints, Positions, State, by_site
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Search", "covered", "greedy", "improve", "kicks", "make_search", "without_useless", "xorshift"]
+__all__ = ["Search", "covered", "greedy", "improve", "kicks", "make_search", "without_useless"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -210,15 +211,6 @@ def _improve(start, site, weight, column, row, free, given, steps):  # type: ign
     times, owner, move = _account(start, site, weight, column, row, opened)
     _descend(start, site, weight, column, row, free, opened, times, owner, move, steps)
     return opened, _value(weight, times)
-
-
-@compiled
-def xorshift(state):  # type: ignore[no-untyped-def]
-    """Return the next state of xorshift64 (Marsaglia, 2003)."""
-    state ^= state << np.uint64(13)
-    state ^= state >> np.uint64(7)
-    state ^= state << np.uint64(17)
-    return state
 
 
 @compiled

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.locate.cover.draws import draw, seeded
 from planner.locate.cover.sets import CoverSets, by_site
 from planner.locate.solver.compiled import compiled
 
@@ -31,7 +32,7 @@ class Swap:
         self.row_weight = np.ones(sets.rows)
         self.score = np.bincount(sets.site, minlength=sets.sites).astype(float)
         self.stamp = np.zeros(sets.sites, np.int64)
-        self.random = np.array([(int(seed) * 2654435761 + 88172645463325252) % 2**64], np.uint64)
+        self.random = seeded(seed)
         work = len(self.members) + len(sets.site) ** 2 / max(1, sets.rows * len(self.used))
         self.steps = int(np.clip(_WORK / work, _LEAST, _MOST))
 
@@ -82,16 +83,6 @@ def _drop(j, start, site, column, row, times, owner, row_weight, score):  # type
 
 
 @compiled
-def _draw(random, count):  # type: ignore[no-untyped-def]
-    state = random[0]
-    state ^= state << np.uint64(13)
-    state ^= state >> np.uint64(7)
-    state ^= state << np.uint64(17)
-    random[0] = state
-    return int(state % np.uint64(count))
-
-
-@compiled
 def _best_pair(i, start, site, column, row, members, times, owner, row_weight, score, stamp, now, loss):  # type: ignore[no-untyped-def]
     """Return the site to open at row i, the place of the one to close, and what this adds to the uncovered weight."""
     least = -1
@@ -134,7 +125,7 @@ def _swap(  # type: ignore[no-untyped-def]
         if count == 0:
             return True
         now += 1
-        i = waiting[_draw(random, count)]
+        i = waiting[draw(random, count)]
         out, change, empty = -1, 0.0, -1
         if members[-1] < 0:
             new = site[start[i]]

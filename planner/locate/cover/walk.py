@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.locate.cover.draws import draw, seeded
 from planner.locate.cover.sets import CoverSets, by_site
 from planner.locate.solver.compiled import compiled
 
@@ -32,7 +33,7 @@ class Walk:
         self.stamp = np.zeros(sets.sites, np.int64)
         self.best = np.zeros(sets.sites, bool)
         self.value = value
-        self.random = np.array([(int(seed) * 2654435761 + 88172645463325252) % 2**64], np.uint64)
+        self.random = seeded(seed)
         work = len(sets.site) ** 2 / max(1, sets.rows * len(np.unique(sets.site)))
         self.steps = int(np.clip(_WORK / max(1.0, work), 200, 20000))
 
@@ -156,13 +157,7 @@ def _walk(  # type: ignore[no-untyped-def]
 @compiled
 def _most_gain(start, site, price, chosen, score, stamp, waiting, count, random, now, room):  # type: ignore[no-untyped-def]
     """Return the affordable site of a random uncovered row that gains most row weight for its price; −1 if none."""
-    state = random[0]
-    state ^= state << np.uint64(13)
-    state ^= state >> np.uint64(7)
-    state ^= state << np.uint64(17)
-    random[0] = state
-    i = waiting[int(state % np.uint64(count))]
-    new = -1
+    i, new = waiting[draw(random, count)], -1
     for k in range(start[i], start[i + 1]):
         j = site[k]
         if stamp[j] == now or price[j] >= room - 1e-9:
