@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from planner.locate.cover.anneal import Annealing, Schedule
 from planner.locate.cover.decomposition import Decomposition
-from planner.locate.cover.lagrangian import Ascent, ascend, begin, fix
+from planner.locate.cover.lagrangian import Ascent, ascend, begin, fix, gathered, spread
 from planner.locate.cover.linear import linear_bound
 from planner.locate.cover.reduction import dominated_sites
 from planner.locate.cover.search import Search, covered, greedy, improve, kicks, make_search
@@ -207,7 +207,7 @@ def _by_regions(tree: _Tree, clock: Clock, root: float) -> float:
         return root
     root = min(root, linear.bound + constant)
     tree.waiting.clear()
-    tree.waiting.push(root, tree.fixed, _spread_from(tree, linear.u, place))
+    tree.waiting.push(root, tree.fixed, spread(linear.u, place, tree.sets))
     if linear.last <= 0 or root < tree.enough:
         return root
     with clock.stage("search"):
@@ -269,7 +269,7 @@ def _root(tree: _Tree, clock: Clock, kick_rounds: int) -> float:
                 break
             last = bound
     tree.rounds += ran
-    tree.waiting.push(bound, state, _spread_from(tree, ascent.u, place))
+    tree.waiting.push(bound, state, spread(ascent.u, place, tree.sets))
     return bound
 
 
@@ -286,37 +286,21 @@ def _shrink(
 ) -> tuple[State, CoverSets, float, Ascent, NDArray[np.int64]]:
     """Fix more sites, leave out those that became dominated, and carry the multipliers over."""
     state = np.where(state == 0, more, state).astype(np.int8)
-    u = _spread_from(tree, ascent.u, place)
+    u = spread(ascent.u, place, tree.sets)
     rest, constant, place = restrict(tree.sets, state)
     useless = dominated_sites(rest, np.zeros(rest.sites)) & (state == 0)
     if useless.any():
         state[useless] = -1
         rest, constant, place = restrict(tree.sets, state)
-    new = begin(rest, _gathered(rest, u, place), step=ascent.step, share=ascent.share)
+    new = begin(rest, gathered(u, place, rest), step=ascent.step, share=ascent.share)
     return state, rest, constant, new, place
-
-
-def _spread_from(tree: _Tree, u: Floats, place: NDArray[np.int64]) -> Floats:
-    """Return multipliers of the tree's rows from those of merged rows, by weight."""
-    total = np.zeros(len(u))
-    known = place >= 0
-    np.add.at(total, place[known], tree.sets.weight[known])
-    share = np.divide(u, total, out=np.zeros(len(u)), where=total > 0)
-    return np.where(known, share[place] if len(share) else 0.0, 0.5) * tree.sets.weight
-
-
-def _gathered(rest: CoverSets, u: Floats, place: NDArray[np.int64]) -> Floats:
-    total = np.zeros(rest.rows)
-    known = place >= 0
-    np.add.at(total, place[known], u[known])
-    return np.minimum(total, rest.weight)
 
 
 def _expand(tree: _Tree, node: Node, clock: Clock) -> bool:
     """Bound both halves of a node and push what is left of them; False if the time ran out in between."""
     rest, constant, place = restrict(tree.sets, node.state)
     left = tree.left(node.state)
-    ascent = begin(rest, _gathered(rest, node.point.astype(float), place), step=0.1)
+    ascent = begin(rest, gathered(node.point.astype(float), place, rest), step=0.1)
     ascend(rest, left, ascent, target=tree.value - constant, enough=tree.enough - constant, rounds=60)
     free = node.state == 0
     if ascent.bound + constant < tree.enough:
@@ -368,7 +352,7 @@ def _bounded(
     if tree.left(state) < 0:
         return None
     tree.offer(_filled(tree, _picked(carried, state, tree.left(state))))
-    return bound, state, _spread_from(tree, carried.u, place)
+    return bound, state, spread(carried.u, place, tree.sets)
 
 
 def _branching_site(ascent: Ascent, free: Flags, left: int) -> int:

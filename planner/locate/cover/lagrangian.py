@@ -17,9 +17,10 @@ from planner.locate.cover.sets import CoverSets
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Ascent", "ascend", "begin", "fewest", "fix"]
+__all__ = ["Ascent", "ascend", "begin", "fewest", "fix", "gathered", "moved", "spread"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 State = NDArray[np.int8]
 
 _CHUNK, _IDLE = 50, 4
@@ -48,6 +49,20 @@ def begin(sets: CoverSets, u: Floats | None = None, *, step: float = 1.0, share:
         u = sets.weight / np.maximum(1, np.diff(sets.start)) ** 0.5
     average = np.zeros(sets.sites) if share is None else share.copy()
     return Ascent(u, float(sets.weight.sum()), np.zeros(sets.sites), average, u.copy(), np.zeros(len(u)), step)
+
+
+def gathered(u: Floats, place: Ints, rest: CoverSets) -> Floats:
+    """Return the multipliers of the rows that are left from those of all; ``place`` is that of :func:`restrict`."""
+    known = place >= 0
+    return np.minimum(np.bincount(place[known], u[known], rest.rows), rest.weight)
+
+
+def spread(u: Floats, place: Ints, sets: CoverSets) -> Floats:
+    """Return the multipliers of all rows from those of the rows that are left, by weight; of the others, half of it."""
+    known = place >= 0
+    total = np.bincount(place[known], sets.weight[known], len(u))
+    share = np.divide(u, total, out=np.zeros(len(u)), where=total > 0)
+    return np.append(share, 0.5)[place] * sets.weight
 
 
 def ascend(sets: CoverSets, count: int, ascent: Ascent, *, target: float, enough: float, rounds: int) -> None:
@@ -87,12 +102,8 @@ def _ascend(  # type: ignore[no-untyped-def]
             u[:] = best
         for j in range(sites):
             share[j] += 0.05 * (chosen[j] - share[j])
-        norm = _direct(start, site, weight, u, chosen, way)
-        if norm < 1e-12:
+        if not moved(start, site, weight, u, chosen, way, step * max(value - target, 1e-9 * abs(value))):
             break
-        size = step * max(value - target, 1e-9 * abs(value)) / norm
-        for i in range(rows):
-            u[i] = min(weight[i], max(0.0, u[i] - size * way[i]))
     return bound, step, idle
 
 
@@ -117,8 +128,11 @@ def _choose(rho, count, chosen):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _direct(start, site, weight, u, chosen, way):  # type: ignore[no-untyped-def]
-    """Turn the direction towards the present slope, and return its squared length where the limits allow a step."""
+def moved(start, site, weight, u, chosen, way, length):  # type: ignore[no-untyped-def]
+    """Turn the direction towards the present slope and go that way; return whether the limits leave one to go.
+
+    ``length`` is that of the step times that of the direction.
+    """
     norm = 0.0
     for i in range(weight.size):
         slope = -1.0
@@ -128,7 +142,12 @@ def _direct(start, site, weight, u, chosen, way):  # type: ignore[no-untyped-def
         way[i] += 0.3 * (slope - way[i])
         if not ((u[i] <= 0.0 and way[i] > 0.0) or (u[i] >= weight[i] and way[i] < 0.0)):
             norm += way[i] * way[i]
-    return norm
+    if norm < 1e-12:
+        return False
+    size = length / norm
+    for i in range(weight.size):
+        u[i] = min(weight[i], max(0.0, u[i] - size * way[i]))
+    return True
 
 
 def fix(ascent: Ascent, count: int, free: NDArray[np.bool_], enough: float) -> State:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.locate.cover.lagrangian import gathered, moved, spread
 from planner.locate.cover.search import covered
 from planner.locate.cover.sets import CoverSets, by_site, restrict
 from planner.locate.solver.clock import Clock
@@ -31,7 +32,7 @@ Ints = NDArray[np.int64]
 State = NDArray[np.int8]
 
 _FIRST, _ROUNDS, _AGAIN, _FIXED = 600, 60, 4, 0.05
-_IDLE, _SHORTER, _TURN = 10, 0.6, 0.3
+_IDLE, _SHORTER = 10, 0.6
 _NEAR = 4.0
 
 
@@ -135,15 +136,12 @@ def _ascended(
     tree: _Tree, rest: CoverSets, constant: float, place: Ints, free: Flags, u: Floats, rounds: int
 ) -> tuple[float, Floats, Floats]:
     """Return the bound, its multipliers told for all rows, and the worth of each site less its price."""
-    gathered = np.bincount(place[place >= 0], u[place >= 0], rest.rows)
-    best = np.minimum(gathered, rest.weight)
-    rho = np.zeros(rest.sites)
+    best, rho = gathered(u, place, rest), np.zeros(rest.sites)
     bound = _ascend(
         rest.start, rest.site, rest.weight, tree.price, free, best, rho,
         tree.value - constant, tree.enough - constant, rounds,
     )  # fmt: skip
-    share = np.append(best / rest.weight, 0.5)
-    return bound + constant, share[place] * tree.sets.weight, rho
+    return bound + constant, spread(best, place, tree.sets), rho
 
 
 @compiled
@@ -175,20 +173,8 @@ def _ascend(start, site, weight, price, free, best, best_rho, target, enough, ro
             idle = 0
             step *= _SHORTER
             u[:] = best
-        norm = 0.0
-        for i in range(rows):
-            slope = -1.0
-            for k in range(start[i], start[i + 1]):
-                if chosen[site[k]]:
-                    slope += 1.0
-            way[i] += _TURN * (slope - way[i])
-            if not ((u[i] <= 0.0 and way[i] > 0.0) or (u[i] >= weight[i] and way[i] < 0.0)):
-                norm += way[i] * way[i]
-        if norm < 1e-12:
+        if not moved(start, site, weight, u, chosen, way, step * max(value - target, 1e-9 * abs(value))):
             break
-        size = step * max(value - target, 1e-9 * abs(value)) / norm
-        for i in range(rows):
-            u[i] = min(weight[i], max(0.0, u[i] - size * way[i]))
     return bound
 
 
