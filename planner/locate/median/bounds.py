@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from planner.locate.median.nearest import Lists
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["PATIENT", "QUICK", "Ascent", "Pace", "ascend", "begin", "fix", "reduced_costs", "start_multipliers"]
+__all__ = [
+    "PATIENT", "QUICK", "Ascent", "Pace", "ascend", "begin", "fix", "reduced_costs", "start_multipliers", "subgradient",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -129,10 +131,10 @@ def _ascend(  # type: ignore[no-untyped-def]
     patience,
 ):
     n, m = limit.size, fixed_cost.size
-    u, rho, chosen, g = best_u.copy(), np.empty(m), np.zeros(m, np.bool_), np.empty(n)
+    u, rho, chosen, g, endless = best_u.copy(), np.empty(m), np.zeros(m, np.bool_), np.empty(n), np.full(n, np.inf)
     for _ in range(rounds):
         low = _price(start, site, cost, u, fixed_cost, state, least, most, rho, chosen)
-        total = _subgradient(start, site, cost, u, chosen, g)
+        total = subgradient(start, site, cost, endless, endless, u, chosen, g)
         for j in range(m):
             mean[j] += 0.05 * (chosen[j] - mean[j])
             if chosen[j]:
@@ -226,22 +228,23 @@ def _smallest(values, rank):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _subgradient(start, site, cost, u, chosen, g):  # type: ignore[no-untyped-def]
-    """Fill g with 1 minus the number of chosen sites below the multiplier; return the true cost of the chosen."""
+def subgradient(start, site, cost, absent, cap, u, chosen, g):  # type: ignore[no-untyped-def]
+    """Fill g with 1 minus the number of chosen sites below the multiplier; return the true cost of the rows.
+
+    A row costs ``absent`` at most. A multiplier that is at its ``cap`` rises no more: its g is 0 then.
+    """
     total = 0.0
     for i in range(u.size):
-        count, found = 0, False
+        count, value, found = 0, absent[i], False
         for k in range(start[i], start[i + 1]):
             if found and cost[k] >= u[i]:
                 break
             if chosen[site[k]]:
                 if not found:
-                    total += cost[k]
-                    found = True
+                    value, found = min(value, cost[k]), True
                 count += cost[k] < u[i]
-        if not found:
-            total = np.inf
-        g[i] = 1.0 - count
+        total += value
+        g[i] = 0.0 if count == 0 and u[i] >= cap[i] else 1.0 - count
     return total
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
+from planner.locate.median.bounds import reduced_costs
 from planner.locate.median.local_sets import Place, below, cheap_sets, travel
 from planner.locate.network.constraints import Rows
 from planner.locate.solver.clock import Clock
@@ -36,7 +37,7 @@ def deepest(
     """
     small, fixed = _without(place, y, loose)
     share, u = y[loose], _levels(small.start, small.site, small.cost, small.limit, y[loose])
-    first = _savings(small.start, small.site, small.cost, u, len(loose))
+    first = _savings(small, u)
     free = np.ones(len(loose), np.bool_)
     draws = np.random.default_rng(1).random((_DRAWS, len(loose))) < share
     sets, cost = cheap_sets(small, first, np.concatenate([draws, [share > 0.5, share > 0]]), free)
@@ -170,6 +171,13 @@ def _changed_one(place: Place, prices: Floats, sets: Flags, free: Flags) -> Floa
     return least
 
 
+def _savings(place: Place, u: Floats) -> Floats:
+    """Return what each site saves against the multipliers."""
+    reduced = np.empty(place.sites)
+    reduced_costs(place.start, place.site, place.cost, u, np.zeros(place.sites), reduced)
+    return -reduced
+
+
 @compiled
 def _levels(start, site, cost, limit, y):  # type: ignore[no-untyped-def]
     """Return the cost at which each row has met sites of total 1, or its limit."""
@@ -182,16 +190,6 @@ def _levels(start, site, cost, limit, y):  # type: ignore[no-untyped-def]
                 u[i] = min(u[i], cost[k])
                 break
     return u
-
-
-@compiled
-def _savings(start, site, cost, u, sites):  # type: ignore[no-untyped-def]
-    """Return what each site saves against the multipliers."""
-    saved = np.zeros(sites)
-    for i in range(u.size):
-        for k in range(start[i], start[i + 1]):
-            saved[site[k]] += max(0.0, u[i] - cost[k])
-    return saved
 
 
 @compiled

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.locate.median.bounds import reduced_costs
+from planner.locate.median.bounds import reduced_costs, subgradient
 from planner.locate.solver.compiled import compiled
 
 __all__ = ["Place", "below", "cheap_sets", "travel"]
@@ -147,7 +147,7 @@ def _below(start, site, cost, limit, price, value, u0, chosen, most_nodes):  # t
         if pick < 0:
             for j in range(m):
                 chosen[j] = state[j] == 1
-            if _travel(start, site, cost, limit, chosen) + np.sum(price[chosen]) < value:
+            if _travel(start, site, cost, limit, chosen) + _paid(price, chosen) < value:
                 return True, True
             continue
         first = 1 if mean[pick] >= 0.5 else -1
@@ -183,7 +183,7 @@ def _bound(start, site, cost, limit, price, value, state, rounds, best_u, best_r
     bound, step, idle = -np.inf, 1.0, 0
     for _ in range(rounds):
         low = _prices(start, site, cost, price, state, u, rho, chosen)
-        if _gradient(start, site, cost, limit, price, u, cap, chosen, g) < value:
+        if subgradient(start, site, cost, limit, cap, u, chosen, g) + _paid(price, chosen) < value:
             return bound, True
         for j in range(m):
             mean[j] += 0.1 * (chosen[j] - mean[j])
@@ -233,21 +233,10 @@ def _prices(start, site, cost, price, state, u, rho, chosen):  # type: ignore[no
 
 
 @compiled
-def _gradient(start, site, cost, limit, price, u, cap, chosen, g):  # type: ignore[no-untyped-def]
-    """Fill g with 1 minus the number of chosen sites below the multiplier; return what the chosen cost."""
+def _paid(price, chosen):  # type: ignore[no-untyped-def]
+    """Return the prices of the chosen sites."""
     total = 0.0
     for j in range(price.size):
         if chosen[j]:
             total += price[j]
-    for i in range(u.size):
-        count, value, found = 0, limit[i], False
-        for k in range(start[i], start[i + 1]):
-            if found and cost[k] >= u[i]:
-                break
-            if chosen[site[k]]:
-                if not found:
-                    value, found = min(value, cost[k]), True
-                count += cost[k] < u[i]
-        total += value
-        g[i] = 0.0 if count == 0 and u[i] >= cap[i] else 1.0 - count
     return total
