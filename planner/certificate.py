@@ -78,11 +78,9 @@ def certificate(plan: Plan, *, time_limit: float = 20.0) -> dict[str, Any]:
 
 
 def settings_hash(plan: Plan) -> str:
-    """Return a hash of all settings of a plan; paths, and how the work is done, aside."""
-    settings = plan.scenario.model_dump(mode="json", exclude={"compute"})
-    for source in settings["files"]:
-        source.pop("path")
-    return hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    """Return a hash of all settings that decide a plan."""
+    settings = json.dumps(plan.scenario.decisive_settings(), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(settings.encode()).hexdigest()
 
 
 def _folder(folder: Path) -> str:

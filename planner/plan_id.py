@@ -34,11 +34,8 @@ def plan_id(
     >>> plan_id(scenario, hashes, candidates, stations, links)  # doctest: +SKIP
     'jiaojiang-d57c30bf23'
     """
-    settings = scenario.model_dump(mode="json", exclude={"compute"})
-    for source in settings["files"]:
-        source.pop("path")
     parts = [
-        settings,
+        scenario.decisive_settings(),
         dict(hashes),
         version("station-network-planner"),
         list(_places(candidates)),

@@ -352,6 +352,13 @@ class Scenario(Settings):
         named = [*(group.mode for group in self.groups), *links, *(rule.mode for rule in self.rules.spacing)]
         return tuple(dict.fromkeys(named))
 
+    def decisive_settings(self) -> dict[str, Any]:
+        """Return the settings that decide a plan as plain JSON values: paths, and how the work is done, aside."""
+        settings = self.model_dump(mode="json")
+        for source in settings["files"]:
+            source.pop("path")
+        return settings
+
     def named_files(self) -> dict[str, Path]:
         """Return every file that the scenario names, by its name; by its path in the folder where two share a name.
 
