@@ -200,18 +200,7 @@ class ObjectiveRule(Settings):
     seconds, lounges, yuan); what should be small counts against the sum.
     """
 
-    name: Literal[
-        "people_covered",
-        "early",
-        "worst_area",
-        "worst_group",
-        "covered_twice",
-        "people_travel",
-        "lounges_linked",
-        "link_travel",
-        "money",
-        "mix",
-    ]
+    name: Literal[MixedObjective, "mix"]
     allowed_loss: Annotated[float, Field(ge=0, lt=1)] = 0.0
     weights: Mapping[MixedObjective, Annotated[float, Field(gt=0)]] = {}
 
