@@ -18,7 +18,7 @@ from planner.locate.capacitated.knapsack import best_load, by_ratio, linear_boun
 from planner.locate.solver.compiled import compiled
 from planner.ragged import row_of, starts
 
-__all__ = ["Ascent", "Room", "ascend", "begin", "fix_sites", "margins", "narrowed", "needless_pairs"]
+__all__ = ["Ascent", "Room", "ascend", "begin", "fix_sites", "margins", "narrowed", "needless_pairs", "replaced"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -188,6 +188,14 @@ def margins(value: Floats, state: State, count: int) -> tuple[Ints, Ints, float,
     return chosen, others, float(value[chosen].max(initial=-np.inf)), float(value[others].min(initial=np.inf))
 
 
+def replaced(value: Floats, state: State, count: int) -> Floats:
+    """Return what a load of each site takes the place of in the bound: its site's own best, or the worst one chosen."""
+    chosen, _, worst, _ = margins(value, state, count)
+    base = np.full(len(state), worst)
+    base[chosen], base[state == 1] = value[chosen], value[state == 1]
+    return base
+
+
 def fix_sites(value: Floats, state: State, count: int, slack: float) -> State:
     """Return the state with free sites fixed that cost more than ``slack`` above the bound if changed."""
     state = state.copy()
@@ -199,10 +207,7 @@ def fix_sites(value: Floats, state: State, count: int, slack: float) -> State:
 
 def needless_pairs(room: Room, ascent: Ascent, state: State, count: int, slack: float) -> Flags:
     """Return the pairs that no solution less than ``slack`` above the bound uses, those of closed sites included."""
-    chosen, _, worst, _ = margins(ascent.value, state, count)
-    base = np.full(len(state), worst)
-    base[chosen] = ascent.value[chosen]
-    base[state == 1] = ascent.value[state == 1]
+    base = replaced(ascent.value, state, count)
     flags: Flags = _needless(room.start, room.row, room.cost, room.size, room.capacity, state, ascent.u, base, slack)
     return flags
 

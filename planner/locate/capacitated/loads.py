@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from planner.locate.capacitated.bounds import Ascent, Room, margins
+from planner.locate.capacitated.bounds import Ascent, Room, margins, replaced
 from planner.locate.capacitated.knapsack import best_charged, by_ratio, near_loads
 from planner.locate.solver.compiled import compiled
 from planner.ragged import row_of, starts
@@ -121,11 +121,10 @@ def loads_within(room: Room, centre: Centre, state: State, count: int, slack: fl
     """Return every load that a solution less than ``slack`` above the bound can use; None where there are too many."""
     if room.rows > _MOST_ROWS:
         return None
-    _, _, worst, _ = margins(centre.value, state, count)
-    cuts = centre.cuts
+    base, cuts = replaced(centre.value, state, count), centre.cuts
     site, start, row, cost, end = [], [np.zeros(1, np.int64)], [], [], 0
     for j in np.flatnonzero(state >= 0):
-        least = -(min(worst, centre.value[j]) if state[j] == 0 else centre.value[j]) - slack
+        least = -float(base[j]) - slack
         begins, rows, travel = _near(
             j, room.start, room.row, room.cost, room.size, room.capacity[j], centre.u, *cuts, least, most
         )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array, csr_array, hstack, vstack
 
-from planner.locate.capacitated.bounds import fix_sites, margins
+from planner.locate.capacitated.bounds import fix_sites, replaced
 from planner.locate.capacitated.loads import Loads, Priced, joined, price
 from planner.locate.capacitated.subset_rows import cut_rows, violated
 from planner.locate.network.constraints import Rows
@@ -99,10 +99,7 @@ def _priced_out(part: Part, master: _Master, enough: float, clock: Clock) -> Par
 
 def _without(part: Part, priced: Priced, count: int, slack: float) -> Part:
     """Return the part without loads that cost more than ``slack`` above the bound; sites are decided likewise."""
-    chosen, _, worst, _ = margins(priced.value, part.state, count)
-    base = np.full(len(part.state), worst)
-    base[chosen] = priced.value[chosen]
-    base[part.state == 1] = priced.value[part.state == 1]
+    base = replaced(priced.value, part.state, count)
     keep = priced.reduced - base[part.loads.site] <= slack
     state = fix_sites(priced.value, part.state, count, slack)
     return replace(part, loads=part.loads if keep.all() else part.loads.some(keep), state=state)
