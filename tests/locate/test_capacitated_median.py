@@ -156,7 +156,7 @@ def test_the_bound_counts_what_the_gap_left_out() -> None:
     for bound in (92.0, 95.0):
         tree.push(Node(np.zeros(4, np.int8), room, np.zeros(4), bound))
     grow(tree, Once(9.0), lambda *_: None)
-    assert [entry.node.bound for entry in tree.heap] == [95.0]
+    assert [node.bound for _, _, node in tree.heap] == [95.0]
     assert tree.bound() == pytest.approx(90.0)
 
 

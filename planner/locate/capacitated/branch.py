@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,19 +44,13 @@ class Node:
     bound: float
 
 
-@dataclass(order=True, slots=True)
-class _Entry:
-    key: tuple[float, int]
-    node: Node = field(compare=False)
-
-
 class Tree:
     """The incumbent and the parts still open."""
 
     def __init__(self, lists: Lists, room: Room, count: int, grid: float, gap: float) -> None:
         self.lists, self.room, self.count, self.grid, self.gap = lists, room, count, grid, gap
         self.best = Served(np.zeros(lists.sites, bool), np.zeros(0, np.int64), math.inf)
-        self.heap: list[_Entry] = []
+        self.heap: list[tuple[float, int, Node]] = []
         self.nodes = self.pushed = 0
 
     @property
@@ -84,12 +78,16 @@ class Tree:
     def push(self, node: Node) -> None:
         """Keep a node to look at later; among equals the younger comes first."""
         self.pushed += 1
-        heapq.heappush(self.heap, _Entry((node.bound, -self.pushed), node))
+        heapq.heappush(self.heap, (node.bound, -self.pushed, node))
+
+    def pop(self) -> Node:
+        """Take out the node of the least bound."""
+        return heapq.heappop(self.heap)[2]
 
     def bound(self) -> float:
         """Return the bound on every assignment: of the parts still open, and of what the gap may have left out."""
         left_out = self.best.value * max(0.0, 1 - self.gap) if math.isfinite(self.best.value) else math.inf
-        return min([left_out, *(entry.node.bound for entry in self.heap)])
+        return min([left_out, *(bound for bound, _, _ in self.heap)])
 
 
 def grow(tree: Tree, clock: Clock, settled: Callable[[Tree, Node, Centre], Node | None]) -> None:
@@ -103,7 +101,7 @@ def grow(tree: Tree, clock: Clock, settled: Callable[[Tree, Node, Centre], Node 
     while (below or tree.heap) and not (tree.done or clock.stop()):
         if math.isinf(tree.best.value) and tree.nodes >= _BLIND:
             break
-        node = below or heapq.heappop(tree.heap).node
+        node = below or tree.pop()
         below = None
         if node.bound > tree.enough:
             continue

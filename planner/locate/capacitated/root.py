@@ -26,7 +26,7 @@ _ROUNDS, _RESTARTS, _LOADS, _MOVES = 50, 4, 2_000_000, 12
 
 def raise_root(tree: Tree, clock: Clock, seed: int, threads: int) -> None:
     """Raise the bound of the root and choose among its nearest loads while that betters the best; then among all."""
-    node = tree.heap.pop().node
+    node = tree.pop()
     centre: Centre | None = None
     for again in range(_RESTARTS):
         if tree.done:
