@@ -16,7 +16,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.district import District
 from planner.scenario import Scenario
 
-__all__ = ["moved_id", "offered", "with_decisions"]
+__all__ = ["moved_id", "offered", "origin_id", "with_decisions"]
 
 _MOVED = "-moved"
 _VERDICTS = ("approved", "rejected", "moved", "deferred", "offered")
@@ -25,6 +25,11 @@ _VERDICTS = ("approved", "rejected", "moved", "deferred", "offered")
 def moved_id(site: str) -> str:
     """Return the id of a site at the new place that a decision gives it."""
     return f"{site}{_MOVED}"
+
+
+def origin_id(site: str) -> str:
+    """Return the id that a site had before a decision moved it."""
+    return site.removesuffix(_MOVED)
 
 
 def offered(decisions: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.certificate import FORMAT, settings_hash
+from planner.decided import origin_id
 from planner.errors import Fault, InputError
 from planner.files import sha256
 from planner.locate.network.model import NetworkSolution
@@ -146,7 +147,7 @@ def _moved(proof: Mapping[str, Any]) -> pd.DataFrame | None:
     """Return the decisions that moved sites, whose new places stand in no file."""
     if not proof["moved"]:
         return None
-    rows = [{**row, "site": str(row["site"]).removesuffix("-moved"), "verdict": "moved"} for row in proof["moved"]]
+    rows = [{**row, "site": origin_id(str(row["site"])), "verdict": "moved"} for row in proof["moved"]]
     return pd.DataFrame(rows)
 
 
