@@ -196,6 +196,11 @@ class StationType(Settings):
         """The fewest and the most stations of this type (None: no upper limit)."""
         return (self.count, self.count) if self.count is not None else (self.at_least or 0, self.at_most)
 
+    @property
+    def has_limits(self) -> bool:
+        """Whether it says how many people a station serves, at most or at least."""
+        return self.capacity is not None or self.least_load > 0
+
     @model_validator(mode="after")
     def _quota_makes_sense(self) -> Self:
         if self.count is not None and (self.at_least is not None or self.at_most is not None):

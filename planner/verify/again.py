@@ -186,7 +186,7 @@ def _solution(siting: Siting, record: Mapping[str, Any], proof: Mapping[str, Any
 
 
 def _loads(siting: Siting, at: Mapping[str, int], proof: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
-    if not any(kind.capacity is not None or kind.least_load > 0 for kind in siting.scenario.types):
+    if not any(kind.has_limits for kind in siting.scenario.types):
         return None
     stations, demand = siting.problem.stations, siting.tables.demand
     loads = np.zeros(len(stations.by))

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from planner.units import TOLERANCE
 from planner.verify.bound_rules import Option, rule_row
-from planner.verify.coverage import pair_rows
+from planner.verify.coverage import pair_rows, share_within
 from planner.verify.room import most_gain
+from planner.verify.sites import allowed_types
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -47,7 +48,7 @@ class LeafBounds:
         self._limits = {
             kind: (Fraction(least), None if most is None else Fraction(most)) for kind, (least, most) in limits.items()
         }
-        self._limited = any(least > 0 or most is not None for least, most in self._limits.values())
+        self._limited = any(kind.has_limits for kind in plan.scenario.types)
         by_site: dict[str, list[Option]] = defaultdict(list)
         for option in self._options:
             by_site[option[0]].append(option)
@@ -139,9 +140,8 @@ class LeafBounds:
         for group in plan.scenario.groups:
             serving = {kind.id for kind in plan.scenario.types if group.id in kind.groups}
             for point, site, impedance in pair_rows(plan.pairs.access[group.id]):
-                shares = [step.share for step in group.standards if impedance <= step.within + TOLERANCE]
-                if shares:
-                    reach[point][Fraction(max(shares))] |= {o for o in by_site[site] if o[1] in serving}
+                if share := share_within(group, impedance):
+                    reach[point][Fraction(share)] |= {o for o in by_site[site] if o[1] in serving}
         outreach = plan.scenario.links.outreach
         if outreach is not None:
             for point, lounge, impedance in pair_rows(plan.pairs.outreach):
@@ -184,8 +184,4 @@ def _types(plan: Plan, site: object) -> list[str]:
     row = plan.candidates.loc[site]
     if row["status"] == "excluded" or not row["types"]:
         return []
-    types = str(row["types"]).split(";")
-    rule = plan.scenario.rules.existing
-    if rule is not None and row["source"] == "existing station":
-        types = list(dict.fromkeys([*types, *rule.upgrades.get(types[0], ())]))
-    return types
+    return allowed_types(plan, site)

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from planner.verify.rules import apart, needed_apart
-from planner.verify.sites import standing_today
+from planner.verify.sites import standing_today, stations_of_today
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -109,7 +109,7 @@ def _budget_row(
         raise ValueError("there is no budget")
     unit, existing = Fraction(max(rules.budget, 1.0)), rules.existing
     costs = table["cost"].fillna(table["cost"].max()).fillna(0.0)
-    today = table[(table["source"] == "existing station") & (table["status"] != "excluded")] if existing else table[:0]
+    today = stations_of_today(plan)
     move, close = (
         (Fraction(existing.cost_to_move), Fraction(existing.cost_to_close)) if existing else (Fraction(0),) * 2
     )

@@ -14,8 +14,9 @@ from planner.verify.violation import Violation
 
 if TYPE_CHECKING:
     from planner.plan import Plan
+    from planner.scenario import Group
 
-__all__ = ["check_coverage", "pair_rows", "recomputed_shares"]
+__all__ = ["check_coverage", "counted_trips", "pair_rows", "recomputed_shares", "share_within"]
 
 
 def check_coverage(plan: Plan, shares: dict[str, float]) -> Iterator[Violation]:
@@ -35,7 +36,7 @@ def check_coverage(plan: Plan, shares: dict[str, float]) -> Iterator[Violation]:
 def recomputed_shares(plan: Plan) -> dict[str, float]:
     """Return the share at which each reached demand point counts, from the pair tables (and the loads) alone."""
     direct, through = _by_stations(plan), _by_lounges(plan)
-    if not any(kind.capacity is not None or kind.least_load > 0 for kind in plan.scenario.types):
+    if not any(kind.has_limits for kind in plan.scenario.types):
         return {point: max(direct.get(point, {}).values(), default=0.0) for point in direct} | {
             point: max([share, *direct.get(point, {}).values()]) for point, share in through.items()
         }
@@ -50,16 +51,9 @@ def recomputed_shares(plan: Plan) -> dict[str, float]:
 
 def _by_stations(plan: Plan) -> dict[str, dict[str, float]]:
     """Return for each point the open stations that reach it, with the share at which it counts."""
-    kinds = {kind.id: kind for kind in plan.scenario.types}
     reach: dict[str, dict[str, float]] = defaultdict(dict)
-    for group in plan.scenario.groups:
-        serving = {
-            site for site, kind in plan.stations["type"].items() if kind in kinds and group.id in kinds[kind].groups
-        }
-        for point, site, impedance in pair_rows(plan.pairs.access[group.id]):
-            steps = [step.share for step in group.standards if impedance <= step.within + TOLERANCE]
-            if site in serving and steps:
-                reach[point][site] = max(steps)
+    for point, site, _, share in counted_trips(plan, plan.stations):
+        reach[point][site] = share
     return reach
 
 
@@ -79,16 +73,29 @@ def _by_lounges(plan: Plan) -> dict[str, float]:
 def _nearest(plan: Plan) -> dict[str, tuple[str, float]]:
     """Return for each point its nearest station that serves its group within the standard; ties to the smaller id."""
     nearest: dict[str, tuple[str, float]] = {}
+    for point, site, impedance, _ in counted_trips(plan, plan.stations):
+        best = nearest.get(point)
+        if best is None or (impedance, site) < (best[1], best[0]):
+            nearest[point] = (site, impedance)
+    return nearest
+
+
+def counted_trips(plan: Plan, stations: pd.DataFrame) -> Iterator[tuple[str, str, float, float]]:
+    """Iterate over the trips of people to these stations that count: point, site, impedance and the share.
+
+    They count to stations of a type that serves the group, within a step of its standard.
+    """
     for group in plan.scenario.groups:
         kinds = {kind.id for kind in plan.scenario.types if group.id in kind.groups}
-        serving = set(plan.stations.index[plan.stations["type"].isin(kinds)])
-        limit = max(step.within for step in group.standards) + TOLERANCE
+        serving = set(stations.index[stations["type"].isin(kinds)])
         for point, site, impedance in pair_rows(plan.pairs.access[group.id]):
-            if site in serving and impedance <= limit:
-                best = nearest.get(point)
-                if best is None or (impedance, site) < (best[1], best[0]):
-                    nearest[point] = (site, impedance)
-    return nearest
+            if site in serving and (share := share_within(group, impedance)):
+                yield point, site, impedance, share
+
+
+def share_within(group: Group, impedance: float) -> float:
+    """Return the share at which a trip counts: that of the best step of the standard that it keeps, 0 beyond all."""
+    return max((step.share for step in group.standards if impedance <= step.within + TOLERANCE), default=0.0)
 
 
 def _stated(plan: Plan) -> Iterator[tuple[str, str, float]]:

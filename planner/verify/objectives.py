@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from planner.units import TOLERANCE
-from planner.verify.coverage import pair_rows
+from planner.verify.coverage import counted_trips
 from planner.verify.rules import spent
 from planner.verify.violation import Violation
 
@@ -73,13 +72,8 @@ def _trips(plan: Plan, phases: frozenset[str] | None = None) -> dict[str, list[t
     """Return for each point the travel to every open station in reach (of these phases), and the share it counts."""
     trips: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     stations = plan.stations if phases is None else plan.stations[plan.stations["phase"].isin(phases)]
-    for group in plan.scenario.groups:
-        kinds = {kind.id for kind in plan.scenario.types if group.id in kind.groups}
-        serving = set(stations.index[stations["type"].isin(kinds)])
-        for point, site, travel in pair_rows(plan.pairs.access[group.id]):
-            steps = [step.share for step in group.standards if travel <= step.within + TOLERANCE]
-            if site in serving and steps:
-                trips[point].append((travel, max(steps)))
+    for point, _, travel, share in counted_trips(plan, stations):
+        trips[point].append((travel, share))
     return trips
 
 

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import pyproj
 
 from planner.units import TOLERANCE
+from planner.verify.sites import stations_of_today
 from planner.verify.violation import Violation
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from planner.plan import Plan
     from planner.rule_settings import SpacingRule
 
@@ -111,7 +110,7 @@ def opening_cost(plan: Plan, site: str) -> float:
     if settings is None:
         return 0.0
     costs = plan.candidates["cost"].fillna(plan.candidates["cost"].max()).fillna(0.0)
-    today, cost = _today(plan), rules.years * settings.cost_to_run
+    today, cost = stations_of_today(plan), rules.years * settings.cost_to_run
     if site not in today.index:
         cost += float(costs.get(site, 0.0)) + settings.cost_to_open
         moved = today[(today["centre"] == centre) & (centre != "") & ~today.index.isin(plan.stations.index)]
@@ -124,18 +123,10 @@ def opening_cost(plan: Plan, site: str) -> float:
 def closing_cost(plan: Plan) -> float:
     """Return what closing existing stations costs: those with no station in their place."""
     rules, count = plan.scenario.rules, 0
-    for site, row in _today(plan).iterrows():
+    for site, row in stations_of_today(plan).iterrows():
         beside = row["centre"] != "" and (plan.stations["centre"] == row["centre"]).any()
         count += site not in plan.stations.index and not beside
     return count * rules.existing.cost_to_close if rules.existing else 0.0
-
-
-def _today(plan: Plan) -> pd.DataFrame:
-    """Return the stations of today that the rules let change."""
-    table = plan.candidates
-    rows = (table["source"] == "existing station") & (table["status"] != "excluded")
-    found: pd.DataFrame = table[rows] if plan.scenario.rules.existing else table[:0]
-    return found
 
 
 def spent(plan: Plan) -> float:
@@ -147,7 +138,7 @@ def spent(plan: Plan) -> float:
 
 def _loads(plan: Plan) -> Iterator[Violation]:
     kinds = {kind.id: kind for kind in plan.scenario.types}
-    if not any(kind.capacity is not None or kind.least_load > 0 for kind in kinds.values()):
+    if not any(kind.has_limits for kind in kinds.values()):
         return
     by_station: Counter[str] = Counter()
     by_point: Counter[str] = Counter()

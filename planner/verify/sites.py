@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from planner.verify.violation import Violation
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from planner.plan import Plan
 
-__all__ = ["check_sites", "standing_today"]
+__all__ = ["allowed_types", "check_sites", "standing_today", "stations_of_today"]
 
 
 def check_sites(plan: Plan) -> Iterator[Violation]:
@@ -24,7 +26,7 @@ def check_sites(plan: Plan) -> Iterator[Violation]:
         row = candidates.loc[site]
         if row["status"] == "excluded":
             yield Violation("no station stands at an excluded site", str(row["reasons"]), (str(site),))
-        if station["type"] not in _allowed(plan, site):
+        if station["type"] not in allowed_types(plan, site):
             yield Violation("the site allows the type", f"{station['type']} is not allowed", (str(site),))
         if station["centre"] != row["centre"]:
             yield Violation("a station names the centre of its site", str(station["centre"]), (str(site),))
@@ -47,23 +49,27 @@ def check_sites(plan: Plan) -> Iterator[Violation]:
     yield from _existing(plan)
 
 
+def stations_of_today(plan: Plan) -> pd.DataFrame:
+    """Return the existing stations, required ones included, where the rules speak of change; else none."""
+    table = plan.candidates
+    rows = (table["source"] == "existing station") & (table["status"] != "excluded")
+    found: pd.DataFrame = table[rows] if plan.scenario.rules.existing else table[:0]
+    return found
+
+
 def standing_today(plan: Plan) -> list[str]:
     """Return the existing stations that the rules let change."""
-    if plan.scenario.rules.existing is None:
-        return []
-    table = plan.candidates
-    usable = (table["source"] == "existing station") & (table["status"] != "excluded")
-    return [str(site) for site in table.index[usable] if site not in plan.scenario.required]
+    return [str(site) for site in stations_of_today(plan).index if site not in plan.scenario.required]
 
 
-def _allowed(plan: Plan, site: object) -> list[str]:
-    """Return the types that may stand at a site."""
+def allowed_types(plan: Plan, site: object) -> list[str]:
+    """Return the types that may stand at a site, each once."""
     row = plan.candidates.loc[site]
     types = str(row["types"]).split(";")
     rule = plan.scenario.rules.existing
     if rule is not None and row["source"] == "existing station":
         types += rule.upgrades.get(types[0], ())
-    return types
+    return list(dict.fromkeys(types))
 
 
 def _existing(plan: Plan) -> Iterator[Violation]:

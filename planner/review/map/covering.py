@@ -45,7 +45,7 @@ def unjudged_rules(plan: Plan) -> list[str]:
     scenario = plan.scenario
     links, rules = scenario.links, scenario.rules
     found = {
-        "capacity": any(kind.capacity is not None or kind.least_load > 0 for kind in scenario.types),
+        "capacity": any(kind.has_limits for kind in scenario.types),
         "links": any((links.at_least, links.all, links.backup, links.types))
         or links.at_most is not None
         or links.most_difference is not None,
