@@ -35,7 +35,7 @@ Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Settings(BaseModel):
-    """A table of the scenario."""
+    """A table of the scenario, or of a rule pack."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

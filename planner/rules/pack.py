@@ -7,20 +7,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from planner.errors import ScenarioError
 from planner.rule_settings import CountRule, SpacingRule
-from planner.units import parse_area, parse_duration, parse_length
+from planner.settings import Metres, Seconds, Settings, SquareMetres
 
 __all__ = ["RulePack", "read_rules"]
 
-_Metres = Annotated[float, BeforeValidator(lambda value: parse_length(value, name="the length"))]
-_Seconds = Annotated[float, BeforeValidator(lambda value: parse_duration(value, name="the duration"))]
-_SquareMetres = Annotated[float, BeforeValidator(lambda value: parse_area(value, name="the area"))]
 
-
-class RulePack(BaseModel):
+class RulePack(Settings):
     """A region's standards; 0 and false ask for nothing. ``sources`` says where each figure was published.
 
     ``min_floor_area`` is that of a basic station, ``full_floor_area`` of a full one, ``corner_floor_area`` of a corner
@@ -29,21 +25,19 @@ class RulePack(BaseModel):
     every station, ``open_24h_share`` the least share of stations open round the clock.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
     name: str = ""
     name_en: str = ""
-    min_floor_area: _SquareMetres = 0.0
-    full_floor_area: _SquareMetres = 0.0
-    corner_floor_area: _SquareMetres = 0.0
+    min_floor_area: SquareMetres = 0.0
+    full_floor_area: SquareMetres = 0.0
+    corner_floor_area: SquareMetres = 0.0
     street_front: bool = False
-    max_spacing: _Metres = 0.0
-    max_spacing_crowded: _Metres = 0.0
+    max_spacing: Metres = 0.0
+    max_spacing_crowded: Metres = 0.0
     spacing: tuple[SpacingRule, ...] = ()
     counts: tuple[CountRule, ...] = ()
     open_24h_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     stations_per_subdistrict: Annotated[float, Field(ge=0)] = 0.0
-    service_circle: _Seconds = 0.0
+    service_circle: Seconds = 0.0
     kit: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
