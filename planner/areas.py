@@ -20,8 +20,9 @@ T = TypeVar("T")
 
 __all__ = ["area_names", "assign_areas", "filled", "nested_areas", "overlapping_areas", "study_crs", "xy"]
 
-NESTED = 0.9
+_NESTED = 0.9
 """Share of an area that a larger one must cover to be the one it lies in."""
+_SLIVER = 100.0  # square metres that neighbours may share: outlines drawn by two hands
 
 
 def study_crs(district: District) -> pyproj.CRS:
@@ -79,12 +80,12 @@ def nested_areas(areas: gpd.GeoDataFrame) -> np.ndarray:
     size = shapely.area(shapes)
     larger = flat[outer] & (size[outer] > size[inner])
     outer, inner = outer[larger], inner[larger]
-    covered = shapely.area(shapely.intersection(shapes[outer], shapes[inner])) >= NESTED * size[inner]
+    covered = shapely.area(shapely.intersection(shapes[outer], shapes[inner])) >= _NESTED * size[inner]
     return np.column_stack([outer[covered], inner[covered]])
 
 
-def overlapping_areas(areas: gpd.GeoDataFrame, crs: pyproj.CRS, tolerance: float = 100.0) -> pd.DataFrame:
-    """Return pairs of areas that share more than ``tolerance`` m²: columns first, second, square_metres.
+def overlapping_areas(areas: gpd.GeoDataFrame, crs: pyproj.CRS) -> pd.DataFrame:
+    """Return pairs of areas that share more than 100 m²: columns first, second, square_metres.
 
     Of areas that lie within each other the inner one is named first, otherwise the one with the smaller id: it owns
     the points in both.
@@ -98,4 +99,4 @@ def overlapping_areas(areas: gpd.GeoDataFrame, crs: pyproj.CRS, tolerance: float
     turned = np.array([pair in inner_second for pair in zip(first.tolist(), second.tolist(), strict=True)], dtype=bool)
     first, second = np.where(turned, second, first), np.where(turned, first, second)
     table = pd.DataFrame({"first": ids[first], "second": ids[second], "square_metres": shared})
-    return table[table["square_metres"] > tolerance].reset_index(drop=True)
+    return table[table["square_metres"] > _SLIVER].reset_index(drop=True)

@@ -21,7 +21,7 @@ from planner.locate.cover.center import solve_center
 from planner.locate.cover.rows import cover_rows
 from planner.locate.cover.search import covered
 from planner.locate.cover.sets import merge
-from planner.locate.in_turn import Covered, InTurn, Travelled
+from planner.locate.in_turn import Answer, Covered, InTurn, Travelled
 from planner.locate.median.engine import solve_median
 from planner.locate.median.nearest import cut
 from planner.locate.median.search import filled, neighbourhood
@@ -140,12 +140,13 @@ class _Order:
             best = cover_soon(sets, problem.state, left, self.clock, gap=gap, seed=self.seed, threads=threads)
             self.turn.opened, bound = best.opened, best.bound
         answer = self.turn.better(objective, loss, bound, gap)
-        self._told(answer.value, answer.bound, objective.scale)
+        self._told(answer, objective.scale)
         return answer.value * objective.scale
 
-    def _told(self, value: float, bound: float, scale: float = 1.0) -> None:
-        self.bound = bound * scale
-        self.proven &= bound == value
+    def _told(self, answer: Answer, scale: float) -> None:
+        """Note the bound of an answer in multiples of the scale, and whether it is proven."""
+        self.bound = answer.bound * scale
+        self.proven &= answer.bound == answer.value
 
     def _travel(self, loss: float) -> None:
         """Travel least; where all that is kept is that everyone is served within ``radius``, by the median's engine."""
@@ -159,7 +160,7 @@ class _Order:
             first = filled(self.opened, hood.state, hood.most)
             proof = solve_median(near, first, objective.step, self.clock, gap=self.gap, seed=self.seed)
             answer = self.turn.note(objective, proof.open_sites, proof.value, proof.bound, loss)
-        self._told(answer.value, answer.bound, objective.scale)
+        self._told(answer, objective.scale)
 
     def _centre(self, loss: float) -> None:
         """Serve what can be served within the least radius."""

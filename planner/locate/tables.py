@@ -280,12 +280,12 @@ def _refuse_both(table: PairTable, keep: NDArray[np.bool_], lost: NDArray[np.boo
         )
 
 
-def _first_by_id(table: PairTable, flags: NDArray[np.bool_], count: int = 10) -> Ints:
-    """Return the first few of these pairs in the order of their ids, whatever the order of the rows."""
+def _first_by_id(table: PairTable, flags: NDArray[np.bool_]) -> Ints:
+    """Return the first ten of these pairs in the order of their ids, whatever the order of the rows."""
     some = np.flatnonzero(flags)
     first, second = (np.argsort(np.argsort(ids, kind="stable")) for ids in (table.demand, table.sites))
     key = first[table.row[some]] * np.int64(len(table.sites)) + second[table.column[some]]
-    least = np.argpartition(key, count)[:count] if len(key) > count else np.arange(len(key))
+    least = np.argpartition(key, 10)[:10] if len(key) > 10 else np.arange(len(key))
     return some[least[np.argsort(key[least], kind="stable")]]
 
 

@@ -113,8 +113,8 @@ def in_chinese(text: str, names: Mapping[str, str] | None = None) -> str:
     return text
 
 
-def told(fault: Fault, names: Mapping[str, str] | None = None) -> str:
-    """Return a fault in one Chinese sentence: where, what, what to do; ``names`` as in :func:`in_chinese`."""
+def told(fault: Fault) -> str:
+    """Return a fault in one Chinese sentence: where, what, what to do."""
     place = [
         STAGES.get(fault.file, fault.file),
         f"工作表 {fault.sheet}" if fault.sheet else "",
@@ -123,7 +123,7 @@ def told(fault: Fault, names: Mapping[str, str] | None = None) -> str:
     place += [f"第 {fault.row} 行" if fault.row is not None else "", f"{fault.column} 列" if fault.column else ""]
     where = "，".join(part for part in place if part)
     repair = f"。{in_chinese(fault.repair)}" if fault.repair else ""
-    what = in_chinese(fault.what, names)
+    what = in_chinese(fault.what)
     return f"{where}：{what}{repair}" if where else f"{what}{repair}"
 
 
