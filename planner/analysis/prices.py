@@ -21,6 +21,7 @@ from planner.analysis.forces import decided_forces, free_tables, waiting
 from planner.analysis.network_figures import NetworkFigures
 from planner.locate.network.forced import Flip, Flipped, Flipper
 from planner.locate.network.problem import NetworkProblem
+from planner.locate.network.rounds import sign_of
 from planner.network.rules import network_goals, network_labels, network_rules
 from planner.network.tables import NetworkTables, PairTables, make_tables, network_problem
 from planner.plan import Plan
@@ -161,7 +162,7 @@ class _Pricing:
 
     def price(self, without: Flipped, with_it: Flipped) -> dict[str, object]:
         """Return the loss of the first objective, and what it is at least."""
-        sign = 1.0 if self.flipper.goals[0].objective.maximise else -1.0
+        sign = sign_of(self.flipper.goals[0].objective)
         proven = without.status == with_it.status == _OPTIMAL
         return {
             "price": sign * (without.value - with_it.value) + 0.0 if proven else math.nan,

@@ -136,7 +136,7 @@ def _softened(problem: NetworkProblem, rules: Sequence[Rule], rule: Rule) -> mip
     """Return the program of the least total violation of one rule's rows, with the others hard."""
     model = _rules_only(problem, [other for other in rules if other is not rule], links_of=rules)
     n = len(model.cost)
-    columns = _columns(problem, rules)
+    columns = Columns.asked_by(problem, rules)
     rows = rule.rows(problem, columns)
     m = rows.matrix.shape[0]
     above, below = np.isfinite(rows.upper).astype(float), np.isfinite(rows.lower).astype(float)
@@ -154,7 +154,7 @@ def _softened(problem: NetworkProblem, rules: Sequence[Rule], rule: Rule) -> mip
 
 
 def _rules_only(problem: NetworkProblem, rules: Sequence[Rule], links_of: Sequence[Rule] = ()) -> mip.Model:
-    columns = _columns(problem, [*rules, *links_of])
+    columns = Columns.asked_by(problem, [*rules, *links_of])
     # whatever rule goes, a site holds one station
     apart = replace(problem, site_centre=np.arange(problem.n_sites))
     blocks = [OnePerCentre().rows(apart, columns), *(rule.rows(problem, columns) for rule in rules)]
@@ -162,8 +162,3 @@ def _rules_only(problem: NetworkProblem, rules: Sequence[Rule], links_of: Sequen
     n = columns.count
     matrix = sp.csc_array(rows.matrix)
     return mip.Model(np.zeros(n), matrix, rows.lower, rows.upper, np.zeros(n), np.ones(n), columns.whole)
-
-
-def _columns(problem: NetworkProblem, rules: Sequence[Rule]) -> Columns:
-    links, loads = any(rule.needs_links for rule in rules), any(rule.needs_loads for rule in rules)
-    return Columns.of(problem, links=links, loads=loads)

@@ -19,7 +19,7 @@ from planner.locate.network.master import Master
 from planner.locate.network.model import network_master
 from planner.locate.network.objectives import Network
 from planner.locate.network.problem import NetworkProblem
-from planner.locate.network.rounds import Answer, Goal, Search, keep, reach
+from planner.locate.network.rounds import Answer, Goal, Search, keep, reach, sign_of
 from planner.locate.network.ties import settle
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
@@ -120,7 +120,7 @@ class Flipper:
     def _nearest(self, flip: Flip) -> Network | None:
         """Return the best network found so far that keeps the flip."""
         objective = self.goals[0].objective
-        sign = 1.0 if objective.maximise else -1.0
+        sign = sign_of(objective)
         fits = [network for network in self.found if flip.allows(self.problem.option_site[network.options])]
         return max(fits, key=lambda network: sign * objective.value(self.problem, network), default=None)
 

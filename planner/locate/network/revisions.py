@@ -57,8 +57,7 @@ def smallest_revisions(
 def _model(
     problem: NetworkProblem, rules: Sequence[Rule], forces: Sequence[tuple[Sequence[int], Sequence[int]]]
 ) -> mip.Model:
-    links, loads = any(rule.needs_links for rule in rules), any(rule.needs_loads for rule in rules)
-    columns = Columns.of(problem, links=links, loads=loads)
+    columns = Columns.asked_by(problem, rules)
     blocks = [*(rule.rows(problem, columns) for rule in rules), *structure_rows(problem, columns)]
     hard = Rows.stacked(blocks, columns.count)
     n, width = columns.count, columns.count + len(forces)

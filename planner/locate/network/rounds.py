@@ -7,7 +7,7 @@ answer truly and cuts off what it overstates, until the bound meets the true val
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,7 +22,19 @@ from planner.locate.network.whole import solve_whole
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 
-__all__ = ["Answer", "Goal", "Search", "as_loads", "cut_off", "keep", "near_enough", "network_of", "reach", "slack"]
+__all__ = [
+    "Answer",
+    "Goal",
+    "Search",
+    "as_loads",
+    "cut_off",
+    "keep",
+    "near_enough",
+    "network_of",
+    "reach",
+    "sign_of",
+    "slack",
+]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -68,13 +80,28 @@ class Search:
     clock: Clock
     solver: Mapping[str, float]
     more: list[Rows] = field(default_factory=list)
-    closed: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    opened: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    closed: Ints = field(default_factory=lambda: _NOTHING)
+    opened: Ints = field(default_factory=lambda: _NOTHING)
     floors: list[tuple[Objective, float]] = field(default_factory=list)
     kept: list[Rows] = field(default_factory=list)
     until: float = math.inf
-    parts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    parts: Ints = field(default_factory=lambda: _NOTHING)
     seen: dict[bytes, set[int]] = field(default_factory=dict)
+
+    def program(
+        self,
+        terms: Terms,
+        *,
+        maximise: bool,
+        more: Sequence[Rows] = (),
+        closed: Ints = _NOTHING,
+        opened: Ints = _NOTHING,
+    ) -> mip.Model:
+        """Return the integer master under all cuts and values to keep, with these columns closed and opened as well."""
+        model = self.master.model(terms, [*self.more, *self.kept, *more], maximise=maximise)
+        model.upper[np.union1d(self.closed, closed)] = 0.0
+        model.lower[np.union1d(self.opened, opened)] = 1.0
+        return model
 
 
 def reach(search: Search, goal: Goal, before: Network | None, bound: float | None = None) -> Answer:
@@ -101,9 +128,9 @@ def reach(search: Search, goal: Goal, before: Network | None, bound: float | Non
     if not _met(search, objective, answer):
         beside = np.flatnonzero(linear.x[: problem.n_options] <= _CLOSE)
         answer = _restricted(search, objective, terms, answer, beside)
-    better = _sign(objective) * answer.value + max(_grain(search, objective) - _TOLERANCE, 0.0)
+    better = sign_of(objective) * answer.value + max(_grain(search, objective) - _TOLERANCE, 0.0)
     answer = _rounds(search, objective, terms, answer, *_decided_below(search, linear, objective, better))
-    kept = _sign(objective) * answer.value - goal.allowed_loss * abs(answer.value)
+    kept = sign_of(objective) * answer.value - goal.allowed_loss * abs(answer.value)
     closed, opened = _decided_below(search, linear, objective, kept)
     search.closed, search.opened = np.union1d(search.closed, closed), np.union1d(search.opened, opened)
     return answer
@@ -114,9 +141,7 @@ def _restricted(search: Search, objective: Objective, terms: Terms, answer: Answ
     for _ in range(_FIRST_ROUNDS):
         if search.clock.stop():
             break
-        model = search.master.model(terms, [*search.more, *search.kept], maximise=objective.maximise)
-        model.upper[np.union1d(search.closed, beside)] = 0.0
-        model.lower[search.opened] = 1.0
+        model = search.program(terms, maximise=objective.maximise, closed=beside)
         outcome = _solved(search, objective, model, _FIRST_SECONDS)
         if outcome.x is None:
             break
@@ -133,13 +158,10 @@ def _rounds(search: Search, objective: Objective, terms: Terms, answer: Answer, 
 
     ``closed`` and ``opened`` are columns without and with which nothing better than the answer is to be had.
     """
-    master = search.master
     while not _met(search, objective, answer):
         if search.clock.stop():
             return answer
-        model = master.model(terms, [*search.more, *search.kept], maximise=objective.maximise)
-        model.upper[np.union1d(search.closed, closed)] = 0.0
-        model.lower[np.union1d(search.opened, opened)] = 1.0
+        model = search.program(terms, maximise=objective.maximise, closed=closed, opened=opened)
         outcome = _solved(search, objective, model)
         if outcome.status == "infeasible":
             if answer.network is None:
@@ -204,7 +226,7 @@ def cut_off(search: Search, x: Floats) -> tuple[bool, Rows]:
 def keeps_values(search: Search, network: Network) -> bool:
     """Return whether a network truly keeps the values of earlier objectives."""
     for earlier, floor in search.floors:
-        value = _sign(earlier) * earlier.value(search.problem, network)
+        value = sign_of(earlier) * earlier.value(search.problem, network)
         if value < floor - 2 * slack(search, earlier, floor):
             return False
     return True
@@ -246,13 +268,13 @@ def _improved(search: Search, objective: Objective, answer: Answer, x: Floats) -
     if network is None or not keeps_values(search, network):
         return answer
     value = objective.value(problem, network)
-    better = math.isnan(answer.value) or _sign(objective) * value > _sign(objective) * answer.value
+    better = math.isnan(answer.value) or sign_of(objective) * value > sign_of(objective) * answer.value
     return replace(answer, status="feasible", network=network, value=value) if better else answer
 
 
 def _bounded(search: Search, answer: Answer, bound: float, objective: Objective) -> Answer:
     """Return the answer with the tighter bound; values come in steps of the objective's grain."""
-    sign, grain = _sign(objective), _grain(search, objective)
+    sign, grain = sign_of(objective), _grain(search, objective)
     best = min(sign * answer.bound, sign * bound)
     if grain and math.isfinite(best):
         best = grain * math.floor(best / grain + _TOLERANCE)
@@ -288,13 +310,13 @@ def _decided_below(search: Search, linear: LinearBound, objective: Objective, fl
         return _NOTHING, _NOTHING
     whole = np.flatnonzero(search.master.layout.columns.whole)
     x, loss = linear.x[whole], np.abs(linear.reduced_cost[whole])
-    decides = _sign(objective) * linear.bound - loss < floor - 2 * _TOLERANCE * max(1.0, abs(floor))
+    decides = sign_of(objective) * linear.bound - loss < floor - 2 * _TOLERANCE * max(1.0, abs(floor))
     return whole[decides & (x <= _CLOSE)], whole[decides & (x >= 1.0 - _CLOSE)]
 
 
 def keep(search: Search, goal: Goal, answer: Answer) -> None:
     """Make later objectives keep the value of this one, less its allowed loss."""
-    sign = _sign(goal.objective)
+    sign = sign_of(goal.objective)
     floor = sign * answer.value - goal.allowed_loss * abs(answer.value)
     search.floors.append((goal.objective, floor))
     terms = goal.objective.terms(search.problem, search.master.layout)
@@ -305,5 +327,6 @@ def keep(search: Search, goal: Goal, answer: Answer) -> None:
     search.kept.append(Rows.stacked(rows, search.master.layout.count))
 
 
-def _sign(objective: Objective) -> float:
+def sign_of(objective: Objective) -> float:
+    """Return 1 for an objective that is to be large, -1 for one that is to be small."""
     return 1.0 if objective.maximise else -1.0

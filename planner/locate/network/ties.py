@@ -30,6 +30,7 @@ from planner.locate.network.rounds import (
     keeps_values,
     near_enough,
     network_of,
+    sign_of,
     slack,
 )
 from planner.locate.network.whole import solve_whole
@@ -241,8 +242,7 @@ def _loaded_afresh(search: Search, network: Network) -> Network:
 def _reached(search: Search, objective: Objective) -> Network:
     """Return the network that is best for one more objective, and keep its value from now on."""
     terms = objective.terms(search.problem, search.master.layout)
-    sign = -1.0 if objective.maximise else 1.0
-    found = _best(search, Terms(sign * terms.cost))
+    found = _best(search, Terms(-sign_of(objective) * terms.cost))
     if found is None:
         raise mip.SolverError("The solver lost the links that it had found; please report it.")
     keep(search, Goal(objective), Answer("optimal", found, objective.value(search.problem, found), 0.0))
@@ -255,9 +255,7 @@ def _best(
     """Return the network of least cost that keeps every value; None where there is none, or it costs over ``most``."""
     search.seen.clear()
     while not search.clock.stop():
-        model = search.master.model(terms, [*search.more, *search.kept, *more], maximise=False)
-        model.upper[search.closed] = 0.0
-        model.lower[search.opened] = 1.0
+        model = search.program(terms, maximise=False, more=more)
         patience = max(search.until - time.perf_counter(), 0.0)
         outcome = solve_whole(
             model, search.master, search.clock, time_limit=patience, absolute_gap=near, **search.solver

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -42,6 +42,12 @@ class Columns:
         n_loads, load_of = _loads_of(problem) if loads else (0, None)
         n_lounges, n_links = (problem.n_lounges, len(problem.link_option)) if links else (0, 0)
         return cls(problem.n_options, n_lounges, n_links, n_loads, links, problem.n_phases, load_of)
+
+    @classmethod
+    def asked_by(cls, problem: NetworkProblem, rules: Iterable[Rule]) -> Columns:
+        """Return the columns of a problem in which these rules can be said."""
+        asked = [(rule.needs_links, rule.needs_loads) for rule in rules]
+        return cls.of(problem, links=any(links for links, _ in asked), loads=any(loads for _, loads in asked))
 
     @property
     def lounges(self) -> Ints:
