@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from planner.errors import ScenarioError
 from planner.locate.capacitated_median import capacitated_p_median
 from planner.locate.cover.branch import cover_soon
-from planner.locate.cover.sets import merge
+from planner.locate.cover.rows import cover_rows
 from planner.locate.in_turn import Answer, Covered, InTurn, Travelled
 from planner.locate.median.engine import Proof, common_grid, solve_median
 from planner.locate.median.growing_rows import Choice, solve_growing
@@ -24,6 +25,7 @@ from planner.locate.problem import Problem
 from planner.locate.setting import Setting
 from planner.locate.solution import Solution, make_solution
 from planner.locate.solver.clock import Clock, start
+from planner.locate.standard import Steps
 from planner.locate.tables import PairsInput, ValuesInput, listing
 
 __all__ = ["median_problem", "p_median"]
@@ -82,7 +84,7 @@ def p_median(
             proof = _solve_points(problem, count, clock, gap, seed)
         else:
             hood, weight = median_problem(problem, count)
-            proof = _solve(hood, weight, clock, gap, seed, threads)
+            proof = _solve(problem, hood, weight, clock, gap, seed, threads)
     return _solution(problem, proof, count, clock)
 
 
@@ -140,14 +142,16 @@ def _price_of_absence(start: NDArray[np.int64], cost: Floats, weight: Floats, fi
     return np.asarray(weight * (worst / weight.min()))
 
 
-def _solve(hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: int, threads: int) -> Proof:
+def _solve(
+    problem: Problem, hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: int, threads: int
+) -> Proof:
     """Solve with everyone served, or with the most weight served where that is not possible."""
     grid = common_grid(np.concatenate([hood.lists.cost, hood.fixed_cost]))
     first, _ = improve(hood, greedy(hood), seed)
     if not _serves_all(hood, first):
         turn = InTurn(hood.state, np.ones(len(first), bool), hood.least, hood.most, clock, seed)
         with clock.stage("serve"):
-            served, scale = _most_served(turn, hood, weight, threads)
+            served, scale = _most_served(turn, problem, hood, threads)
         if served.bound != served.value:
             return Proof(turn.opened, total_cost(hood, turn.opened), 0.0)
         first = turn.opened
@@ -159,11 +163,10 @@ def _solve(hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: 
     return solve_median(hood, first, grid, clock, gap=gap, seed=seed)
 
 
-def _most_served(turn: InTurn, hood: Neighbourhood, weight: Floats, threads: int) -> tuple[Answer, float]:
+def _most_served(turn: InTurn, problem: Problem, hood: Neighbourhood, threads: int) -> tuple[Answer, float]:
     """Serve the most weight, by as many sites as must open; return how much, and the scale of it."""
-    lists, left = hood.lists, hood.most - int((hood.state == 1).sum())
-    sets, _ = merge(lists.start, lists.site[np.lexsort((lists.site, lists.row))], weight, lists.sites)
-    served = Covered.of("served", sets)
+    left = hood.most - int((hood.state == 1).sum())
+    served = Covered.of("served", cover_rows(problem, Steps((math.inf,), (1.0,))))
     best = cover_soon(served.sets, hood.state, left, turn.clock, seed=turn.seed, threads=threads)
     turn.opened = filled(best.opened, hood.state, hood.most)
     return turn.better(served, bound=best.bound), served.scale
