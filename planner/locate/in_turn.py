@@ -269,8 +269,7 @@ def _moved(rows: Rows, old: Layout, new: Layout) -> Rows:
 def _bare(sites: int) -> NetworkProblem:
     """Return the joint problem of sites alone: one type, each its own centre, no lounges."""
     none = np.empty(0, np.int64)
-    nobody = Covering(none, none, np.empty(0))
-    at = np.arange(sites)
+    nobody, at = Covering.nobody(), np.arange(sites)
     return NetworkProblem(
         weights=np.empty(0), option_site=at, option_type=np.zeros(sites, np.int64), site_centre=at, n_types=1,
         n_lounges=0, stations=nobody, outreach=nobody, link_lounge=none, link_option=none, link_effort=np.empty(0),

@@ -162,8 +162,7 @@ def station_pairs(
 def _outreach(scenario: Scenario, tables: NetworkTables, pairs: pd.DataFrame) -> Covering:
     rules = scenario.links.outreach
     if rules is None or not len(tables.lounges):
-        empty = np.empty(0, dtype=np.int64)
-        return Covering(empty, empty, np.empty(0))
+        return Covering.nobody()
     within = pairs[pairs["impedance"] <= rules.within + TOLERANCE]
     point = _positions(tables.demand.index, within["origin"].astype(str))
     lounge = _positions(tables.lounges.index, within["destination"].astype(str))

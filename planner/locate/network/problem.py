@@ -41,6 +41,12 @@ class Covering:
     by: Ints
     share: Floats
 
+    @classmethod
+    def nobody(cls) -> Covering:
+        """Return that nobody is reached."""
+        none = np.empty(0, dtype=np.int64)
+        return cls(none, none, np.empty(0))
+
 
 @dataclass(frozen=True)
 class NetworkProblem:

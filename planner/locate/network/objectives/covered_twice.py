@@ -30,9 +30,8 @@ class CoveredTwice:
 
     def cover(self, problem: NetworkProblem) -> CoverRows:
         """Return one row per set of stations that people are within reach of."""
-        none = Covering(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
         whole = replace(problem.stations, share=np.ones(len(problem.stations.share)))
-        return replace(cover_rows(replace(problem, stations=whole, outreach=none)), twice=True)
+        return replace(cover_rows(replace(problem, stations=whole, outreach=Covering.nobody())), twice=True)
 
     def terms(self, problem: NetworkProblem, layout: Layout) -> Terms:
         """Return the unit of θ for each part."""

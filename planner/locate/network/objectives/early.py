@@ -31,8 +31,7 @@ class EarlyCover:
 
     def cover(self, problem: NetworkProblem) -> CoverRows:
         """Return the cover rows once for each phase, over the options of each phase, then the lounges (unused)."""
-        none = Covering(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-        rows = cover_rows(replace(problem, outreach=none))
+        rows = cover_rows(replace(problem, outreach=Covering.nobody()))
         once = sp.csr_array(rows.reach[:, : problem.n_options])
         each = sp.block_diag([once] * problem.n_phases, format="csr")
         unused = sp.csr_array((each.shape[0], problem.n_lounges))

@@ -39,10 +39,7 @@ class PeopleTravel:
 
     def terms(self, problem: NetworkProblem, layout: Layout) -> Terms:
         """Return all travel at the limits, less the unit of θ for each part."""
-        cost = np.zeros(layout.count)
-        parts = layout.parts(self.measure)
-        cost[layout.theta[parts]] = -layout.unit[parts]
-        return Terms(cost, offset=float(problem.weights @ self.limit))
+        return Terms(-layout.units_of(self.measure).cost, offset=float(problem.weights @ self.limit))
 
     def value(self, problem: NetworkProblem, network: Network) -> float:
         """Return the total travel."""
@@ -59,5 +56,4 @@ class PeopleTravel:
         share = 1.0 - self.travel / self.limit[stations.point]
         saves = share > 0
         kept = Covering(stations.point[saves], stations.by[saves], share[saves])
-        none = Covering(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-        return replace(problem, weights=problem.weights * self.limit, stations=kept, outreach=none)
+        return replace(problem, weights=problem.weights * self.limit, stations=kept, outreach=Covering.nobody())
