@@ -59,6 +59,9 @@ def certificate(plan: Plan, *, time_limit: float = 20.0) -> dict[str, Any]:
     0, or 1 where stations have limits), ``once`` (with limits: of serving a point once), ``lounges``, ``rules``. Where
     it is ``complete``, they prove that no network covers more than the best value; else a bound only. Without
     ``proof`` the first objective is not the people covered, or none was found in ``time_limit`` seconds.
+
+    >>> certificate(plan)["proof"]["complete"]  # doctest: +SKIP
+    True
     """
     solution = plan.solution
     numbers = {name: getattr(solution, name) for name in ("objective", "best", "bound", "gap")}

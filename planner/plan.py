@@ -102,6 +102,8 @@ def plan(
 
     Raises :class:`planner.errors.InputError` where the files cannot be used and
     :class:`planner.errors.InfeasibleError` where no plan keeps the rules.
+
+    >>> print(plan(planner.read_scenario("data/geo/jiaojiang/scenario.toml")))  # doctest: +SKIP
     """
     siting = prepare(scenario, decisions=decisions, on_stage=on_stage)
     solution = _solve(siting, previous, on_stage)

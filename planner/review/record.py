@@ -86,6 +86,9 @@ def read_record(path: str | Path) -> Record:
     """Return the record of a plan that :func:`write_record` wrote.
 
     Raises :class:`planner.errors.InputError` when the file is not such a record.
+
+    >>> read_record("outputs/approval/plan.json").id  # doctest: +SKIP
+    'jiaojiang-d57c30bf23'
     """
     path = Path(path)
     try:

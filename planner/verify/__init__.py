@@ -26,6 +26,9 @@ def verify(plan: Plan) -> list[Violation]:
     Recomputed from the candidate, demand, lounge and pair tables: statuses, one station per centre, quotas, allowed
     types, further rules, phases, each link and its line, each point's covered share, every total, each objective, and
     that the bound is not below it.
+
+    >>> verify(plan)  # doctest: +SKIP
+    []
     """
     shares = recomputed_shares(plan)
     return [

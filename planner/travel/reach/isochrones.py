@@ -84,7 +84,7 @@ def coverage_area(
 ) -> gpd.GeoDataFrame:
     """Return one area per limit: all that lies in the isochrone of at least one origin.
 
-    Columns limit, impedance, area_m2, geometry; arguments as for :func:`isochrones`.
+    Columns limit, impedance, area_m2, geometry; arguments and errors as for :func:`isochrones`.
 
     >>> covered = coverage_area(roads, stations, "ebike", "15min", "from_destination")  # doctest: +SKIP
     """

@@ -65,6 +65,9 @@ def route(
     time asks for the fastest trip within it, with a length for the shortest. ``direction`` as in the matrix; the line
     runs as people travel, so from the destination for "from_destination", and there and back for "round_trip".
 
+    Raises :class:`planner.errors.ScenarioError` for a place that is not one place, and for arguments that cannot be
+    meant.
+
     >>> trip = route(roads, (121.43, 28.67), (121.45, 28.68), "ebike")  # doctest: +SKIP
     >>> trip.seconds, trip.metres, trip.steps  # doctest: +SKIP
     """

@@ -72,6 +72,8 @@ def with_links(roads: Roads, table: gpd.GeoDataFrame, *, join: str = "50m") -> R
 
     Columns: ``modes`` (names, parted by blanks or ``;``), and if wanted ``highway``, ``oneway``, ``maxspeed`` and
     ``name``. Raises :class:`planner.errors.InputError` with the id of every line that cannot be added.
+
+    >>> roads = with_links(roads, read_layer("planned_bridge.geojson")[0])  # doctest: +SKIP
     """
     if table.crs is None:
         raise ScenarioError("the added links have no coordinate system. Set it, for example with set_crs(4326).")

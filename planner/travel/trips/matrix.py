@@ -56,6 +56,9 @@ def travel_matrix(
     streets, mode, points, settings and program, so that a stopped run goes on where it was and a repeated one only
     reads; damaged files are noticed and made again.
 
+    Raises :class:`planner.errors.InputError` for ids of points that occur twice, and
+    :class:`planner.errors.ScenarioError` for points without a coordinate system and for arguments that cannot be meant.
+
     >>> pairs = travel_matrix(roads, demand, sites, mode="ebike", cutoff="15min")  # doctest: +SKIP
     """
     asked = _asked(roads, origins, destinations, mode, cutoff, direction, max_access, ferries)
