@@ -7,7 +7,7 @@ from pathlib import Path
 
 FLOW = [
     {"errors", "units", "schema", "files", "safe_text", "tables_out", "long_sheets", "categories", "ragged"},
-    {"scenario", "rule_settings", "settings", "decay"},
+    {"scenario", "rule_settings", "stage_settings", "settings", "decay"},
     {"inputs"},
     {"areas", "place_names", "spread", "rules"},
     {"demand", "centres", "candidates", "decided", "fetch"},

@@ -16,7 +16,8 @@ from planner.inputs.roads.read import Roads, read_roads
 from planner.network.tables import NetworkTables
 from planner.network.travel import PlanTravel
 from planner.plan_id import plan_id
-from planner.scenario import ComputeRules, Scenario, read_scenario
+from planner.scenario import Scenario, read_scenario
+from planner.stage_settings import ComputeRules
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ import shapely
 
 from planner.errors import InputError
 from planner.inputs.roads.read import Roads, read_roads
-from planner.scenario import Scenario, TravelRules
+from planner.scenario import Scenario
+from planner.stage_settings import TravelRules
 from planner.street_changes import changed_modes, changed_streets
 
 

@@ -26,7 +26,8 @@ from planner.categories import classify, read_data
 from planner.centres.clusters import cluster
 from planner.centres.outlines import cut_by, joined, members_of, outline
 from planner.inputs.report import Report
-from planner.scenario import CentreRules, Scenario
+from planner.scenario import Scenario
+from planner.stage_settings import CentreRules
 
 if TYPE_CHECKING:
     from planner.inputs.district import District

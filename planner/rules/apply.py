@@ -17,7 +17,8 @@ from planner.errors import ScenarioError
 from planner.inputs.report import Report
 from planner.rule_settings import NetworkRules, ShareRule
 from planner.rules.pack import RulePack, read_rules
-from planner.scenario import CandidateRules, Group, Scenario, Standard, StationType
+from planner.scenario import Group, Scenario, Standard, StationType
+from planner.stage_settings import CandidateRules
 from planner.units import format_duration
 
 __all__ = ["apply_rule_pack", "with_open_sites", "with_rule_pack"]
