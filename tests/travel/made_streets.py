@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -12,7 +12,7 @@ import pyproj
 
 from planner.inputs.report import Report
 from planner.inputs.roads.read import Roads, read_roads
-from planner.travel import Mode, travel_matrix
+from planner.travel import Mode, travel_matrix, truck
 
 _GEOD = pyproj.Geod(ellps="WGS84")
 ORIGIN = (114.30, 30.60)
@@ -84,6 +84,29 @@ def trip(roads: Roads, mode: str | Mode, a: Place, b: Place, **options: Any) -> 
     return trips(roads, mode, {"a": a, "b": b}, **options).get(("a", "b"))
 
 
+def said(row: str) -> dict[str, str]:
+    """Return the tags of a row like ``highway=service, maxheight=3``."""
+    return dict(text.split("=", 1) for text in row.split(", "))
+
+
+def who_passes(folder: Path, rows: Iterable[str], modes: Iterable[str]) -> tuple[dict[str, str], Report]:
+    """Return which modes pass a node with these tags in the middle of a street, both ways or none, and the report."""
+    nodes: dict[int, Place] = {}
+    ways, tags = {}, {}
+    for i, row in enumerate(rows):
+        nodes |= {3 * i + k: (100.0 * k, 100.0 * i) for k in range(3)}
+        ways[i + 1] = ([3 * i, 3 * i + 1, 3 * i + 2], {"highway": "residential"})
+        tags[3 * i + 1] = said(row)
+    roads, report = made_roads(folder, nodes, ways, tags)
+    lengths = {mode: metres(roads, mode, nodes) for mode in modes}
+    found = {}
+    for i, row in enumerate(rows):
+        ends = (3 * i, 3 * i + 2)
+        assert all(each.get(ends) == each.get(ends[::-1]) for each in lengths.values()), row
+        found[row] = " ".join(mode for mode, each in lengths.items() if ends in each)
+    return found, report
+
+
 def lanes(folder: Path, rows: Sequence[Mapping[str, str]]) -> Roads:
     """Return streets of 1,000 m that do not touch, one per row of tags."""
     nodes = {2 * i + side: (1000.0 * side, 100.0 * i) for i in range(len(rows)) for side in (0, 1)}
@@ -102,6 +125,20 @@ def lane_speeds(roads: Roads, count: int, mode: str | Mode) -> list[tuple[float 
         kmh = 3.6 * pairs["metres"] / pairs["seconds"]
         found.append({int(lane): round(speed, 2) for lane, speed in zip(pairs["origin"].astype(str), kmh, strict=True)})
     return [(found[0].get(i), found[1].get(i)) for i in range(count)]
+
+
+def by_mode(folder: Path, rows: Sequence[tuple[str, str]]) -> list[tuple[float | None, float | None]]:
+    """Return km/h along and against a street with the tags of each row, under the row's own mode."""
+    roads = lanes(folder, [said(row) for row, _ in rows])
+    speeds = {mode: lane_speeds(roads, len(rows), mode) for mode in dict.fromkeys(mode for _, mode in rows)}
+    return [speeds[mode][i] for i, (_, mode) in enumerate(rows)]
+
+
+def who_fits(folder: Path, rows: Sequence[tuple[str, float, float]]) -> list[bool]:
+    """Return whether a goods vehicle of so many tonnes and metres of height may use a street with these tags."""
+    roads = lanes(folder, [{"highway": "service"} | said(row) for row, _, _ in rows])
+    speeds = {size: lane_speeds(roads, len(rows), truck(*size)) for size in dict.fromkeys(row[1:] for row in rows)}
+    return [speeds[weight, height][i] == (10, 10) for i, (_, weight, height) in enumerate(rows)]
 
 
 def _tags(tags: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from planner.travel import MODES, get_mode, truck
 
-from .made_streets import made_roads, metres, trip, trips
+from .made_streets import made_roads, metres, trip, trips, who_passes
 
 STREET = {"highway": "residential"}
 
@@ -56,20 +56,9 @@ BARRIERS = {
 
 def test_barriers(tmp_path: Path) -> None:
     """Each kind stops its modes, access tags on it win, sizes are checked."""
-    nodes, ways, tags = {}, {}, {}
-    for i, row in enumerate(BARRIERS):
-        nodes |= {3 * i + k: (100.0 * k, 100.0 * i) for k in range(3)}
-        ways[i + 1] = ([3 * i, 3 * i + 1, 3 * i + 2], STREET)
-        tags[3 * i + 1] = dict(text.split("=", 1) for text in row.split(", "))
-    roads, report = made_roads(tmp_path, nodes, ways, tags)
+    found, report = who_passes(tmp_path, BARRIERS, MODES)
     assert report.facts["barriers"] == len(BARRIERS)
-    found = dict.fromkeys(BARRIERS, "")
-    for mode in MODES:
-        lengths = metres(roads, mode, nodes)
-        for i, row in enumerate(BARRIERS):
-            assert lengths.get((3 * i, 3 * i + 2)) == lengths.get((3 * i + 2, 3 * i)), row
-            found[row] += f" {mode}" * ((3 * i, 3 * i + 2) in lengths)
-    assert {row: modes.strip() for row, modes in found.items()} == BARRIERS
+    assert found == BARRIERS
 
 
 # A public street 1-2-3-4 round three sides of a compound (400 + 200 + 400 m); a lane 1-5-6-4 through it: 200 m.

@@ -10,9 +10,18 @@ import pytest
 import shapely
 
 from planner.inputs.roads.read import read_roads
-from planner.travel import truck
 
-from .made_streets import Place, lane_speeds, lanes, lonlat, made_roads, metres, trip, trips
+from .made_streets import (
+    Place,
+    by_mode,
+    lonlat,
+    made_roads,
+    metres,
+    trip,
+    trips,
+    who_fits,
+    who_passes,
+)
 
 STREET = {"highway": "residential"}
 
@@ -94,11 +103,8 @@ LANES: list[tuple[str, str, float | None, float | None]] = [
 
 def test_streets(tmp_path: Path) -> None:
     """Each street is open to its mode in its directions, at its speed."""
-    tags = [dict(text.split("=", 1) for text in row.split(", ")) for row, *_ in LANES]
-    roads = lanes(tmp_path, tags)
-    by_mode = {mode: lane_speeds(roads, len(tags), mode) for mode in dict.fromkeys(row[1] for row in LANES)}
-    found = [(row, mode, *by_mode[mode][i]) for i, (row, mode, *_) in enumerate(LANES)]
-    assert found == LANES
+    found = by_mode(tmp_path, [row[:2] for row in LANES])
+    assert [row[:2] + speeds for row, speeds in zip(LANES, found, strict=True)] == LANES
 
 
 SIZES = [
@@ -119,10 +125,8 @@ SIZES = [
 
 def test_sizes(tmp_path: Path) -> None:
     """A vehicle within the sign passes, a larger one does not, in every unit."""
-    tags = [{"highway": "service"} | dict(text.split("=", 1) for text in row[0].split(", ")) for row in SIZES]
-    roads = lanes(tmp_path, tags)
-    for i, (row, weight, height, passes) in enumerate(SIZES):
-        assert (lane_speeds(roads, len(tags), truck(weight, height))[i] == (10, 10)) == passes, row
+    found = who_fits(tmp_path, [row[:3] for row in SIZES])
+    assert [(*row[:3], passes) for row, passes in zip(SIZES, found, strict=True)] == SIZES
 
 
 NODES_ON_THE_WAY = {
@@ -153,18 +157,7 @@ NODES_ON_THE_WAY = {
 
 def test_nodes_on_the_way(tmp_path: Path) -> None:
     """What stands in the middle of a street stops its modes only."""
-    nodes, ways, tags = {}, {}, {}
-    for i, row in enumerate(NODES_ON_THE_WAY):
-        nodes |= {3 * i + k: (100.0 * k, 100.0 * i) for k in range(3)}
-        ways[i + 1] = ([3 * i, 3 * i + 1, 3 * i + 2], STREET)
-        tags[3 * i + 1] = dict(text.split("=", 1) for text in row.split(", "))
-    roads, _ = made_roads(tmp_path, nodes, ways, tags)
-    found = dict.fromkeys(NODES_ON_THE_WAY, "")
-    for mode in ("foot", "ebike", "car", "truck"):
-        lengths = metres(roads, mode, nodes)
-        for i, row in enumerate(NODES_ON_THE_WAY):
-            found[row] += f" {mode}" * ((3 * i, 3 * i + 2) in lengths)
-    assert {row: modes.strip() for row, modes in found.items()} == NODES_ON_THE_WAY
+    assert who_passes(tmp_path, NODES_ON_THE_WAY, ("foot", "ebike", "car", "truck"))[0] == NODES_ON_THE_WAY
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from planner.travel import MODES, Mode, get_mode, truck
+from planner.travel import MODES, Mode, get_mode
 
-from .made_streets import lane_speeds, lanes, made_roads
+from .made_streets import by_mode, lane_speeds, lanes, made_roads, said, who_fits
 
 Speeds = tuple[float | None, float | None]
 
 
 def _speeds(folder: Path, rows: list[str], mode: str | Mode) -> list[Speeds]:
     """Return km/h along and against streets with these tags (``key=value, key=value``)."""
-    tags = [dict(text.split("=", 1) for text in row.split(", ")) for row in rows]
-    return lane_speeds(lanes(folder, tags), len(rows), mode)
+    return lane_speeds(lanes(folder, [said(row) for row in rows]), len(rows), mode)
 
 
 CLASSES = [
@@ -144,7 +143,7 @@ DIRECTIONS = [
 
 def test_directions(tmp_path: Path) -> None:
     """One-way tags in all their forms, and the exceptions for some vehicles."""
-    found = _by_mode(tmp_path, [(f"highway=tertiary, {tags}", mode) for tags, mode, *_ in DIRECTIONS])
+    found = by_mode(tmp_path, [(f"highway=tertiary, {tags}", mode) for tags, mode, *_ in DIRECTIONS])
     open_ = [tuple(speed is not None for speed in speeds) for speeds in found]
     assert list(zip([row[:2] for row in DIRECTIONS], open_, strict=True)) == [(row[:2], row[2:]) for row in DIRECTIONS]
 
@@ -185,15 +184,8 @@ LIMITS = [
 
 def test_speeds(tmp_path: Path) -> None:
     """Limits in their real shapes: they replace the class speed of cars and only lower that of riders."""
-    found = _by_mode(tmp_path, [(f"highway=tertiary, {tags}", mode) for tags, mode, *_ in LIMITS])
+    found = by_mode(tmp_path, [(f"highway=tertiary, {tags}", mode) for tags, mode, *_ in LIMITS])
     assert list(zip([row[:2] for row in LIMITS], found, strict=True)) == [(row[:2], row[2:]) for row in LIMITS]
-
-
-def _by_mode(folder: Path, rows: list[tuple[str, str]]) -> list[Speeds]:
-    """Return the speeds of each row of tags under its own mode."""
-    tags = [row for row, _ in rows]
-    by_mode = {mode: _speeds(folder, tags, mode) for mode in dict.fromkeys(mode for _, mode in rows)}
-    return [by_mode[mode][i] for i, (_, mode) in enumerate(rows)]
 
 
 SIZES = [
@@ -227,11 +219,8 @@ SIZES = [
 
 def test_limits_of_size(tmp_path: Path) -> None:
     """A vehicle exactly as large as the sign passes; a larger one does not; words set no limit."""
-    vehicles = dict.fromkeys(row[1:3] for row in SIZES)
-    tags = [f"highway=service, {row[0]}" for row in SIZES]
-    found = {size: _speeds(tmp_path, tags, truck(*size)) for size in vehicles}
-    passing = [found[row[1:3]][i] == (10, 10) for i, row in enumerate(SIZES)]
-    assert list(zip(SIZES, passing, strict=True)) == [(row, row[3]) for row in SIZES]
+    found = who_fits(tmp_path, [row[:3] for row in SIZES])
+    assert [(*row[:3], passes) for row, passes in zip(SIZES, found, strict=True)] == SIZES
 
 
 def test_tolls_can_be_avoided(tmp_path: Path) -> None:
@@ -254,7 +243,7 @@ def test_what_is_no_street_is_counted_by_kind(tmp_path: Path) -> None:
         "highway=primary, construction=yes", "highway=track, abandoned=yes", "waterway=river", "power=line",
         "railway=rail",
     )  # fmt: skip
-    ways = {i + 1: ([i, i + 1], dict(text.split("=", 1) for text in tags.split(", "))) for i, tags in enumerate(others)}
+    ways = {i + 1: ([i, i + 1], said(tags)) for i, tags in enumerate(others)}
     roads, report = made_roads(tmp_path, nodes, ways | {99: ([10, 11], {"highway": "residential"})})
     assert roads.way.tolist() == [99]
     assert sorted(fault.what for fault in report.of("skipped")) == sorted(

@@ -10,7 +10,7 @@ from planner.inputs.report import Report
 from planner.inputs.roads.read import Roads
 from planner.travel import MODES
 
-from .made_streets import made_roads, metres
+from .made_streets import made_roads, metres, said
 
 #        4 ---- 6        A crossing (2) of two-way streets of 100 m arms: 1 west, 3 east, 4 north, 5 south;
 #        |      |        3 and 4 are also joined over 6, so that who may not turn left at 2 goes round by 3 and 6.
@@ -56,7 +56,7 @@ def test_whom_it_binds(tmp_path: Path) -> None:
         at = 1000 * i
         nodes |= {at + node: (x, y + at) for node, (x, y) in NODES.items()}
         ways |= {at + way: ([at + node for node in of], STREET) for way, of in WAYS.items()}
-        told = {"type": "restriction"} | dict(text.split("=", 1) for text in row.split(", "))
+        told = {"type": "restriction"} | said(row)
         relations[at + 900] = ([(kind, at + ref, role) for kind, ref, role in TURN], told)
     roads, report = made_roads(tmp_path, nodes, ways, relations=relations)
     found = dict.fromkeys(BINDS, "")

@@ -9,7 +9,19 @@ import pytest
 
 from planner.travel import get_mode, truck
 
-from .made_streets import Place, Relation, lane_speeds, lanes, made_roads, metres, trip
+from .made_streets import (
+    Place,
+    Relation,
+    by_mode,
+    lane_speeds,
+    lanes,
+    made_roads,
+    metres,
+    said,
+    trip,
+    who_fits,
+    who_passes,
+)
 
 Speed = float | None
 STREET = {"highway": "residential"}
@@ -107,17 +119,14 @@ LANES: list[tuple[str, str, Speed, Speed]] = [
 
 def test_streets(tmp_path: Path) -> None:
     """Each street is open to its mode in its directions, at its speed."""
-    tags = [dict(text.split("=", 1) for text in row.split(", ")) for row, *_ in LANES]
-    roads = lanes(tmp_path, tags)
-    by_mode = {mode: lane_speeds(roads, len(tags), mode) for mode in dict.fromkeys(row[1] for row in LANES)}
-    found = [(row, mode, *by_mode[mode][i]) for i, (row, mode, *_) in enumerate(LANES)]
-    assert found == LANES
+    found = by_mode(tmp_path, [row[:2] for row in LANES])
+    assert [row[:2] + speeds for row, speeds in zip(LANES, found, strict=True)] == LANES
 
 
 def test_vans_and_lorries(tmp_path: Path) -> None:
     """Up to 3.5 t ``goods`` has the last word, also where lorries are banned."""
     rows = ["goods=no", "hgv=no", "hgv=no, goods=yes", "motor_vehicle=no, goods=delivery", "motor_vehicle=no, hgv=yes"]
-    tags = [{"highway": "service"} | dict(text.split("=", 1) for text in row.split(", ")) for row in rows]
+    tags = [{"highway": "service"} | said(row) for row in rows]
     roads = lanes(tmp_path, tags)
     found = {
         mode.weight: [speeds == (10, 10) for speeds in lane_speeds(roads, len(rows), mode)]
@@ -129,7 +138,7 @@ def test_vans_and_lorries(tmp_path: Path) -> None:
 def test_tolls_by_kind(tmp_path: Path) -> None:
     """Who pays is said for all, or for some kinds."""
     rows = ["toll=yes, toll:hgv=no", "toll:hgv=yes", "toll:motorcar=yes", "toll=no, toll:hgv=yes"]
-    tags = [{"highway": "primary"} | dict(text.split("=", 1) for text in row.split(", ")) for row in rows]
+    tags = [{"highway": "primary"} | said(row) for row in rows]
     roads = lanes(tmp_path, tags)
     free = {
         mode: [speeds[0] is not None for speeds in lane_speeds(roads, len(rows), replace(get_mode(mode), tolls=False))]
@@ -154,10 +163,8 @@ SIZES = [
 
 def test_sizes(tmp_path: Path) -> None:
     """A vehicle within the sign passes, a larger one does not, in every unit; trucks are 2.5 m wide."""
-    tags = [{"highway": "service"} | dict([row[0].split("=", 1)]) for row in SIZES]
-    roads = lanes(tmp_path, tags)
-    for i, (row, weight, height, passes) in enumerate(SIZES):
-        assert (lane_speeds(roads, len(tags), truck(weight, height))[i] == (10, 10)) == passes, row
+    found = who_fits(tmp_path, [row[:3] for row in SIZES])
+    assert [(*row[:3], passes) for row, passes in zip(SIZES, found, strict=True)] == SIZES
 
 
 ON_THE_WAY = {
@@ -191,18 +198,7 @@ ON_THE_WAY = {
 
 def test_nodes_on_the_way(tmp_path: Path) -> None:
     """What stands in the middle of a street stops its modes only."""
-    nodes, ways, tags = dict[int, Place](), {}, {}
-    for i, row in enumerate(ON_THE_WAY):
-        nodes |= {3 * i + k: (100.0 * k, 100.0 * i) for k in range(3)}
-        ways[i + 1] = ([3 * i, 3 * i + 1, 3 * i + 2], STREET)
-        tags[3 * i + 1] = dict(text.split("=", 1) for text in row.split(", "))
-    roads, _ = made_roads(tmp_path, nodes, ways, tags)
-    found = dict.fromkeys(ON_THE_WAY, "")
-    for mode in ("foot", "ebike", "car", "truck"):
-        lengths = metres(roads, mode, nodes)
-        for i, row in enumerate(ON_THE_WAY):
-            found[row] += f" {mode}" * ((3 * i, 3 * i + 2) in lengths)
-    assert {row: modes.strip() for row, modes in found.items()} == ON_THE_WAY
+    assert who_passes(tmp_path, ON_THE_WAY, ("foot", "ebike", "car", "truck"))[0] == ON_THE_WAY
 
 
 FERRIES = [
@@ -221,7 +217,7 @@ FERRIES = [
 def test_ferries(tmp_path: Path, tags: str, mode: str, there: Speed, back: Speed) -> None:
     """A ferry takes its duration, in its direction, for everyone whom it takes."""
     nodes = {i: (500.0 * i, 0.0) for i in range(4)}
-    told = {"route": "ferry"} | dict(text.split("=", 1) for text in tags.split(", "))
+    told = {"route": "ferry"} | said(tags)
     roads, _ = made_roads(tmp_path, nodes, {1: ([0, 1], STREET), 2: ([1, 2], told), 3: ([2, 3], STREET)})
     found = [trip(roads, mode, nodes[a], nodes[b], ferries=True) for a, b in ((1, 2), (2, 1))]
     assert [one and round(one[0]) for one in found] == [there, back]
