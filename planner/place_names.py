@@ -1,6 +1,9 @@
-"""Names for places that have none: what they are and the street they stand at, so that nobody has to read an id."""
+"""Names of places: what all spellings of one have in common, and names for places that have none."""
 
 from __future__ import annotations
+
+import re
+import unicodedata
 
 import geopandas as gpd
 import numpy as np
@@ -10,9 +13,19 @@ import shapely
 from planner.categories import class_names
 from planner.inputs.roads.read import Roads
 
-__all__ = ["named"]
+__all__ = ["named", "plain_name"]
 
+_NOISE = re.compile(r"[(\[【][^)\]】]*[)\]】]|[\s\W_]+")
 _NEAR = 150.0  # metres; beyond, a street says little about where a place is
+
+
+def plain_name(name: str) -> str:
+    """Return a name without what its spellings differ in: brackets, blanks and signs, wide letters and capitals.
+
+    >>> plain_name("驿站 (东门)"), plain_name("Ａ-1")
+    ('驿站', 'a1')
+    """
+    return _NOISE.sub("", unicodedata.normalize("NFKC", name).casefold())
 
 
 def named(places: gpd.GeoDataFrame, classes: pd.Series[str], roads: Roads | None) -> pd.Series[str]:

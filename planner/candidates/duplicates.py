@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from dataclasses import dataclass
 from math import floor
 
 import numpy as np
 import pandas as pd
 
+from planner.place_names import plain_name
+
 __all__ = ["same_names", "same_places"]
 
-_NOISE = re.compile(r"[(\[【][^)\]】]*[)\]】]|[\s\W_]+")
 _NUMBERS = re.compile(r"\d+|[一二三四五六七八九十百零]+|[东西南北]")
 _ALIKE = 0.6
 
@@ -37,7 +37,7 @@ class _Name:
 
     @classmethod
     def of(cls, name: str) -> _Name:
-        text = _NOISE.sub("", unicodedata.normalize("NFKC", name).casefold())
+        text = plain_name(name)
         letters = 0
         for letter in set(text):
             letters |= 1 << ord(letter) % 251

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from math import floor
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["listed_again"]
+from planner.place_names import plain_name
 
-_NOISE = re.compile(r"[(\[【][^)\]】]*[)\]】]|[\s\W_]+")
+__all__ = ["listed_again"]
 
 
 def listed_again(places: pd.DataFrame, within: float) -> pd.Series[str]:
@@ -26,7 +24,7 @@ def listed_again(places: pd.DataFrame, within: float) -> pd.Series[str]:
     >>> listed_again(pd.DataFrame(named, index=["b", "a", "c"]), 15.0).to_dict()
     {'b': 'a'}
     """
-    names = places["name"].astype(str).map(_plain)
+    names = places["name"].astype(str).map(plain_name)
     keys = names + "\n" + places["class"].astype(str)
     some = places[(names != "") & (places["class"] != "") & keys.duplicated(keep=False)]
     if len(some) < 2:
@@ -55,7 +53,3 @@ def _first_kept(names: list[int], x: list[float], y: list[float], within: float)
         if kept[-1] == row:
             squares.setdefault((name, across, up), []).append((row, east, north))
     return kept
-
-
-def _plain(name: str) -> str:
-    return _NOISE.sub("", unicodedata.normalize("NFKC", name).casefold())
