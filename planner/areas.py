@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["area_names", "assign_areas", "filled", "nested_areas", "overlapping_areas", "study_crs", "xy"]
+__all__ = ["area_names", "assign_areas", "filled", "nested_areas", "no_places", "overlapping_areas", "study_crs", "xy"]
 
 _NESTED = 0.9
 """Share of an area that a larger one must cover to be the one it lies in."""
@@ -36,6 +36,16 @@ def study_crs(district: District) -> pyproj.CRS:
 def filled(table: T | None) -> TypeGuard[T]:
     """Return whether an optional table is there and has rows."""
     return table is not None and len(table) > 0  # type: ignore[arg-type]
+
+
+def no_places(*columns: str) -> gpd.GeoDataFrame:
+    """Return a table of places in WGS 84 with these columns and no row.
+
+    >>> no_places("name", "people").columns.tolist()
+    ['name', 'people', 'geometry']
+    """
+    empty: dict[str, list[object]] = {name: [] for name in columns}
+    return gpd.GeoDataFrame(empty, geometry=[], crs=4326, index=pd.Index([], dtype=object))
 
 
 def xy(points: gpd.GeoDataFrame, crs: pyproj.CRS) -> np.ndarray:

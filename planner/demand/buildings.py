@@ -8,7 +8,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from planner.areas import assign_areas, filled, xy
+from planner.areas import assign_areas, filled, no_places, xy
 from planner.inputs.report import Report
 
 __all__ = ["building_places"]
@@ -23,8 +23,7 @@ def building_places(
     drawn as points without a floor area count as the middle one of the others.
     """
     if not filled(buildings):
-        empty: dict[str, list[object]] = {"name": [], "area": [], "x": [], "y": [], "space": []}
-        return gpd.GeoDataFrame(empty, geometry=[], crs=4326, index=pd.Index([], dtype=object))
+        return no_places("name", "area", "x", "y", "space")
     footprint = pd.Series(shapely.area(buildings.geometry.to_crs(crs).values), index=buildings.index)
     space = _numbers(buildings, "floor_area").fillna(
         footprint * _numbers(buildings, "floors").fillna(1.0).clip(lower=1)

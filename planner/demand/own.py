@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from planner.areas import filled
+from planner.areas import filled, no_places
 from planner.demand.split import split
 from planner.demand.spread import spread
 from planner.errors import InputError
@@ -36,8 +36,7 @@ def own_demand(
     several groups: then they are ``group:id``. Rows of unknown groups and impossible counts are refused by name.
     """
     if not filled(table):
-        empty: dict[str, list[object]] = {"group": [], "weight": [], "name": [], "source": []}
-        return gpd.GeoDataFrame(empty, geometry=[], crs=4326, index=pd.Index([], dtype=object))
+        return no_places("group", "weight", "name", "source")
     long = _long(groups, table.assign(name=table.get("name", "")), report)
     long = long.assign(weight=counts_of_people(long["weight"], report), source="own demand points")
     long = long[long["weight"] > 0]

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from planner.areas import area_names, assign_areas, filled, overlapping_areas, study_crs, xy
+from planner.areas import area_names, assign_areas, filled, no_places, overlapping_areas, study_crs, xy
 from planner.categories import classify
 from planner.demand.activity import Activity, group_activity
 from planner.demand.buildings import building_places
@@ -121,8 +121,7 @@ def _of_group(
 def _places(district: District, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     pois = district.pois
     if not filled(pois):
-        empty: dict[str, list[object]] = {"name": [], "class": [], "area": [], "x": [], "y": []}
-        return gpd.GeoDataFrame(empty, geometry=[], crs=4326, index=pd.Index([], dtype=object))
+        return no_places("name", "class", "area", "x", "y")
     at = xy(pois, crs)
     columns = {"name": pois["name"], "class": classify(pois), "area": assign_areas(pois, district.areas)}
     return gpd.GeoDataFrame(columns | {"x": at[:, 0], "y": at[:, 1]}, geometry=pois.geometry, crs=4326)

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pyproj
 
-from planner.areas import assign_areas, filled
+from planner.areas import assign_areas, filled, no_places
 from planner.demand.own import counts_of_people
 from planner.demand.split import split
 from planner.errors import Fault, InputError
@@ -30,8 +30,7 @@ def population_places(
     :class:`planner.errors.InputError` for a layer without a column of people.
     """
     if not filled(population):
-        empty: dict[str, list[object]] = {"name": [], "area": [], "people": []}
-        return gpd.GeoDataFrame(empty, geometry=[], crs=4326, index=pd.Index([], dtype=object))
+        return no_places("name", "area", "people")
     if "people" not in population:
         there = ", ".join(str(name) for name in population.columns if name not in ("geometry", "source"))
         repair = 'Say which column counts residents: columns = { people = "…" }.'
