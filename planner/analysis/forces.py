@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from planner.candidates import EXISTING
 from planner.decided import moved_id
-from planner.network.tables import EXISTING, NetworkTables
+from planner.network.tables import NetworkTables
 from planner.scenario import Scenario
 
 __all__ = ["decided_forces", "free_tables", "waiting"]

@@ -2,5 +2,6 @@
 
 from planner.candidates.duplicates import same_places
 from planner.candidates.find import find_candidates
+from planner.candidates.gather import EXISTING
 
-__all__ = ["find_candidates", "same_places"]
+__all__ = ["EXISTING", "find_candidates", "same_places"]

@@ -22,7 +22,7 @@ import shapely
 from planner.areas import area_names, assign_areas, filled, study_crs, xy
 from planner.candidates.account import provenance, tests
 from planner.candidates.duplicates import same_places
-from planner.candidates.gather import gather
+from planner.candidates.gather import EXISTING, gather
 from planner.candidates.screen import allowed_types, refusals
 from planner.candidates.thin import chosen_per_centre
 from planner.candidates.words import said_open_24h
@@ -124,7 +124,7 @@ def _status(table: pd.DataFrame, scenario: Scenario, reasons: dict[str, list[str
     status = pd.Series("optional", index=table.index, dtype=object)
     repeated = {site for site, why in reasons.items() if why[0].startswith("the same place as")}
     status[list(reasons)] = "excluded"
-    existing = [site for site in table.index[table["source"] == "existing station"] if site not in repeated]
+    existing = [site for site in table.index[table["source"] == EXISTING] if site not in repeated]
     for site in dict.fromkeys([*existing, *scenario.required]):
         failed = reasons.get(site, [])
         if failed:

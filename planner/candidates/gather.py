@@ -17,8 +17,10 @@ from planner.scenario import Scenario, StationType
 if TYPE_CHECKING:
     from planner.inputs.district import District
 
-__all__ = ["GRID_STEP", "gather", "grid_points"]
+__all__ = ["EXISTING", "GRID_STEP", "gather", "grid_points"]
 
+EXISTING = "existing station"
+"""The source of candidates that stand today."""
 GRID_STEP = 100.0
 """Spacing in metres of the grid that stands in where no place at all is offered."""
 _PREFIX = {"offered room": "room-", "parcel": "parcel-", "POI": "poi-", "grid": "grid-"}
@@ -36,7 +38,7 @@ def gather(scenario: Scenario, district: District, centres: gpd.GeoDataFrame, cr
     Ids are those of the sources; an id that two sources use gets the source in front (``poi-7``).
     """
     parts = [
-        _offered(scenario, district.stations, "existing station", 0),
+        _offered(scenario, district.stations, EXISTING, 0),
         _offered(scenario, district.rooms, "offered room", 1),
         _offered(scenario, district.parcels, "parcel", 2),
         _pois(scenario, district.pois),

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.network.tables import EXISTING, NetworkTables
+from planner.candidates import EXISTING
+from planner.network.tables import NetworkTables
 from planner.scenario import Scenario
 
 __all__ = ["NetworkCosts", "network_costs"]

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.candidates import EXISTING
 from planner.errors import ScenarioError
 from planner.locate.network.constraints import (
     BackupLinks,
@@ -48,7 +49,7 @@ from planner.locate.network.objectives import LoungesLinked as MostLoungesLinked
 from planner.locate.network.rounds import Goal
 from planner.network.costs import network_costs
 from planner.network.spacing import close_pairs
-from planner.network.tables import EXISTING, NetworkTables, PairTables, station_pairs
+from planner.network.tables import NetworkTables, PairTables, station_pairs
 from planner.rule_settings import ObjectiveRule
 from planner.scenario import Scenario
 from planner.units import format_length

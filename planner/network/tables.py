@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.candidates import EXISTING
 from planner.locate.network.problem import Covering, NetworkProblem
 from planner.scenario import Group, Scenario
 from planner.units import TOLERANCE
 
 __all__ = [
-    "EXISTING",
     "NetworkTables",
     "PairTables",
     "make_tables",
@@ -24,9 +24,6 @@ __all__ = [
     "station_pairs",
     "step_shares",
 ]
-
-EXISTING = "existing station"
-"""The source of candidates that stand today (see :mod:`planner.candidates.gather`)."""
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

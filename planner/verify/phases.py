@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from planner.candidates import EXISTING
 from planner.verify.rules import closing_cost, opening_cost
 from planner.verify.violation import Violation
 
@@ -43,6 +44,6 @@ def check_phases(plan: Plan) -> Iterator[Violation]:
 
 def _today(plan: Plan) -> set[str]:
     """Return the stations that stand today and keep their type."""
-    table = plan.candidates[plan.candidates["source"] == "existing station"]
+    table = plan.candidates[plan.candidates["source"] == EXISTING]
     now = {str(site): str(types).split(";")[0] for site, types in table["types"].items()}
     return {str(site) for site, kind in plan.stations["type"].items() if now.get(str(site)) == kind}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from planner.candidates import EXISTING
 from planner.verify.violation import Violation
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def check_sites(plan: Plan) -> Iterator[Violation]:
 def stations_of_today(plan: Plan) -> pd.DataFrame:
     """Return the existing stations, required ones included, where the rules speak of change; else none."""
     table = plan.candidates
-    rows = (table["source"] == "existing station") & (table["status"] != "excluded")
+    rows = (table["source"] == EXISTING) & (table["status"] != "excluded")
     found: pd.DataFrame = table[rows] if plan.scenario.rules.existing else table[:0]
     return found
 
@@ -67,7 +68,7 @@ def allowed_types(plan: Plan, site: object) -> list[str]:
     row = plan.candidates.loc[site]
     types = str(row["types"]).split(";")
     rule = plan.scenario.rules.existing
-    if rule is not None and row["source"] == "existing station":
+    if rule is not None and row["source"] == EXISTING:
         types += rule.upgrades.get(types[0], ())
     return list(dict.fromkeys(types))
 
