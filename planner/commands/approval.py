@@ -74,11 +74,8 @@ def plan_command(
     dask: Dask = "",
 ) -> None:
     """求解并写出地图与候选清单 Make the plan, check it, write the map and the candidate list."""
-    record = None if previous is None else planner.read_record(previous)
-    table = None if not decided else _decided(decided, record)
-    made = _make_around(read_scenario(scenario, roads, pois, dask), table, record)
-    written = _write(made, out, table, record)
-    finish(made, written)
+    made, table, record = _planned(read_scenario(scenario, roads, pois, dask), decided, previous)
+    finish(made, _write(made, out, table, record))
 
 
 def export_command(
@@ -94,9 +91,7 @@ def export_command(
     dask: Dask = "",
 ) -> None:
     """写出整套报批文件 Make the plan and write the folder for approval: list, dossier, GIS files, record."""
-    record = None if previous is None else planner.read_record(previous)
-    table = None if not decided else _decided(decided, record)
-    made = _make_around(read_scenario(scenario, roads, pois, dask), table, record)
+    made, _, _ = _planned(read_scenario(scenario, roads, pois, dask), decided, previous)
     written = planner.export(made, out / "approval")
     wanted: dict[Extra, bool] = {"shapefile": shapefile, "gcj02": gcj02}
     with console.status("写出 writing …"):
@@ -190,6 +185,15 @@ def compare_command(
 ) -> None:
     """比较两个方案 Show what has changed from one plan to another."""
     show_written(_difference(planner.compare(planner.read_record(old), planner.read_record(new)), save))
+
+
+def _planned(
+    scenario: Scenario, decided: list[Path] | None, previous: Path | None
+) -> tuple[planner.Plan, pd.DataFrame | None, planner.Record | None]:
+    """Make the plan around decisions and an earlier plan; return these two as well, as they were read."""
+    record = None if previous is None else planner.read_record(previous)
+    table = _decided(decided, record) if decided else None
+    return _make_around(scenario, table, record), table, record
 
 
 def _decided(paths: list[Path], record: planner.Record | None) -> pd.DataFrame:
