@@ -19,7 +19,7 @@ from planner.travel.streets.modes import Mode, get_mode
 from planner.travel.streets.states import Graph, States, build_states, csr
 from planner.travel.streets.turns import banned_sequences
 
-__all__ = ["Network", "as_network", "network"]
+__all__ = ["Network", "as_network", "check_mode", "network"]
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,14 @@ def as_network(roads: Roads | Network, mode: str | Mode, *, ferries: bool = Fals
     """
     if not isinstance(roads, Network):
         return network(roads, mode, ferries=ferries)
-    if get_mode(mode) != roads.mode:
-        raise ScenarioError(f"the network is one for {roads.mode.name}, not for {get_mode(mode).name}.")
+    check_mode(roads, get_mode(mode))
     return roads
+
+
+def check_mode(net: Network, mode: Mode) -> None:
+    """Raise :class:`planner.errors.ScenarioError` unless the network is one for the mode."""
+    if mode != net.mode:
+        raise ScenarioError(f"the network is one for {net.mode.name}, not for {mode.name}.")
 
 
 def _turning_back(arcs: Arcs, kept: Ints) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from planner.errors import ScenarioError
 from planner.inputs.report import Report
 from planner.inputs.roads.read import Roads
 from planner.travel.streets.modes import Mode, get_mode
-from planner.travel.streets.network import Network
+from planner.travel.streets.network import Network, check_mode
 from planner.travel.trips.blocks import Progress
 from planner.travel.trips.request import Request, Summary, answer
 from planner.travel.trips.trips import Direction, Trips, check_direction, gather
@@ -126,8 +126,8 @@ def _asked(
     limit, unit = parse_impedance(cutoff)
     check_direction(direction)
     mode = get_mode(mode)
-    if isinstance(roads, Network) and mode != roads.mode:
-        raise ScenarioError(f"the network is one for {roads.mode.name}, not for {mode.name}.")
+    if isinstance(roads, Network):
+        check_mode(roads, mode)
     return Request(roads, origins, destinations, mode, limit, unit, direction, max_access, ferries)
 
 
