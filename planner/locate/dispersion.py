@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, csc_array
+from numpy.typing import NDArray
 
 from planner.errors import Fault, InputError, ScenarioError
+from planner.locate.largest_least import largest_least, least_between
 from planner.locate.largest_sum import largest_sum
 from planner.locate.problem import Flags, Problem, make_problem
 from planner.locate.setting import unreached_note
 from planner.locate.solution import Solution, make_solution
-from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock, start
 from planner.locate.tables import Floats, PairsInput, listing
 
@@ -49,12 +49,14 @@ def p_dispersion(
         problem = site_problem(pairs, required, excluded, existing)
         count = _check(problem, p)
         apart = _symmetric(problem, math.inf)
-        opened, bound = _farthest(_Sites(problem, apart, count), clock, gap, seed, threads)
+        total = count + int(problem.existing.sum())
+        first = _spread(apart, problem.state, total)
+        found = largest_least(apart, problem.state, total, first, clock, gap=gap, seed=seed, threads=threads)
     notes: tuple[str, ...] = ()
-    value = _least(apart, opened)
+    value = least_between(apart, found.opened)
     if math.isinf(value):
         notes = ("no two open sites are a pair of the table: all are farther apart than any pair in it",)
-    return _solution(problem, "p-dispersion", opened, value, bound, count, notes, clock)
+    return _solution(problem, "p-dispersion", found.opened, value, found.bound, count, notes, clock)
 
 
 def max_sum_dispersion(
@@ -84,36 +86,15 @@ def max_sum_dispersion(
         count = _check(problem, p)
         apart = _symmetric(problem, math.nan)
         _refuse_missing(problem, apart)
-        sites = _Sites(problem, apart, count)
         able, total = np.flatnonzero(~problem.excluded), count + int(problem.existing.sum())
-        first = _spread(_Sites(problem, np.where(np.isnan(apart), -1.0, apart), count))
+        first = _spread(np.where(np.isnan(apart), -1.0, apart), problem.state, total)
         opened = np.zeros(len(apart), bool)
         with clock.stage("branch"):
             inside = np.ascontiguousarray(apart[np.ix_(able, able)])
             np.fill_diagonal(inside, 0.0)
-            found = largest_sum(inside, sites.fixed[able].astype(np.int8), total, first[able], clock, gap=gap)
+            found = largest_sum(inside, problem.state[able], total, first[able], clock, gap=gap)
         opened[able] = found.opened
     return _solution(problem, "max-sum dispersion", opened, _sum(apart, opened), found.bound, count, (), clock)
-
-
-@dataclass(frozen=True, eq=False)
-class _Sites:
-    problem: Problem
-    apart: Floats
-    count: int
-
-    @property
-    def fixed(self) -> Flags:
-        return self.problem.required | self.problem.existing
-
-    @property
-    def free(self) -> Flags:
-        return ~self.fixed & ~self.problem.excluded
-
-    @property
-    def more(self) -> int:
-        """How many free sites are to open."""
-        return self.count - int((self.problem.required & ~self.problem.existing).sum())
 
 
 def site_problem(
@@ -169,72 +150,21 @@ def _refuse_missing(problem: Problem, apart: Floats) -> None:
         raise InputError(Fault(f"these pairs of sites have no distance: {', '.join(names)}{more}", repair=repair))
 
 
-def _least(apart: Floats, opened: Flags) -> float:
-    return float(apart[np.ix_(opened, opened)].min(initial=math.inf))
-
-
 def _sum(apart: Floats, opened: Flags) -> float:
     inside = apart[np.ix_(opened, opened)]
     return float(inside[np.triu_indices(len(inside), 1)].sum())
 
 
-def _farthest(sites: _Sites, clock: Clock, gap: float, seed: int, threads: int) -> tuple[Flags, float]:
-    """Halve over the distances: is there a choice with all distances at least so large?"""
-    opened = _spread(sites)
-    able = np.flatnonzero(sites.fixed | sites.free)
-    values = np.unique(sites.apart[np.ix_(able, able)][np.triu_indices(len(able), 1)])
-    values = values[values <= _least(sites.apart, sites.fixed)]
-    low = int(np.searchsorted(values, _least(sites.apart, opened)))
-    high = len(values) - 1
-    with clock.stage("model"):
-        while low < high and not clock.stop():
-            middle = (low + high + 1) // 2
-            outcome = mip.solve(_conflicts(sites, values[middle]), clock, seed=seed, threads=threads)
-            if outcome.x is not None and round(outcome.objective) >= sites.more:
-                opened = outcome.x > 0.5
-                low = int(np.searchsorted(values, _least(sites.apart, opened)))
-            elif outcome.status == "infeasible" or outcome.bound < sites.more - 0.5:
-                high = middle - 1
-            else:
-                break
-            if values[high] <= (1 + gap) * values[low]:
-                break
-    return opened, float(values[high])
-
-
-def _spread(sites: _Sites) -> Flags:
-    """Return a choice by adding the farthest site each time."""
-    opened = sites.fixed.copy()
-    nearest = sites.apart[:, opened].min(axis=1, initial=math.inf)
-    for _ in range(sites.more):
-        far = nearest if opened.any() else np.where(np.isfinite(sites.apart), sites.apart, -1.0).max(axis=1)
-        site = int(np.argmax(np.where(sites.free & ~opened, far, -1.0)))
+def _spread(apart: Floats, state: NDArray[np.int8], total: int) -> Flags:
+    """Return a choice of so many sites by adding the farthest free one each time."""
+    opened: Flags = state == 1
+    nearest = apart[:, opened].min(axis=1, initial=math.inf)
+    for _ in range(total - int(opened.sum())):
+        far = nearest if opened.any() else np.where(np.isfinite(apart), apart, -1.0).max(axis=1)
+        site = int(np.argmax(np.where((state == 0) & ~opened, far, -1.0)))
         opened[site] = True
-        nearest = np.minimum(nearest, sites.apart[:, site])
+        nearest = np.minimum(nearest, apart[:, site])
     return opened
-
-
-def _conflicts(sites: _Sites, distance: float) -> mip.Model:
-    """Return the model of the most sites with no two nearer than the distance (independent set)."""
-    size = len(sites.apart)
-    i, j = np.nonzero(np.triu(sites.apart < distance, 1))
-    both = ~sites.problem.excluded[i] & ~sites.problem.excluded[j]
-    i, j = i[both], j[both]
-    rows = np.arange(len(i))
-    entries = (np.ones(2 * len(i)), (np.concatenate([rows, rows]), np.concatenate([i, j])))
-    free = sites.free.astype(float)
-    matrix = csc_array(coo_array(entries, shape=(len(i) + 1, size)))
-    matrix = csc_array(matrix + coo_array((free, (np.full(size, len(i)), np.arange(size))), shape=matrix.shape))
-    return mip.Model(
-        cost=free,
-        matrix=matrix,
-        row_lower=np.append(np.full(len(i), -math.inf), 0.0),
-        row_upper=np.append(np.ones(len(i)), float(sites.more)),
-        lower=sites.fixed.astype(float),
-        upper=(~sites.problem.excluded).astype(float),
-        integer=np.ones(size, bool),
-        maximise=True,
-    )
 
 
 def _solution(
