@@ -303,6 +303,7 @@ def trips(seed: int) -> tuple[pd.DataFrame, dict[str, float], dict[str, float], 
         (name, site, float(r.integers(0, 100)), float(r.choice([0, 2, 6]))) for name, site, *_ in rows if r.random() < 0.2
     ]  # fmt: skip
     table = pd.DataFrame(rows or [(names[0], sites[0], 1.0, 0.0)], columns=["route", "site", "position", "detour"])
+    table = table.drop_duplicates(["route", "site", "position"])
     flows = {name: float(r.integers(0, 50)) for name in names}
     return table, flows, dict.fromkeys(names, 100.0), sites
 
@@ -344,7 +345,6 @@ def flow_cover(seed: int, reach: float | None) -> None:
         }  # fmt: skip
         best = max(best, sum(flows[name] for name in hit))
     more = {} if reach is None else {"driving_range": reach, "lengths": lengths}
-    table = table.drop_duplicates(["route", "site", "position"])
     solution = locate.flow_cover(table, flows, p, detour=4.0, **rules, **more)
     assert locate.check(solution, table, flows, lengths=lengths if reach else None, **rules) == []
     assert (solution.status, solution.objective) == ("optimal", pytest.approx(best))
