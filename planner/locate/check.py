@@ -13,7 +13,7 @@ from planner.errors import Fault, InputError, ScenarioError
 from planner.locate.check_points import check_points
 from planner.locate.check_values import Open, intercepted, new_price, open_pairs, recomputed
 from planner.locate.dispersion import site_problem
-from planner.locate.flow_cover import Trips, read_trips, site_table
+from planner.locate.flow_cover import site_table
 from planner.locate.point_problem import PointProblem, read_problem
 from planner.locate.points import Points
 from planner.locate.problem import Problem, make_problem
@@ -21,6 +21,7 @@ from planner.locate.setting import Setting
 from planner.locate.solution import Solution
 from planner.locate.standard import Steps
 from planner.locate.tables import Floats, PairsInput, ValuesInput, listing, read_values
+from planner.locate.trips import Trips, read_trips
 from planner.units import TOLERANCE
 
 __all__ = ["check"]

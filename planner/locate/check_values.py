@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array, vstack
 
-from planner.locate.flow_cover import Trips
 from planner.locate.problem import Problem
 from planner.locate.setting import Setting
 from planner.locate.solution import Solution
 from planner.locate.standard import Steps
+from planner.locate.trips import Trips
 from planner.units import TOLERANCE
 
 __all__ = ["Open", "intercepted", "new_price", "open_pairs", "recomputed"]
