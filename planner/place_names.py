@@ -15,7 +15,7 @@ from planner.inputs.roads.read import Roads
 
 __all__ = ["named", "plain_name"]
 
-_NOISE = re.compile(r"[(\[【][^)\]】]*[)\]】]|[\s\W_]+")
+_BRACKETS, _SIGNS = re.compile(r"[(\[【][^)\]】]*[)\]】]"), re.compile(r"[\s\W_]+")
 _NEAR = 150.0  # metres; beyond, a street says little about where a place is
 
 
@@ -25,7 +25,7 @@ def plain_name(name: str) -> str:
     >>> plain_name("驿站 (东门)"), plain_name("Ａ-1")
     ('驿站', 'a1')
     """
-    return _NOISE.sub("", unicodedata.normalize("NFKC", name).casefold())
+    return _SIGNS.sub("", _BRACKETS.sub("", unicodedata.normalize("NFKC", name).casefold()))
 
 
 def named(places: gpd.GeoDataFrame, classes: pd.Series[str], roads: Roads | None) -> pd.Series[str]:
