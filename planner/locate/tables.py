@@ -6,6 +6,7 @@ Faults are collected in a list and raised together by the caller; what was assum
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -46,6 +47,7 @@ ValuesInput: TypeAlias = "pd.Series[Any] | pd.DataFrame | Mapping[Any, float] | 
 UNREACHABLE = 1e9
 """Impedances from here on are other programs' way to write "no route"."""
 _LONG = ("origin", "destination", "impedance")
+_ID = re.compile(r"(^|[\W_])(index|origin|demand|[fgou]?id|objectid)$|(编号|编码|代码|序号)$", re.IGNORECASE)
 _YES_AND_NO = "Give distances or times; for yes and no write 0 and a blank, and the standard 0."
 
 
@@ -185,13 +187,11 @@ def _codes(ids: pd.Series[Any], name: str, faults: list[Fault]) -> tuple[Ints, I
 
 
 def _dense(pairs: pd.DataFrame, faults: list[Fault]) -> PairTable:
-    first = pairs.iloc[:, 0] if pairs.shape[1] else None
-    if first is not None and isinstance(pairs.index, pd.RangeIndex) and not pd.api.types.is_numeric_dtype(first):
+    if pairs.shape[1] and isinstance(pairs.index, pd.RangeIndex) and _holds_ids(pairs.iloc[:, 0]):
         name = pairs.columns[0]
-        if first.notna().any() and np.isnan(_numbers(first, str(name), [])).all():
-            repair = f"Make it the index: pairs.set_index({name!r})."
-            faults.append(Fault(f"the dense table has its ids in the column {name!r}", repair=repair))
-            pairs = pairs.iloc[:, 1:]
+        repair = f"Make it the index: pairs.set_index({name!r})."
+        faults.append(Fault(f"the dense table has its ids in the column {name!r}", repair=repair))
+        pairs = pairs.iloc[:, 1:]
     demand = text_ids(pairs.index, "demand", faults)
     sites = text_ids(pairs.columns, "site", faults)
     if pairs.shape[1] and all(pd.api.types.is_bool_dtype(kind) for kind in pairs.dtypes):
@@ -204,6 +204,15 @@ def _dense(pairs: pd.DataFrame, faults: list[Fault]) -> PairTable:
     row = np.repeat(np.arange(len(demand)), len(sites))
     column = np.tile(np.arange(len(sites)), len(demand))
     return PairTable(demand, sites, row, column, values, (demand, sites))
+
+
+def _holds_ids(column: pd.Series[Any]) -> bool:
+    """Whether a first column can hardly be a site: it holds words, or different whole numbers and is headed as ids."""
+    if pd.api.types.is_integer_dtype(column):
+        return bool(_ID.search(str(column.name))) and column.is_unique
+    if pd.api.types.is_numeric_dtype(column):
+        return False
+    return bool(column.notna().any() and np.isnan(_numbers(column, str(column.name), [])).all())
 
 
 def _sparse(pairs: Any, faults: list[Fault]) -> PairTable:

@@ -37,6 +37,16 @@ def _renamed(**names: Any) -> pd.DataFrame:
     return LONG.assign(**{column: LONG[column].map(mapping) for column, mapping in names.items()})
 
 
+def numbered(heading: str) -> pd.DataFrame:
+    """Return the dense table with numbers for ids in a first column, as a file without an index is read."""
+    return DENSE.set_axis(pd.Index([101, 102, 103], name=heading)).reset_index()
+
+
+def pieces(*ids: str) -> list[tuple[pd.DataFrame, None]]:
+    """Return a piece for each text of ids."""
+    return [(DENSE.reindex(list(some)), None) for some in ids]
+
+
 NUMBERED = _renamed(origin={"a": 1, "b": 2, "c": 3})
 
 RIGHT: dict[str, Callable[[], locate.Solution]] = {
@@ -117,8 +127,12 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("'100.0m' is not a number", lambda: cover(LONG.assign(impedance=LONG["impedance"].astype(str) + "m"))),
     ("impedance -100 is negative", lambda: cover(DENSE.replace(100.0, -100.0))),
     ("the dense table has its ids in the column 'index'", lambda: cover(DENSE.reset_index())),
+    ("the dense table has its ids in the column 'index'", lambda: cover(DENSE.set_axis([7, 8, 9]).reset_index())),
+    ("the dense table has its ids in the column '小区编号'", lambda: cover(numbered("小区编号"))),
+    ("the dense table has its ids in the column 'FID'", lambda: cover(numbered("FID"))),
     ("weights lack demand of the pairs: s, t, u", lambda: cover(DENSE.T)),
     ("yes and no, not impedances", lambda: cover(DENSE > 300)),
+    ("piece 3: this demand is in an earlier piece too: a, c", lambda: cover(pieces("ab", "c", "ca"), None)),
     ("neither a table nor a matrix", lambda: cover("pairs.csv")),
     ("neither a table nor a matrix", lambda: cover(LONG.set_index(["origin", "destination"])["impedance"])),
     ("neither a table nor a matrix", lambda: locate.lscp(None, 500)),
@@ -265,6 +279,9 @@ def test_notes_do_not_ask_for_the_order_of_the_rows() -> None:
 def test_edges_that_are_answers() -> None:
     """Nothing to serve, nothing reachable, no time, a sparse zero, and demand too large for any site."""
     assert locate.lscp(LONG.iloc[:0], 500).sites == ()
+    plain = DENSE.reset_index(drop=True)
+    assert cover([(plain, None), (plain, None)], None).objective == 2 * cover(plain, None).objective
+    assert "driving_range" in locate.flow_cover(ROUTES, TRUCKS, 1, lengths=[60, 30]).notes[-1]
     assert locate.mclp(LONG.iloc[:0], PEOPLE, 500, 0).measures["covered_share_of_weight"] == 0
     assert np.isnan(cover([(LONG, PEOPLE * 0)], None).measures["covered_share_of_weight"])
     assert locate.mclp(sparse.csr_array(([0.0], [0], [0, 1]), shape=(1, 1)), None, 0, 1).objective == 1
