@@ -10,8 +10,9 @@ import numpy as np
 
 from planner.errors import ScenarioError
 from planner.locate.cover.least import cover_all
-from planner.locate.cover.model import Side, cover_model
 from planner.locate.cover.sets import CoverSets, State
+from planner.locate.cover.stairs import Stairs
+from planner.locate.cover.twice import cover_twice
 from planner.locate.lscp import all_rows
 from planner.locate.plain import as_number
 from planner.locate.problem import Flags, Problem, make_problem
@@ -22,6 +23,8 @@ from planner.locate.standard import Standard, read_standard
 from planner.locate.tables import Floats, PairsInput, ValuesInput, counted
 
 __all__ = ["backup_cover"]
+
+_FIRST = 0.5
 
 
 def backup_cover(
@@ -68,11 +71,8 @@ def backup_cover(
             notes += more
         else:
             assert count is not None
-            profits = ((1 - mix) * sets.weight, mix * sets.weight)
-            model = cover_model(
-                sets, state, price=np.zeros(sets.sites), profits=profits, sides=(Side(-math.inf, count, new),)
-            )
-            status, opened, bound = _solved(model, sets, state == 1, clock, gap, seed, threads)
+            stairs = Stairs(sets, (1 - mix) * sets.weight, mix * sets.weight, np.zeros(sets.rows, bool))
+            status, opened, bound = _most(stairs, state, new, count, None, clock, gap, seed, threads)
     notes += uncoverable if mix is None else ()
     settings = {"p": count, "settled": not more}
     return _solution(problem, limit, mix, status, opened, bound, notes, clock, settings)
@@ -82,33 +82,31 @@ def _all_once(
     sets: CoverSets, state: State, new: Floats, count: int | None, clock: Clock, gap: float, seed: int, threads: int
 ) -> tuple[mip.Status, Flags | None, float, tuple[str, ...]]:
     """Return p sites, or the fewest, that cover all once and the most twice, and a note where these may be too many."""
-    fewest = cover_all(sets, new, state, clock, seed=seed, threads=threads)
+    aim = -math.inf if count is None else float(count)
+    seconds = _FIRST * clock.left()
+    fewest = cover_all(sets, new, state, clock, aim=aim, seconds=seconds, seed=seed, threads=threads)
     least = count is None
     if count is None:
         count = round(fewest.value)
     elif fewest.value > count:
         status: mip.Status = "infeasible" if fewest.bound > count else "no_solution"
         return status, None, float(sets.weight.sum()), ()
-    model = cover_model(
-        sets, state, price=np.zeros(sets.sites), profits=(sets.weight,), at_least=1.0,
-        sides=(Side(-math.inf, count, new),),
-    )  # fmt: skip
-    status, opened, bound = _solved(model, sets, fewest.opened, clock, gap, seed, threads)
+    stairs = Stairs(sets, np.zeros(sets.rows), sets.weight, np.ones(sets.rows, bool))
+    status, opened, bound = _most(stairs, state, new, count, fewest.opened, clock, gap, seed, threads)
     if least and fewest.bound < count:
         few = counted(math.ceil(fewest.bound - 1e-6), "new site")
         return status, opened, bound, (f"{few} may do: {count} are the fewest found, not proven to be the fewest",)
     return status, opened, bound, ()
 
 
-def _solved(
-    model: mip.Model, sets: CoverSets, known: Flags, clock: Clock, gap: float, seed: int, threads: int
-) -> tuple[mip.Status, Flags | None, float]:
-    with clock.stage("model"):
-        outcome = mip.solve(model, clock, gap=gap, seed=seed, threads=threads)
-    bound = min(outcome.bound, float(model.cost[model.cost > 0].sum()))
-    if outcome.x is None:
-        return "feasible", known, bound
-    return outcome.status, outcome.x[: sets.sites] > 0.5, bound
+def _most(
+    stairs: Stairs, state: State, new: Floats, count: int, known: Flags | None, clock: Clock, gap: float, seed: int,
+    threads: int,
+) -> tuple[mip.Status, Flags, float]:  # fmt: skip
+    """Return at most ``count`` new sites that are worth most, and the bound on what they are worth."""
+    left = int(count - ((state == 1) & (new > 0)).sum())
+    found = cover_twice(stairs, state, left, clock, known=known, gap=gap, seed=seed, threads=threads)
+    return "optimal" if found.bound <= found.value else "feasible", found.opened, found.bound
 
 
 def _solution(

@@ -19,7 +19,7 @@ from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 from planner.ragged import row_of
 
-__all__ = ["Annealing", "Schedule"]
+__all__ = ["Annealing", "Schedule", "move"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -107,7 +107,7 @@ def _gain(j, column, row, weight, times):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _move(state, fixed, count, members, able, near_start, near):  # type: ignore[no-untyped-def]
+def move(state, fixed, count, members, able, near_start, near):  # type: ignore[no-untyped-def]
     """Draw a move: the place of the site that closes and the site that opens, −1 for none."""
     state = xorshift(state)
     kind = np.int64(state % np.uint64(10))
@@ -141,7 +141,7 @@ def _anneal(  # type: ignore[no-untyped-def]
         _open(j, column, row, times)
     best, best_value = opened.copy(), value
     for _ in range(moves):
-        state, out, new = _move(state, fixed, count, members, able, near_start, near)
+        state, out, new = move(state, fixed, count, members, able, near_start, near)
         if (new >= 0 and opened[new]) or (out < 0 and (fixed or new < 0)):
             continue
         change = 0.0

@@ -17,7 +17,7 @@ from planner.locate.cover.sets import CoverSets
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 
-__all__ = ["Ascent", "ascend", "begin", "fewest", "fix", "gathered", "moved", "spread"]
+__all__ = ["Ascent", "ascend", "begin", "choose", "fewest", "fix", "gathered", "moved", "spread"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -87,7 +87,7 @@ def _ascend(  # type: ignore[no-untyped-def]
             value -= u[i]
             for k in range(start[i], start[i + 1]):
                 rho[site[k]] += u[i]
-        value += _choose(rho, count, chosen)
+        value += choose(rho, count, chosen)
         if value < bound:
             idle = 0 if value < bound - 1e-6 * abs(bound) else idle + 1
             bound = value
@@ -108,7 +108,7 @@ def _ascend(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _choose(rho, count, chosen):  # type: ignore[no-untyped-def]
+def choose(rho, count, chosen):  # type: ignore[no-untyped-def]
     """Mark the ``count`` largest site values (ties: smaller position) and return their sum."""
     chosen[:] = False
     if count <= 0:

@@ -58,6 +58,7 @@ def cover_all(
     gap: float = 0.0,
     aim: float = -math.inf,
     effort: Effort = "branch",
+    seconds: float = math.inf,
     seed: int = 1,
     threads: int = 1,
 ) -> LeastResult:
@@ -66,8 +67,8 @@ def cover_all(
     Every row must have a site that is not closed. ``aim`` asks a question only, where every price is 1: the search ends
     with at most ``aim`` sites, or with a bound above it (the value is then infinite). ``effort`` keeps a question to
     search alone ("search"; "seek": a long one), to a short one and the Lagrangian bound ("bound"), to these and linear
-    programs ("linear"), or lets it go on to branching ("branch"). The time limit and Ctrl-C give the best so far with a
-    true bound.
+    programs ("linear"), or lets it go on to branching ("branch"). The time limit, ``seconds`` of it where given, and
+    Ctrl-C give the best so far with a true bound.
     """
     scale = mip.small_scale(price)
     price = price / scale
@@ -76,9 +77,9 @@ def cover_all(
     opened: Flags = state == 1
     bound = float(price[opened].sum())
     groups = parts(core) if math.isinf(aim) else [core] * (core.rows > 0)
-    value = bound
+    value, own = bound, Clock(min(seconds, clock.left()))
     for number, part in enumerate(groups):
-        share = clock.left() * part.rows / max(1, sum(other.rows for other in groups[number:]))
+        share = own.left() * part.rows / max(1, sum(other.rows for other in groups[number:]))
         search = _Part(part, price, seed, share, aim - value)
         search.solve(clock, gap, effort, threads)
         opened |= search.best

@@ -16,7 +16,7 @@ from planner.locate.cover.sets import CoverSets, State, by_site, restrict
 from planner.locate.solver.compiled import compiled
 from planner.ragged import starts
 
-__all__ = ["dominated_rows", "dominated_sites", "parts", "reduce_cover"]
+__all__ = ["dominated_rows", "dominated_sites", "parts", "reduce_cover", "rows_kept"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -29,7 +29,7 @@ def reduce_cover(sets: CoverSets, price: Floats, state: State) -> tuple[CoverSet
     while True:
         before = state.copy()
         sets, _, _ = restrict(_weighing(sets), state)
-        sets = _rows(sets, ~dominated_rows(sets))
+        sets = rows_kept(sets, ~dominated_rows(sets))
         closed = dominated_sites(sets, price) & (state == 0)
         state[closed] = -1
         sets, _, _ = restrict(sets, state)
@@ -43,7 +43,8 @@ def _weighing(sets: CoverSets) -> CoverSets:
     return CoverSets(sets.start, sets.site, np.ones(sets.rows), sets.sites)
 
 
-def _rows(sets: CoverSets, keep: Flags) -> CoverSets:
+def rows_kept(sets: CoverSets, keep: Flags) -> CoverSets:
+    """Return some of the rows."""
     pairs = np.repeat(keep, np.diff(sets.start))
     start = starts(np.diff(sets.start)[keep])
     return CoverSets(start, sets.site[pairs], sets.weight[keep], sets.sites)
@@ -128,4 +129,4 @@ def parts(sets: CoverSets) -> list[CoverSets]:
     _, label = connected_components(bmat([[None, matrix], [matrix.T, None]], format="csr"), directed=False)
     row_label = label[: sets.rows]
     names, count = np.unique(row_label, return_counts=True)
-    return [_rows(sets, row_label == name) for name in names[np.argsort(-count, kind="stable")]]
+    return [rows_kept(sets, row_label == name) for name in names[np.argsort(-count, kind="stable")]]
