@@ -53,7 +53,7 @@ def highs_cover(pairs: csr_array, weights: Floats, p: int | None, cap: float) ->
     sets = CoverSets(pairs.indptr.astype(np.int64), pairs.indices.astype(np.int32), weights, sites)
     if p is not None:
         side = Side(-np.inf, p, np.ones(sites))
-        model = cover_model(sets, np.zeros(sites, np.int8), price=np.zeros(sites), profits=(weights,), sides=(side,))
+        model = cover_model(sets, np.zeros(sites, np.int8), price=np.zeros(sites), profit=weights, sides=(side,))
     else:
         ones = np.ones(sites)
         matrix = csc_array(sets.matrix())

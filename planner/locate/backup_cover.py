@@ -1,4 +1,8 @@
-"""Backup covering: all demand covered once, as much as possible twice (Hogan and ReVelle, 1986), or a mix of both."""
+"""Backup covering: all demand covered once, as much as possible twice (Hogan and ReVelle, 1986), or a mix of both.
+
+The fewest sites, or so many that cover all, come from :mod:`planner.locate.cover.least` in half of the time at most;
+the most weight on top from :mod:`planner.locate.cover.twice`.
+"""
 
 from __future__ import annotations
 

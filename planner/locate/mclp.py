@@ -101,7 +101,7 @@ def _within_budget(
 ) -> CoverResult:
     opened = _cheap_greedy(sets, state, choice)
     value = covered(sets, opened)
-    model = cover_model(sets, state, price=np.zeros(sets.sites), profits=(sets.weight,), sides=choice.sides())
+    model = cover_model(sets, state, price=np.zeros(sets.sites), profit=sets.weight, sides=choice.sides())
     with clock.stage("model"):
         outcome = mip.solve(model, clock, gap=gap, known=value, seed=seed, threads=threads)
     if outcome.x is not None:

@@ -93,7 +93,7 @@ def _solve(
     whole = bool((price == np.round(price)).all())
     scale = mip.small_scale(sets.weight)
     side = Side(least / scale, math.inf, None, sets.weight / scale)
-    model = cover_model(sets, state, price=price, profits=(np.zeros(sets.rows),), sides=(side,))
+    model = cover_model(sets, state, price=price, profit=np.zeros(sets.rows), sides=(side,))
     with clock.stage("model"):
         unit = min(1.0, float(price.max(initial=0.0)))
         close = 1 - 1e-6 if whole else 1e-9 * unit

@@ -1,8 +1,7 @@
-"""Covering models as arrays for the MIP solver: sites x, and layers z of covered rows."""
+"""Covering models as arrays for the MIP solver: sites x, and covered rows z."""
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """A further row ``lower <= sites @ x + rows @ z[0] <= upper``; None stands for zeros."""
+    """A further row ``lower <= sites @ x + rows @ z <= upper``; None stands for zeros."""
 
     lower: float
     upper: float
@@ -28,46 +27,29 @@ class Side:
 
 
 def cover_model(
-    sets: CoverSets,
-    state: State,
-    *,
-    price: Floats,
-    profits: tuple[Floats, ...],
-    at_least: float = 0.0,
-    sides: tuple[Side, ...] = (),
+    sets: CoverSets, state: State, *, price: Floats, profit: Floats, sides: tuple[Side, ...] = ()
 ) -> mip.Model:
-    """Return ``max Σ_l profits[l] @ z_l − price @ x`` with ``Σ_{j ∈ S_i} x_j − Σ_l z_li ≥ at_least``, ``z_l+1 ≤ z_l``.
+    """Return ``max profit @ z − price @ x`` with ``Σ_{j ∈ S_i} x_j ≥ z_i``: z marks the rows that are covered.
 
-    ``state`` fixes sites open (1) or closed (−1). With x whole the best z is whole too, unless a later layer pays more
-    than the one before: then its z are integer as well.
+    ``state`` fixes sites open (1) or closed (−1). With x whole the best z is whole too.
     """
-    layers, rows, sites = len(profits), sets.rows, sets.sites
-    blocks = [hstack([sets.matrix(), *[-eye_array(rows)] * layers])]
-    lower, upper = [np.full(rows, at_least)], [np.full(rows, np.inf)]
-    for layer in range(1, layers):
-        chain = [coo_array((rows, sites)), *[coo_array((rows, rows))] * layers]
-        chain[layer], chain[layer + 1] = eye_array(rows), -eye_array(rows)
-        blocks.append(hstack(chain))
-        lower.append(np.zeros(rows))
-        upper.append(np.full(rows, np.inf))
+    rows, sites = sets.rows, sets.sites
+    blocks = [hstack([sets.matrix(), -eye_array(rows)])]
+    lower, upper = [np.zeros(rows)], [np.full(rows, np.inf)]
     for side in sides:
         parts = [np.zeros(sites) if side.sites is None else side.sites]
-        parts += [np.zeros(rows) if side.rows is None or layer else side.rows for layer in range(layers)]
+        parts += [np.zeros(rows) if side.rows is None else side.rows]
         blocks.append(coo_array(np.concatenate(parts)[None, :]))
         lower.append(np.array([side.lower]))
         upper.append(np.array([side.upper]))
-    binary = np.zeros(sites + layers * rows, bool)
-    binary[:sites] = True
-    if any(bool((later > earlier).any()) for earlier, later in itertools.pairwise(profits)):
-        binary[sites + rows :] = True
     return mip.Model(
-        cost=np.concatenate([-price, *profits]),
+        cost=np.concatenate([-price, profit]),
         matrix=csc_array(vstack(blocks)),
         row_lower=np.concatenate(lower),
         row_upper=np.concatenate(upper),
-        lower=np.concatenate([(state == 1).astype(float), np.zeros(layers * rows)]),
-        upper=np.concatenate([(state >= 0).astype(float), np.ones(layers * rows)]),
-        integer=binary,
+        lower=np.concatenate([(state == 1).astype(float), np.zeros(rows)]),
+        upper=np.concatenate([(state >= 0).astype(float), np.ones(rows)]),
+        integer=np.append(np.ones(sites, bool), np.zeros(rows, bool)),
         maximise=True,
     )
 
