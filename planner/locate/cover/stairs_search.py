@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.cover.anneal import Annealing, Schedule, move
-from planner.locate.cover.search import xorshift
+from planner.locate.cover.draws import xorshift
 from planner.locate.cover.sets import by_site
 from planner.locate.cover.stairs import Stairs, worth
 from planner.locate.solver.clock import Clock
