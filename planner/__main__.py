@@ -54,12 +54,22 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except PlannerError as error:
-        said = error_text(error, chinese=is_chinese(os.environ))
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]错误 Error[/] {escape(said)}")
-        raise SystemExit(error.exit_code) from None
+        raise SystemExit(_told(error)) from None
+    except OSError as error:
+        if error.strerror is None:
+            raise
+        what = f"{error.filename or 'a file'} cannot be read or written: {error.strerror}."
+        raise SystemExit(_told(PlannerError(f"{what} Check the file, its rights and its drive."))) from None
     except KeyboardInterrupt:
         Console(stderr=True).print("已中断,没有留下半成品。Interrupted; no half-written file was left.")
         raise SystemExit(130) from None
+
+
+def _told(error: PlannerError) -> int:
+    """Print an error and return its exit status."""
+    said = error_text(error, chinese=is_chinese(os.environ))
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]错误 Error[/] {escape(said)}")
+    return error.exit_code
 
 
 @app.command(epilog="例 Example: planner check data/geo/jiaojiang/scenario.toml")

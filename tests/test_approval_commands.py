@@ -72,3 +72,26 @@ def test_a_ledger_that_is_not_there(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["decisions", str(tmp_path / "x.sqlite")])
     assert isinstance(done.exception, planner.InputError)
     assert not (tmp_path / "x.sqlite").exists()
+
+
+def test_a_plan_around_a_ledger_that_is_not_there(tmp_path: Path) -> None:
+    """A slip in the path of the ledger stops the plan: made without its decisions it would look as if around them."""
+    for command in ("plan", "export"):
+        done = CliRunner().invoke(app, [command, "no.toml", "--decisions", str(tmp_path / "x.sqlite")])
+        assert isinstance(done.exception, planner.InputError)
+        assert "there is no such ledger" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_of_something_else_stays_as_it_is(ledger: Ledger, tmp_path: Path) -> None:
+    """A GeoPackage given as the ledger is refused, read or written, and not a byte of it changes."""
+    other = tmp_path / "plan.gpkg"
+    with sqlite3.connect(other) as database:
+        database.execute("CREATE TABLE layers (name TEXT)")
+    database.close()
+    before = other.read_bytes()
+    for use in (Ledger(other).current, lambda: Ledger(other).append(ledger.current())):
+        with pytest.raises(planner.InputError, match="no ledger"):
+            use()
+    assert other.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["decisions.sqlite", "plan.gpkg"]

@@ -67,3 +67,13 @@ def test_the_command_line_speaks_it(tmp_path: Path, language: str, chinese: bool
     assert ("没有这个方案文件" in run.stderr) is chinese
     assert "there is no such scenario file" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that is there and cannot be read")
+def test_a_file_that_cannot_be_read_is_told() -> None:
+    """No rights, a drive that broke off: a sentence and status 2, no traceback."""
+    run = subprocess.run(
+        [sys.executable, "-m", "planner", "check", "/proc/self/mem"], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, "Traceback" in run.stderr) == (2, False)
+    assert "cannot be read" in run.stderr

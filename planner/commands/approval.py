@@ -149,8 +149,7 @@ def decisions(
     verify: Annotated[bool, typer.Option("--verify", help="核对 check the chain of hashes")] = False,
 ) -> None:
     """查看决定台账 List, filter, export, check the ledger of decisions; take one back by a new entry."""
-    if not ledger.is_file():
-        raise planner.InputError(f"{ledger}: there is no such ledger. planner decide makes it.")
+    _must_be_there(ledger)
     book = Ledger(ledger)
     if undo:
         if not by:
@@ -199,11 +198,18 @@ def _planned(
 def _decided(paths: list[Path], record: planner.Record | None) -> pd.DataFrame:
     """Return the decisions of files, of a ledger, or of both; files speak last."""
     ledgers = [path for path in paths if path.suffix.lower() == ".sqlite"]
+    for path in ledgers:
+        _must_be_there(path)
     files = [path for path in paths if path not in ledgers]
     parts = [Ledger(path).current() for path in ledgers]
     parts += [planner.read_decisions(*files, plan=record)] if files else []
     joined = pd.concat(parts, ignore_index=True)
     return joined.drop_duplicates("site", keep="last").reset_index(drop=True)
+
+
+def _must_be_there(ledger: Path) -> None:
+    if not ledger.is_file():
+        raise planner.InputError(f"{ledger}: there is no such ledger. planner decide makes it.")
 
 
 def _make_around(scenario: Scenario, table: pd.DataFrame | None, record: planner.Record | None) -> planner.Plan:

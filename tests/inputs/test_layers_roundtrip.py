@@ -16,6 +16,7 @@ import shapely
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from planner.errors import PlannerError
 from planner.inputs.layers.read import read_layer
 from planner.inputs.layers.write import write_layer
 from planner.inputs.safety import clean_text
@@ -169,3 +170,21 @@ def test_the_order_of_features_and_fields_is_only_an_order(layer: gpd.GeoDataFra
             pyogrio.write_dataframe(one, path)
             read.append(read_layer(path, columns={"id": "编号"})[0].drop(columns="_row").sort_index())
     assert read[0].sort_index(axis=1).equals(read[1].sort_index(axis=1))
+
+
+def test_the_parts_of_a_shapefile_come_together_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one part cannot be written, the old Shapefile stays whole."""
+    layer = gpd.GeoDataFrame({"name": ["旧"]}, geometry=[shapely.Point(121.4, 28.6)], crs=4326)
+    write_layer(layer, tmp_path / "站点.shp")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    whole = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.suffix == ".shp":
+            raise OSError(28, "No space left on device")
+        return whole(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(PlannerError, match="the disk is full"):
+        write_layer(layer.assign(name="新"), tmp_path / "站点.shp")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -100,15 +101,15 @@ def _write_shapefile(table: gpd.GeoDataFrame, path: Path) -> list[Path]:
             narrow[name] = column.astype("str").where(column.notna(), "")
     with TemporaryDirectory(prefix="planner-") as folder:
         pyogrio.write_dataframe(narrow, Path(folder) / path.name, driver="ESRI Shapefile", encoding="UTF-8")
-        written = []
-        for part in sorted(Path(folder).iterdir()):
-            with replacing(path.with_suffix(part.suffix)) as unfinished:
-                unfinished.write_bytes(part.read_bytes())
-            written.append(path.with_suffix(part.suffix))
-    names = path.with_name(f"{path.stem}_fields.csv")
-    with replacing(names) as unfinished, unfinished.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([("short name", "field"), *((short[field], field) for field in fields)])
-    return [*written, names]
+        names = Path(folder) / f"{path.stem}_fields.csv"
+        with names.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows([("short name", "field"), *((short[field], field) for field in fields)])
+        parts = [part for part in sorted(Path(folder).iterdir()) if part != names]
+        written = {path.with_suffix(part.suffix): part for part in parts} | {path.with_name(names.name): names}
+        with ExitStack() as together:  # all parts are on the disk before the first takes its place
+            for target, part in written.items():
+                together.enter_context(replacing(target)).write_bytes(part.read_bytes())
+    return list(written)
 
 
 def _short_names(fields: list[str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from typing import Any, Final
 import pandas as pd
 
 from planner.errors import Fault, InputError, PlannerError
+from planner.files import writable
 from planner.review.decisions.read import COLUMNS
 
 __all__ = ["Appended", "ChainState", "Ledger"]
@@ -149,7 +150,8 @@ class Ledger:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """Hold the one right to write from before the first look until all is on disk."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with writable(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._opened() as database:
             database.execute("BEGIN IMMEDIATE")
             try:
@@ -165,7 +167,11 @@ class Ledger:
             with closing(sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)) as database:
                 database.execute("PRAGMA journal_mode = DELETE")
                 database.execute("PRAGMA synchronous = FULL")
-                if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'current'").fetchone() is None:
+                names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+                if names and "current" not in names:
+                    what, repair = "this is a database of something else, and no ledger", "Give the decisions.sqlite."
+                    raise InputError(Fault(what, file=str(self.path), repair=repair))
+                if not names:
                     database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
                 yield database
         except sqlite3.OperationalError as error:

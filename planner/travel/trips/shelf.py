@@ -14,6 +14,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from planner.errors import PlannerError
 from planner.files import replacing
 
 __all__ = ["Shelf", "prune"]
@@ -42,7 +43,7 @@ class Shelf:
         try:
             with replacing(path) as unfinished:
                 unfinished.write_bytes(data)
-        except OSError:
+        except PlannerError:
             return path.is_file()  # another process may have finished the same item first
         return True
 
