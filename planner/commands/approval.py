@@ -116,10 +116,7 @@ def decide(
     settings = read_scenario(scenario, roads, pois, dask)
     before = out / "approval" / "plan.json" if previous is None else previous
     record = planner.read_record(before) if previous is not None or before.is_file() else None
-    opinions, report = read_opinions(*decisions, plan=record)
-    settled = settle(opinions, report)
-    report.stop_if_refused()
-    show_report(report)
+    opinions, settled = _read(decisions, record)
     book = Ledger(scenario.parent / "decisions.sqlite" if ledger is None else ledger)
     entered = book.append(settled_last(opinions, settled))
     console.print(f"台账 ledger {escape(str(book.path))}: 新增 new {entered.new}, 已有 there already {entered.already}")
@@ -202,9 +199,18 @@ def _decided(paths: list[Path], record: planner.Record | None) -> pd.DataFrame:
         _must_be_there(path)
     files = [path for path in paths if path not in ledgers]
     parts = [Ledger(path).current() for path in ledgers]
-    parts += [planner.read_decisions(*files, plan=record)] if files else []
+    parts += [_read(files, record)[1]] if files else []
     joined = pd.concat(parts, ignore_index=True)
     return joined.drop_duplicates("site", keep="last").reset_index(drop=True)
+
+
+def _read(files: list[Path], record: planner.Record | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the opinions of files, and of each site the one that counts; all that is to be told of them is shown."""
+    opinions, report = read_opinions(*files, plan=record)
+    settled = settle(opinions, report)
+    report.stop_if_refused()
+    show_report(report, whole=True)
+    return opinions, settled
 
 
 def _must_be_there(ledger: Path) -> None:

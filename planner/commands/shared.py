@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import pandas as pd
 import typer
@@ -40,6 +40,10 @@ Dask = Annotated[
 Out = Annotated[Path, typer.Option(help="输出目录 folder that maps/ and approval/ are written to")]
 
 
+_GRAVITY: Final = ("refused", "warning", "assumed", "repaired", "skipped")
+_SHOWN: Final = 5  # entries of a report that are shown in short
+
+
 def read_scenario(path: Path, roads: Path | None, pois: Path | None, dask: str = "") -> Scenario:
     """Return the scenario with files replaced, and with the Dask cluster to work travel out on."""
     paths = {role: given for role, given in (("roads", roads), ("pois", pois)) if given is not None}
@@ -70,15 +74,19 @@ def make(
     return made
 
 
-def show_report(report: Report) -> None:
-    """Show one report in short."""
+def show_report(report: Report, *, whole: bool = False) -> None:
+    """Show one report in short, the gravest entries first; ``whole`` shows every warning and refusal."""
     counts = {kind: report.count(kind) for kind in ("repaired", "assumed", "skipped", "refused", "warning")}
     told = facts({**report.facts, **{kind: count for kind, count in counts.items() if count}})
     console.print(f"    {escape(report.source)}: {escape(told)}")
-    for entry in report.entries[:5]:
+    entries = sorted(report.entries, key=lambda entry: _GRAVITY.index(entry.kind))
+    grave = sum(entry.kind in ("refused", "warning") for entry in entries) if whole else 0
+    most = max(grave, _SHOWN)
+    for entry in entries[:most]:
         console.print(f"      [yellow]{entry.kind}[/] {escape(str(entry.fault))}")
-    if len(report.entries) > 5:
-        console.print(f"      … 另有 {len(report.entries) - 5} 条,见 planner check  more: see planner check")
+    if len(entries) > most:
+        where = "" if whole else ",见 planner check  more: see planner check"
+        console.print(f"      … 另有 {len(entries) - most} 条{where}")
 
 
 def facts(known: object) -> str:

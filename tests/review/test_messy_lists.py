@@ -223,7 +223,7 @@ def test_who_decided_is_asked_for(tmp_path: Path, small_plan: Any) -> None:
     found, report = read(small_plan, book(tmp_path / "x.xlsx", [line("S0001", "同意", by="")], HEADINGS))
     assert found == {"S0001": "approved"}
     assert any("name nobody" in fault.what and "rows 3" in fault.what for fault in report.of("warning"))
-    found, report = read(small_plan, book(tmp_path / "y.xlsx", [line("S0001", "")], HEADINGS))
+    found, report = read(small_plan, book(tmp_path / "y.xlsx", [line("S0001", "", by="")], HEADINGS))
     assert [fault.what for fault in report.of("warning")] == ["no row holds an opinion"]
 
 

@@ -297,7 +297,7 @@ def _column(letters: str) -> int:
 def _date(days: float, date1904: bool) -> str:
     """Return a spreadsheet day number as ISO text; the fraction of a day is the time."""
     if not 0 <= days < 2_958_466:
-        return repr(days)
+        return number_text(days)  # 20260301 typed into a cell that shows dates
     start = datetime.datetime(1904, 1, 1) if date1904 else datetime.datetime(1899, 12, 30)
     moment = start + datetime.timedelta(seconds=round(days * 86400))
     if days < 1:

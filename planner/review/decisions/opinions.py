@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,14 +13,14 @@ import pandas as pd
 
 from planner.errors import Fault, InputError
 from planner.inputs.report import Report
-from planner.inputs.tables.columns import kind_of, recognise
+from planner.inputs.tables.columns import heading_key, kind_of, recognise
 from planner.inputs.tables.formats import read_sheets
 from planner.inputs.tables.headers import find_headings
 from planner.inputs.tables.limits import Limits
 from planner.inputs.tables.read import read_table
 from planner.inputs.tables.sheets import Sheet
 from planner.review.decisions.cell_marks import CellMarks, read_marks
-from planner.review.decisions.verdicts import is_undecided, read_verdict
+from planner.review.decisions.verdicts import VERDICTS, is_undecided, read_verdict
 from planner.safe_text import without_harmful
 
 __all__ = ["LIMITS", "Opinion", "read_file"]
@@ -32,6 +32,8 @@ _KINDS: Final = (
     "id", "name", "new_place", "reason", "decided_by", "date", "plan", "longitude", "latitude",
 )  # fmt: skip
 _DEPARTMENT: Final = re.compile(r"(\S{1,20}?)(?:的|审批|批复|审核|审查)?意见")  # 住建局意见
+_OPINION: Final = re.compile(rf"(?:不|原则)?(?:{'|'.join(VERDICTS.values())})[。.!！]?")
+_OWN_REASONS: Final = "理由reasons"  # the column of the list that says why the plan holds a site
 _MARKS: Final = "planner-marks/1"
 _LONGEST: Final = 2000  # characters of a text in a mark
 
@@ -64,13 +66,14 @@ def read_file(path: Path, report: Report) -> list[Opinion]:
     """
     if path.suffix.lower() == ".json":
         return list(_marks(path, report))
-    pages = {page.name: (page, columns) for page in read_sheets(path, encoding=None, limits=LIMITS)
-             if (columns := _columns(page, path.name)) is not None}  # fmt: skip
+    sheets = read_sheets(path, encoding=None, limits=LIMITS)
+    pages = {page.name: (page, columns) for page in sheets if (columns := _columns(page, path.name)) is not None}
     if not pages:
         repair = "Use the exported list; keep its row of headings."
         raise InputError(
             Fault("no sheet has the columns 编号 id (or 名称 name) and 意见 verdict", path.name, repair=repair)
         )
+    _refuse_lost_sheets(path, sheets, pages, report)
     marks = read_marks(path, {name: columns.places.values() for name, (_, columns) in pages.items()}, LIMITS)
     opinions: list[Opinion] = []
     for name, (page, columns) in pages.items():
@@ -82,6 +85,17 @@ def read_file(path: Path, report: Report) -> list[Opinion]:
     if not opinions:
         report.add("warning", "no row holds an opinion", file=path.name, repair="Fill in the column 意见.")
     return opinions
+
+
+def _refuse_lost_sheets(path: Path, sheets: Sequence[Sheet], read: Collection[str], report: Report) -> None:
+    """Refuse rows with an opinion on sheets that cannot be read as lists: their row of headings is gone."""
+    for page in sheets:
+        for number, row in enumerate(page.rows if page.name not in read else (), 1):
+            said = next((cell.strip() for cell in row if _OPINION.fullmatch(cell.strip())), "")
+            if said and sum(bool(cell.strip()) for cell in row) > 1:
+                what = f"the row says {said!r}, but its sheet has no headings 编号 and 意见, and cannot be read"
+                repair = "Put the row of headings back, or take the sheet out."
+                report.add("refused", what, file=path.name, sheet=page.name, row=number, repair=repair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +113,7 @@ def _columns(page: Sheet, file: str) -> _Columns | None:
     names = [name for name in headings.names if name] if headings else []
     verdicts = {name: "" for name in names if kind_of(name) == "verdict"}
     departments = {name: found[1] for name in names if not kind_of(name) and (found := _DEPARTMENT.fullmatch(name))}
-    others = [name for name in names if name not in verdicts and name not in departments]
+    others = [name for name in names if name not in {*verdicts, *departments} and heading_key(name) != _OWN_REASONS]
     if headings is None or not (verdicts or departments):
         return None
     kinds = recognise(others, _KINDS, file=file)
@@ -121,7 +135,8 @@ class _SheetOpinions:
     def of(self, table: pd.DataFrame) -> list[Opinion]:
         """Return the opinions of the rows of a table, in their order."""
         opinions: list[Opinion] = []
-        rows, silent = [int(row) - 1 for row in table["_row"]], set()
+        rows: list[int] = [int(row) - 1 for row in table["_row"]]
+        silent: dict[int, tuple[dict[str, str], str]] = {}
         for record in table.to_dict("records"):
             texts = {kind: str(record.get(heading, "")).strip() for kind, heading in self.columns.kinds.items()}
             said = {heading: str(record.get(heading, "")).strip() for heading in self.columns.verdicts}
@@ -131,12 +146,14 @@ class _SheetOpinions:
             if not self._sound(row, texts.get("id", ""), filled):
                 continue
             if not spoken and is_undecided(texts.get("new_place", "")):
-                silent.add(row - 1)
+                cells = (str(cell).strip() for name, cell in record.items() if name != "_row")
+                silent[row] = texts, " ".join(filter(None, cells))
             for heading in spoken or list(said)[: bool(texts.get("new_place"))]:
                 by = self.columns.verdicts[heading]
                 own = texts | {"verdict": said[heading]} | ({"decided_by": by} if by else {})
                 opinions.append(_opinion(self.file, row, self.page.name, own))
-        self._tell_colours(rows, silent)
+        self._tell_silent(silent)
+        self._tell_colours(rows, {row - 1 for row in silent})
         return opinions
 
     def _sound(self, row: int, site: str, filled: Collection[str]) -> bool:
@@ -163,6 +180,27 @@ class _SheetOpinions:
             self.report.add("refused" if meant else "warning", what, **where, repair="Write it under 意见.")
             sound &= not meant
         return sound
+
+    def _tell_silent(self, silent: Mapping[int, tuple[dict[str, str], str]]) -> None:
+        """Tell the rows without an opinion that say something all the same: a reason, a person, a sentence below.
+
+        ``silent`` holds, by row, the texts of the known columns and all texts together.
+        """
+        signed = []
+        for row, (texts, said) in silent.items():
+            where = {"file": self.file, "sheet": self.page.name, "row": row, "id": texts.get("id", "")}
+            if texts.get("reason"):
+                what = f"the reason {texts['reason'][:60]!r} is given, but no opinion; the row counts as undecided"
+                self.report.add("warning", what, **where, repair="Write the opinion under 意见.")
+            elif not texts.get("id") and not texts.get("name"):
+                what = f"the row names no site and is no opinion on one: {said[:60]!r}"
+                self.report.add("warning", what, **where, repair="Write the opinion of each site into its own row.")
+            elif texts.get("decided_by") or texts.get("date"):
+                signed.append(row)
+        if signed:
+            rows = ", ".join(map(str, signed[:20])) + (" …" if len(signed) > 20 else "")
+            what = f"{len(signed)} rows name a person or a day, but no opinion (rows {rows}); they count as undecided"
+            self.report.add("warning", what, file=self.file, sheet=self.page.name, repair="Fill in 意见.")
 
     def _tell_colours(self, rows: Sequence[int], silent: Collection[int]) -> None:
         """Tell the rows without an opinion that are coloured unlike most others, or struck out."""

@@ -7,6 +7,7 @@
   part of the list was sorted without the rest.
 - A row made from another plan (column 方案编号, or the plan of the marks) counts where its site is still a candidate at
   the same place; else it is refused.
+- What an opinion says beyond its verdict (同意，需落实消防验收) stands in front of the reason.
 - Of two opinions on one site the same verdict counts once. Of one person's two dated ones the later counts. Any other
   two are for a person.
 
@@ -31,7 +32,7 @@ from planner.inputs.tables.values import parse_number
 from planner.review.decisions.known_sites import Judged, KnownSite, KnownSites, alike, known_sites
 from planner.review.decisions.new_places import NewPlace, metres_between, read_place
 from planner.review.decisions.opinions import Opinion, read_file
-from planner.review.decisions.verdicts import VERDICTS, is_undecided, read_day, read_verdict
+from planner.review.decisions.verdicts import VERDICTS, is_undecided, read_day, read_verdict, remark
 
 __all__ = ["COLUMNS", "read_decisions", "read_opinions", "settle", "settled_last"]
 
@@ -156,7 +157,8 @@ def _understood(opinion: Opinion, sites: KnownSites, plan: str, report: Report) 
     if date and not _DAY.fullmatch(date):
         report.add("warning", f"the date {date!r} is no single day and is kept as it is", **where)
     name = opinion.name or (sites[site].name if site in sites else "")
-    values = (site, name, verdict, place.longitude, place.latitude, place.to, opinion.reason, opinion.by, date)
+    reason = "；".join(filter(None, (remark(opinion.verdict), opinion.reason)))
+    values = (site, name, verdict, place.longitude, place.latitude, place.to, reason, opinion.by, date)
     return dict(zip(COLUMNS, (*values, opinion.plan, opinion.source, opinion.row, ""), strict=True))
 
 

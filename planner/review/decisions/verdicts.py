@@ -18,7 +18,7 @@ from typing import Final
 
 from planner.inputs.tables.values import NO_VALUE, parse_date
 
-__all__ = ["VERDICTS", "is_undecided", "read_day", "read_verdict"]
+__all__ = ["VERDICTS", "is_undecided", "read_day", "read_verdict", "remark"]
 
 VERDICTS: Final = {"approved": "同意", "rejected": "否决", "moved": "换址", "deferred": "缓建"}
 _SHORT: Final = {
@@ -73,6 +73,7 @@ _AGREED_DELAY: Final = re.compile(r"(同意|批准)(予以|先)?(缓|暂缓|延�
 _SIMPLER: Final = str.maketrans(
     "決換緩遷議後報贊請無緣選還見過對檢進設調據駁棄撤條", "决换缓迁议后报赞请无缘选还见过对检进设调据驳弃撤条"
 )
+_BARE: Final = 5  # characters or English words of a bare verdict
 _BOX: Final = re.compile(r"([☑✅■☒✓√])|[☐□]")
 _CHINESE_DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _CHINESE_DATE: Final = re.compile(
@@ -121,6 +122,16 @@ def is_undecided(text: str) -> bool:
     (True, True, False)
     """
     return _plain(text) in NO_VALUE or _plain(text) in {"未定", "待审", "待批", "未审批", "pending"}
+
+
+def remark(text: str) -> str:
+    """Return an opinion that says more than a verdict, as it stands; blank where it is the bare word or a sign.
+
+    >>> remark("同意，需落实消防验收"), remark("原则同意。"), remark("☑同意 ☐否决"), remark("Approved")
+    ('同意，需落实消防验收', '', '', '')
+    """
+    words = re.findall(r"[a-z]+|[^\W_a-z]", _ticked(_plain(text)))
+    return text.strip() if len(words) > _BARE else ""
 
 
 def read_day(text: str) -> str:
