@@ -15,7 +15,9 @@ __all__ = ["count_known", "has_coordinates", "heading_key", "kind_of", "recognis
 
 _KINDS: Final = {column.name: column for column in INPUT_COLUMNS}
 _ALL: Final = {heading for column in INPUT_COLUMNS for heading in column.headings + column.weaker}
-_UNIT: Final = re.compile(r"[_\-/]?(m2|km2|平方米|平米|公顷|亩|万人|人|万元|元|度|°|米|m)$")
+_UNIT: Final = re.compile(
+    r"[_\-/]?(?:单位(?:为)?)?(m2|km2|平方米|平米|公顷|亩|[十百千万亿]*[人元户]|[十百千万亿]+|度|°|米|m)(/[年月])?$"
+)
 _TWO_LANGUAGES: Final = re.compile(r"([\u4e00-\u9fff]+)([a-z][a-z_]*)")  # "编号 id", as in our own lists
 _MUST_BE_CLEAR: Final = frozenset(
     {"id", "longitude", "latitude", "x", "y", "easting", "northing", "coordinates", "datum", "people"}

@@ -142,8 +142,8 @@ def _chinese(data: bytes, error: UnicodeDecodeError, file: str) -> Decoded:
             try:
                 readings[name] = data.decode(codec)
                 break
-            except UnicodeDecodeError:
-                continue
+            except UnicodeDecodeError as damage:
+                error = damage if damage.start > error.start else error  # what is damaged lies where most can be read
     scores = {name: _everyday(text, {"gbk": "gb2312"}.get(name, name)) for name, text in readings.items()}
     scores = {name: score for name, score in scores.items() if score >= _PLAUSIBLE or _known_words(readings[name]) > 1}
     damaged = data.decode("utf-8", errors="replace")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from planner.errors import Fault, InputError
 from planner.inputs.tables.limits import Limits
+from planner.inputs.tables.number_formats import shown
 from planner.inputs.tables.packages import opened, parse_xml
 from planner.inputs.tables.sheets import LAST_ROW, Block, Sheet
 from planner.inputs.tables.values import digits_lost, number_text
@@ -138,7 +139,7 @@ class _Reader:
                 return raw
             if digits_lost(value, raw):
                 self.rounded.append((len(self.rows) + self.blank_rows, len(self.row) + self.blank_cells))
-            return number_text(value, raw)
+            return shown(number_text(value, raw), "%" if kind == "percentage" else "")
         if kind == "date":
             return self.cell.get("date-value", "").replace("T00:00:00", "").replace("T", " ")
         if kind == "boolean":

@@ -56,8 +56,8 @@ def records(
     """Return which rows of ``columns`` (clean texts by heading) are records; the others are named in the report.
 
     ``rows`` holds the row numbers of the file; ``headings`` are the texts of the heading row, to find its repetitions.
-    A row with coordinates is always a record. The facts ``rows_read`` (rows with text below the headings) and
-    ``rows_kept`` are set.
+    A row with coordinates is a record, unless it is called a total or an average and is one. The facts ``rows_read``
+    (rows with text below the headings) and ``rows_kept`` are set.
     """
     size = len(rows)
     filled = np.zeros(size, dtype=np.int64)
@@ -65,11 +65,17 @@ def records(
         filled += np.fromiter(map(bool, cells), dtype=bool, count=size) if "" in cells else 1
     blank: Mask = filled == 0
     repeated = _repeated(columns, headings, size)
-    totals = {at: kind for at, kind in _totals(columns).items() if not _has_place(columns, at)}
+    named = _totals(columns)
+    placed = {at for at in named if _has_place(columns, at)}
     notes = _notes(columns, filled)
     keep = ~(blank | repeated)
-    keep[list(notes.keys() | totals.keys())] = False
+    keep[list(notes.keys() | named.keys())] = False
     account = Account(report, np.asarray(rows))
+    places = {at for at in placed if not _sums_up(columns, at, keep)}
+    keep[list(places)] = True
+    totals = {at: kind for at, kind in named.items() if at not in places}
+    what = "the row is called a total, but has coordinates and is no sum of the others; it is kept as a place"
+    account.tell("warning", sorted(places), what, sheet=sheet, repair="Take the row out if it is none.")
     inner = np.flatnonzero(blank)
     last = int(np.flatnonzero(~blank)[-1]) if not blank.all() else -1
     _tell_runs(account, inner[inner < last], "blank row", sheet)
@@ -96,6 +102,18 @@ def _has_place(columns: Mapping[str, list[str]], at: int) -> bool:
         kind_of(name) in _PLACES and (parse_angle(cells[at]) is not None or all(split_pair(cells[at])))
         for name, cells in columns.items()
     )
+
+
+def _sums_up(columns: Mapping[str, list[str]], at: int, keep: Mask) -> bool:
+    """Return whether a number of a row is the sum or the mean of those of the rows that are records."""
+    for name, cells in columns.items():
+        if kind_of(name) in _PLACES or kind_of(name) == "id":
+            continue
+        numbers = parse_numbers(pd.Series([cells[at], *(cells[row] for row in np.flatnonzero(keep))], dtype="str"))
+        own, others = float(numbers.iloc[0]), numbers.iloc[1:].dropna()
+        if own > 0 and len(others) > 1 and np.isclose([others.sum(), others.mean()], own, rtol=1e-9).any():
+            return True
+    return False
 
 
 def _repeated(columns: Mapping[str, list[str]], headings: Sequence[str], size: int) -> Mask:
@@ -153,7 +171,8 @@ def _check_totals(
     """
     if not totals:
         return
-    numbers = {name: parse_numbers(pd.Series(cells, dtype="str")).to_numpy() for name, cells in columns.items()}
+    amounts = {name: cells for name, cells in columns.items() if kind_of(name) not in _PLACES}
+    numbers = {name: parse_numbers(pd.Series(cells, dtype="str")).to_numpy() for name, cells in amounts.items()}
     parts = [at for at, kind in totals.items() if kind == "part"]
     leads = bool(parts) and not keep[: parts[0]].any()
     for at, kind in totals.items():

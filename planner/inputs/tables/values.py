@@ -34,13 +34,21 @@ _LONGEST: Final = 100  # characters of a number; what is longer is none, and wou
 _NOTHING: Final = "- -- --- — —— – / \\ 无 暂无 空 N/A NA n/a nan NaN null NULL None none … ... * 未知 不详 缺 待定"
 NO_VALUE: Final = frozenset({"", "\\", *_NOTHING.split()})
 _DIGITS: Final = re.compile(r"-?[1-9][0-9]*")
-_FACTORS: Final = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000, "千": 1_000, "百": 100}
+_FACTORS: Final = {
+    "万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000, "千": 1_000, "百": 100, "十": 10,
+}  # fmt: skip
 _AREAS: Final = {"公顷": 1e4, "ha": 1e4, "hm2": 1e4, "亩": 1e4 / 15, "平方公里": 1e6, "平方千米": 1e6, "km2": 1e6}
 _UNITS: Final = "人|人次|户|个|处|家|元|米|平方米|平米|m2|m|km2|㎡|名|辆|间|套|座"
 _NUMBER: Final = re.compile(
     rf"(?P<sign>[-+]?)(?:￥|¥)?(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,4}}(?:,\d{{4}})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
     rf"(?P<exponent>[eE][-+]?\d{{1,3}})?(?P<factor>[万萬亿億千百]*)(?P<percent>[%‰]?)(?:{_UNITS})?"
 )
+_COUNTED: Final = re.compile(r"([十百千万萬亿億]+)(?:人次|人|户|名|个|家|元|平方米|平米|m2|间|套|座)?(?:/[年月日天])?")
+_BRACKET: Final = re.compile(r"[(\[【{]([^()\[\]【】{}]*)[)\]】}]")
+_UNIT_AT_END: Final = re.compile(
+    r"(?:单位[:：为]\s*|[_\-/\s])([十百千万萬亿億][^\s:：]{0,5})$|((?<!\d)[十百千万萬亿億]+(?:人次|人|元|户|平方米|平米|m2)|公顷|亩|km2)$"
+)
+_POWER: Final = re.compile(r"[×xX*]\s*10\^?([²³⁴⁵⁶⁷⁸]|(?<=\^)[2-8])")
 _DATES: Final = (
     re.compile(
         r"(\d{4}) *[-/.年] *(\d{1,2}) *[-/.月] *(\d{1,2}) *[日号]?(?: *[(]?(?:星期|周)[一二三四五六日天][)]?)?"
@@ -110,11 +118,13 @@ def parse_numbers(cells: pd.Series[str]) -> pd.Series[float]:
 
 
 def numbers_under(heading: str, cells: pd.Series[str]) -> pd.Series[float]:
-    """Return the numbers of text cells in the unit that their heading states (:func:`unit_factor`).
+    """Return the amounts of text cells in the unit that their heading states (:func:`unit_factor`).
 
-    A cell that states a factor of its own ("1.2万" under "人口（万人）") is not multiplied a second time.
+    A cell that states a factor of its own ("1.2万" under "人口（万人）") is not multiplied a second time. A percentage
+    is no amount: "85%" is NaN, not 0.85 people.
     """
     values, factor = parse_numbers(cells), unit_factor(heading)
+    values = values.mask(cells.str.contains("[%‰％]", regex=True).to_numpy(dtype=bool))
     if factor == 1:
         return values
     own = cells.str.contains("[万萬亿億千百]", regex=True).to_numpy(dtype=bool)
@@ -147,17 +157,24 @@ def digits_lost(value: float, written: str = "") -> bool:
 def unit_factor(heading: str) -> float:
     """Return by what the numbers under a heading are to be multiplied: 10,000 for "人口（万人）".
 
-    >>> unit_factor("人口（万人）"), unit_factor("面积(公顷)"), unit_factor("人口")
-    (10000.0, 10000.0, 1.0)
+    >>> unit_factor("人口（万人）"), unit_factor("面积(公顷)"), unit_factor("人口"), unit_factor("投资 单位：百万元")
+    (10000.0, 10000.0, 1.0, 1000000.0)
     """
+    power = _POWER.search(heading)
+    if power:
+        return float(10 ** int(unicodedata.normalize("NFKC", power[1])))
     plain = unicodedata.normalize("NFKC", heading).strip()
-    match = re.search(r"[(\[【](?:单位[:：])?\s*([^()\[\]【】]+?)\s*[)\]】]$", plain) or re.search(
-        r"((?:万|亿)(?:人次|人|元|户|平方米|平米|m2)|公顷|亩|km2)$", plain
-    )
-    unit = match.group(1) if match else ""
+    stated = [part for bracket in _BRACKET.findall(plain) for part in re.split(r"[\s,;、:]+", bracket)]
+    stated += [unit for pair in _UNIT_AT_END.findall(plain) for unit in pair if unit]
+    return next((factor for unit in stated if (factor := _factor(unit)) != 1), 1.0)
+
+
+def _factor(unit: str) -> float:
+    """Return the factor of a unit, 1 for one that states none."""
     if unit in _AREAS:
         return _AREAS[unit]
-    return float(_FACTORS.get(unit[:1], 1)) if re.match("[万萬亿億]|千[人元]|百[人元]", unit) else 1.0
+    match = _COUNTED.fullmatch(unit)
+    return float(math.prod(_FACTORS[one] for one in match[1])) if match else 1.0
 
 
 def parse_date(text: str) -> str | None:

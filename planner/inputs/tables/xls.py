@@ -11,7 +11,7 @@ import xlrd
 
 from planner.errors import Fault, InputError
 from planner.inputs.tables.limits import Limits
-from planner.inputs.tables.number_formats import code_mask, masked
+from planner.inputs.tables.number_formats import code_mask, masked, shown, shown_unit
 from planner.inputs.tables.sheets import Sheet
 from planner.inputs.tables.values import digits_lost, number_text
 
@@ -64,7 +64,10 @@ def _text(book: Any, sheet: Any, r: int, c: int, rounded: list[tuple[int, int]])
     if kind == xlrd.XL_CELL_NUMBER:
         if digits_lost(value):
             rounded.append((r, c))
-        mask = code_mask(str(book.format_map[book.xf_list[sheet.cell_xf_index(r, c)].format_key].format_str))
+        code = str(book.format_map[book.xf_list[sheet.cell_xf_index(r, c)].format_key].format_str)
+        if unit := shown_unit(code):
+            return shown(number_text(float(value)), unit)
+        mask = code_mask(code)
         return masked(int(value), mask) if mask and value.is_integer() and value >= 0 else number_text(float(value))
     if kind == xlrd.XL_CELL_DATE:
         moment = xlrd.xldate_as_datetime(value, book.datemode)

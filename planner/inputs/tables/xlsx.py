@@ -19,7 +19,7 @@ from openpyxl.utils.cell import range_boundaries
 
 from planner.errors import Fault, InputError
 from planner.inputs.tables.limits import Limits
-from planner.inputs.tables.number_formats import code_mask, masked
+from planner.inputs.tables.number_formats import code_mask, masked, shown, shown_unit
 from planner.inputs.tables.packages import opened, parse_xml
 from planner.inputs.tables.sheets import LAST_ROW, Block, Sheet
 from planner.inputs.tables.values import digits_lost, number_text
@@ -129,7 +129,7 @@ def _unescaped(text: str) -> str:
 
 
 def _formats(package: zipfile.ZipFile, member: str | None) -> list[str]:
-    """Return the kind of each cell format: "date", the mask of a code (see :func:`code_mask`), or ""."""
+    """Return the kind of each cell format: "date", a unit (:func:`shown_unit`), the mask of a code, or ""."""
     codes = dict(BUILTIN_FORMATS)
     kinds: list[str] = []
     inside: list[str] = []
@@ -144,7 +144,7 @@ def _formats(package: zipfile.ZipFile, member: str | None) -> list[str]:
             if number in _CHINESE_DATES or is_date_format(code):
                 kinds.append("date")
             else:
-                kinds.append(code_mask(code))
+                kinds.append(shown_unit(code) or code_mask(code))
 
     def end(_: str) -> None:
         inside.pop()
@@ -284,6 +284,8 @@ class _SheetReader:
         if digits_lost(value, raw):
             self.rounded.append((self.row, self.column))
         text = number_text(value, raw)
+        if kind and "\0" not in kind:
+            return shown(text, kind)
         return masked(int(text), kind) if kind and value >= 0 and text.isdecimal() else text
 
 
