@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Final, TypeVar
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
@@ -224,7 +226,9 @@ def _with_margin(exclusions: gpd.GeoDataFrame, margin: float, report: Report) ->
 
 def _is_layer(path: Path) -> bool:
     if path.suffix.lower() == ".parquet" and path.is_file():
-        return b"geo" in (pq.read_schema(path).metadata or {})
+        with suppress(pa.ArrowException, OSError):  # a damaged one is told by the reader of tables
+            return b"geo" in (pq.read_schema(path).metadata or {})
+        return False
     return path.suffix.lower() in FORMATS
 
 

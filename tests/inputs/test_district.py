@@ -115,3 +115,10 @@ def test_a_file_named_twice_for_one_role_is_refused(folder: Path) -> None:
     path = change(folder, '[[files]]\nrole = "rooms"', again)
     with pytest.raises(InputError, match=r"workers\.xlsx: the scenario names this file twice as workers"):
         read_district(read_scenario(path))
+
+
+def test_a_damaged_parquet_file_is_refused_by_name(folder: Path) -> None:
+    """It is neither layer nor table: a sentence, no traceback."""
+    (folder / "pois.parquet").write_bytes(b"PAR1 cut off")
+    with pytest.raises(InputError, match=r"pois\.parquet: the file is damaged"):
+        read_district(read_scenario(change(folder, 'path = "pois.csv"', 'path = "pois.parquet"')))

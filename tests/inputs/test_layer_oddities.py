@@ -173,3 +173,32 @@ def test_an_unknown_system_in_a_geopackage_is_told(tmp_path: Path) -> None:
     layer, report = read_layer(path)
     assert layer.geometry.x.tolist() == [121.4, 121.41]
     assert any("no coordinate system is stated" in fault.what for fault in report.of("assumed"))
+
+
+def test_a_system_that_an_office_named_in_gbk(tmp_path: Path) -> None:
+    """A .prj in which 椒江坐标系 stands in GBK is read like any other; its copy of the Shapefile stays out of sight."""
+    path = tmp_path / "社区.shp"
+    POINTS.to_crs(4549).to_file(path, encoding="GBK", engine="pyogrio")
+    system = path.with_suffix(".prj").read_text(encoding="utf-8")
+    name = system.partition('"')[2].partition('"')[0]
+    path.with_suffix(".prj").write_bytes(system.replace(name, "椒江坐标系", 1).encode("gbk"))
+    before = sorted(tmp_path.iterdir())
+    layer, report = read_layer(path)
+    assert report.facts["coordinate system"] == "椒江坐标系"
+    assert layer["name"].tolist() == ["葭沚街道", "海门街道"]
+    assert layer.geometry.x.tolist() == pytest.approx([121.4, 121.41], abs=1e-7)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_parcels_whose_numbers_lost_their_last_digits_stay_apart(tmp_path: Path) -> None:
+    """Numbers of 18 digits kept as floats: two parcels that now read alike are no parts of one, and it is told."""
+    squares = [shapely.box(121.4 + x, 28.6, 121.401 + x, 28.601) for x in (0, 0.01, 0.02)]
+    numbers = [420106001001000123.0, 420106001001000124.0, 420106001009000124.0]
+    gpd.GeoDataFrame({"宗地号": numbers}, geometry=squares, crs=4490).to_file(tmp_path / "a.gpkg")
+    layer, report = read_layer(tmp_path / "a.gpkg")
+    assert layer.index.tolist() == ["1", "2", "3"]
+    assert any("lost their last digits, for example" in fault.what for fault in report.of("warning"))
+    gpd.GeoDataFrame({"宗地号": numbers[1:]}, geometry=squares[1:], crs=4490).to_file(tmp_path / "b.gpkg")
+    layer, report = read_layer(tmp_path / "b.gpkg")
+    assert len(layer) == 2
+    assert report.count("warning") == 1

@@ -128,3 +128,6 @@ def _plain_errors(path: Path) -> Iterator[None]:
     except (DataSourceError, DataLayerError, OSError, ValueError, pa.ArrowException) as error:
         what = f"the file cannot be read: {str(error).splitlines()[0]}"
         raise InputError(Fault(what, file=path.name, repair="It may be cut off or damaged: export it again.")) from None
+    except UnboundLocalError:  # of pyogrio, where the name of the system is no UTF-8
+        what = "the name of its coordinate system cannot be read"
+        raise InputError(Fault(what, file=path.name, repair="Export it again with a name in Latin letters.")) from None

@@ -49,6 +49,7 @@ _GEOJSON: Final = (".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson")
 _ONE_FILE: Final = (".gpkg", ".fgb", ".dxf", ".tab", ".mif", ".gdb")
 _PARQUET: Final = (".parquet", ".geoparquet")
 _PACKED: Final = (".zip", ".kmz")
+_WHOLE: Final = 1 << 53  # the largest whole number up to which floats hold every one
 _NAMED: Final = 20  # features that are told one by one
 Array = npt.NDArray[np.float64]
 FORMATS: Final = (*_GEOJSON, *_ONE_FILE, ".shp", ".kml", *_PARQUET, *_PACKED)
@@ -230,6 +231,9 @@ def _with_ids(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, report
     if "id" in found and found["id"] not in (columns or {}).values() and not are_ids(ids.tolist()):
         report.add("assumed", "most values repeat, so they are no ids; row numbers are taken", column=found["id"])
         ids, found = frame["_row"].astype("str"), {kind: field for kind, field in found.items() if kind != "id"}
+    elif "id" in found and _rounded(frame[found["id"]], report) and ids.duplicated().any():
+        report.add("assumed", "ids that lost their last digits repeat; row numbers are taken", column=found["id"])
+        ids, found = frame["_row"].astype("str"), {kind: field for kind, field in found.items() if kind != "id"}
     elif "id" not in found:
         ids = _names_as_ids(frame, report)
     blank = ids.eq("")
@@ -303,6 +307,15 @@ def _numbers(frame: gpd.GeoDataFrame, field: str, report: Report) -> pd.Series[f
         what = f"{cell!r} is negative; it is left blank" if value < 0 else f"{cell!r} is not a number; it is left blank"
         report.add("warning", what, row=row, column=field, repair="Write the number in digits.")
     return values.mask(wrong)
+
+
+def _rounded(values: pd.Series[Any], report: Report) -> bool:
+    """Return whether ids are floats too large to hold all their digits, and tell it."""
+    large = [value for value in values if isinstance(value, float) and abs(value) > _WHOLE]
+    if large:
+        what = f"{len(large)} ids are numbers that have lost their last digits, for example {large[0]:.0f}"
+        report.add("warning", what, column=str(values.name), repair="Write ids as text in the file they come from.")
+    return bool(large)
 
 
 def _id_texts(values: pd.Series[Any]) -> pd.Series[str]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import codecs
 import re
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import geopandas as gpd
@@ -52,8 +54,23 @@ def read_shapefile(path: Path, report: Report, *, encoding: str | None = None) -
     sample = _texts(table)
     name, evidence = _encoding(sample, _claim(path, table), encoding, path.name)
     report.facts["encoding"] = f"{name} ({evidence})"
-    frame = read_vector(path, None, encoding="ISO-8859-1")
+    with TemporaryDirectory(prefix="planner-") as folder:
+        frame = read_vector(_named_in_utf8(path, Path(folder)), None, encoding="ISO-8859-1")
     return _decoded(frame, name, report)
+
+
+def _named_in_utf8(path: Path, folder: Path) -> Path:
+    """Return a Shapefile whose .prj is UTF-8: itself, or a copy where an office named its own system in GBK."""
+    system = _beside(path, ".prj")
+    data = b"" if system is None else system.read_bytes()
+    try:
+        data.decode("utf-8")
+        return path
+    except UnicodeDecodeError:
+        for suffix in (".dbf", ".shx"):
+            shutil.copyfile(_beside(path, suffix) or path, folder / f"{path.stem}{suffix}")
+        (folder / f"{path.stem}.prj").write_text(data.decode("gb18030", "replace"), encoding="utf-8")
+        return Path(shutil.copyfile(path, folder / f"{path.stem}.shp"))
 
 
 def _check_counts(path: Path, table: Path) -> None:
