@@ -99,9 +99,10 @@ class Source(Settings):
     date: str = ""
 
     @model_validator(mode="after")
-    def _steep_land_is_excluded(self) -> Self:
-        if self.steeper_than is not None and self.role != "exclusions":
-            raise ValueError('steeper_than is for files with role = "exclusions"')
+    def _only_exclusions_shut_out(self) -> Self:
+        for key in ("steeper_than", "margin"):
+            if getattr(self, key) and self.role != "exclusions":
+                raise ValueError(f'{key} is for files with role = "exclusions"')
         return self
 
 

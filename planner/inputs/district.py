@@ -24,7 +24,7 @@ from planner.inputs.layers.osm_features import OSM_ENDINGS, read_osm_features
 from planner.inputs.layers.read import FORMATS, read_layer
 from planner.inputs.points import read_points
 from planner.inputs.report import Report
-from planner.inputs.roads.read import Roads, read_roads
+from planner.inputs.roads.read import Roads, read_roads, tell_other_datum
 from planner.inputs.steep import only_steep
 from planner.inputs.study_area import inside_study_area, study_area
 from planner.inputs.tables.columns import recognise
@@ -103,7 +103,7 @@ def read_district(scenario: Scenario) -> District:
     layers["lounges"] = _with_lounge_kinds(layers["lounges"])
     counted = [read(partial(_read_workers, scenario, source)) for source in scenario.sources("workers")]
     clip = _first(layers, "boundary", "areas")
-    streets = [read(partial(read_roads, Path(one.path or ""), clip=clip)) for one in scenario.sources("roads")]
+    streets = [read(partial(_read_streets, one, clip)) for one in scenario.sources("roads")]
     roads = streets[0][0] if streets and streets[0] else None
     if len(streets) > 1:
         faults.append(Fault(f"there are {len(streets)} files of roads", repair="Join them into one file."))
@@ -185,6 +185,7 @@ def _read_source(source: Source, clip: gpd.GeoDataFrame | None) -> tuple[gpd.Geo
     columns = dict(source.columns) | ({"category": source.categories} if source.categories else {})
     if path.name.lower().endswith(OSM_ENDINGS):
         layer, report = read_osm_features(path, source.role, clip=clip)
+        tell_other_datum(source.datum, report)
     elif _is_layer(path):
         layer, report = read_layer(
             path, layer=source.layer, datum=source.datum, encoding=source.encoding, columns=columns
@@ -212,6 +213,17 @@ def _read_source(source: Source, clip: gpd.GeoDataFrame | None) -> tuple[gpd.Geo
     if "name" not in layer:
         layer["name"] = ""
     return layer, report
+
+
+def _read_streets(source: Source, clip: gpd.GeoDataFrame | None) -> tuple[Roads, Report]:
+    return read_roads(
+        Path(source.path or ""),
+        clip=clip,
+        layer=source.layer,
+        datum=source.datum,
+        encoding=source.encoding,
+        columns=source.columns,
+    )
 
 
 def _with_margin(exclusions: gpd.GeoDataFrame, margin: float, report: Report) -> gpd.GeoDataFrame:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+from shapely import LineString
 
-from planner.errors import InputError
+from planner.errors import InputError, ScenarioError
 from planner.inputs.district import read_district
 from planner.scenario import read_scenario
 
@@ -122,3 +124,22 @@ def test_a_damaged_parquet_file_is_refused_by_name(folder: Path) -> None:
     (folder / "pois.parquet").write_bytes(b"PAR1 cut off")
     with pytest.raises(InputError, match=r"pois\.parquet: the file is damaged"):
         read_district(read_scenario(change(folder, 'path = "pois.csv"', 'path = "pois.parquet"')))
+
+
+def test_the_datum_of_a_street_layer_counts(folder: Path) -> None:
+    """Streets of a map vendor as a layer, declared as GCJ-02, move by what GCJ-02 is off."""
+    street = gpd.GeoDataFrame(
+        {"highway": ["primary"]}, geometry=[LineString([(121.43, 28.66), (121.44, 28.66)])], crs=4326
+    )
+    street.to_file(folder / "streets.gpkg")
+    path = change(folder, 'path = "roads.osm.gz"', 'path = "streets.gpkg"\ndatum = "GCJ-02"')
+    roads = read_district(read_scenario(path)).roads
+    assert roads is not None
+    assert (121.43 - roads.lon.min()) * 97_700 == pytest.approx(432, abs=5)
+
+
+def test_a_margin_is_for_exclusions(folder: Path) -> None:
+    """A margin beside rooms would shut nothing out, and is refused instead of passed over."""
+    path = change(folder, 'path = "rooms.csv"', 'path = "rooms.csv"\nmargin = "10m"')
+    with pytest.raises(ScenarioError, match="margin is for files"):
+        read_scenario(path)

@@ -209,3 +209,31 @@ def test_a_city_of_streets(shared: Path) -> None:
     assert len(roads) >= len(table)
     assert len(roads.node_id) == pytest.approx(len(np.unique(table.to_numpy())), rel=2e-4)
     assert report.facts["kilometres"] == pytest.approx(gpd.read_parquet(path).length.sum() / 1000, rel=1e-3)
+
+
+def test_what_a_street_layer_does_not_state_is_said(tmp_path: Path) -> None:
+    """Datum, layer, encoding and fields of a street file count as those of every other file do."""
+    lines = [[(0, 0), (100, 0)], [(100, 0), (100, 100)]]
+    path = tmp_path / "roads.gpkg"
+    street = _layer(lines, 等级代码=["主干路", "支路"]).to_crs(4326)
+    street.to_file(path, layer="道路")
+    street.iloc[:1].to_file(path, layer="旧")
+    with pytest.raises(InputError, match="Say which with layer"):
+        read_roads(path)
+    plain, _ = read_roads(path, layer="道路")
+    shifted, _ = read_roads(path, layer="道路", datum="GCJ-02", columns={"highway": "等级代码"})
+    assert len(plain) == len(shifted) == 2
+    assert (plain.lon[0] - shifted.lon[0]) * 96_000 == pytest.approx(540, abs=60)  # metres that GCJ-02 lies east here
+    assert [shifted.tags[one]["highway"] for one in shifted.tag] == ["primary", "tertiary"]
+    with pytest.raises(InputError, match="no column 'x' for highway"):
+        read_roads(path, layer="道路", columns={"highway": "x"})
+
+
+def test_a_datum_of_openstreetmap_is_its_own(root: Path) -> None:
+    """GCJ-02 declared for an OpenStreetMap file does not count, and is told; WGS 84 is what it is."""
+    path = root / "data/geo/jiaojiang/roads.osm.gz"
+    told = [
+        ["states its own system" in fault.what for fault in read_roads(path, datum=datum)[1].of("warning")].count(True)
+        for datum in ("GCJ-02", "WGS 84")
+    ]
+    assert told == [1, 0]

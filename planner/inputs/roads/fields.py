@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -15,7 +15,7 @@ from planner.inputs.roads.merged import of_merged
 from planner.inputs.roads.read import is_elevated
 from planner.inputs.tables.columns import heading_key
 
-__all__ = ["street_tags"]
+__all__ = ["STREET_FIELDS", "street_tags"]
 
 # Headings by what they mean, the surest first.
 _HEADINGS: Final[dict[str, tuple[str, ...]]] = {
@@ -36,6 +36,8 @@ _HEADINGS: Final[dict[str, tuple[str, ...]]] = {
         "name_zh", "name_cn",
     ),
 }  # fmt: skip
+STREET_FIELDS: Final = tuple(_HEADINGS)
+"""The kinds of fields that a street layer may have, by the names that ``columns`` of a scenario takes."""
 # Fields that keep their OpenStreetMap meaning.
 _AS_TAGS: Final = (
     "access", "vehicle", "motor_vehicle", "motorcar", "bicycle", "foot", "hgv", "service", "junction", "bridge",
@@ -67,16 +69,19 @@ _UNIT: Final = re.compile(r"(公里|千米)(/|每)?(小?时|h)|码|迈|时速", 
 _LIST: Final = re.compile(r"^\[(.*)\]$")
 
 
-def street_tags(frame: pd.DataFrame, report: Report) -> tuple[list[dict[str, str]], list[str]]:
+def street_tags(
+    frame: pd.DataFrame, report: Report, *, given: Mapping[str, str] | None = None
+) -> tuple[list[dict[str, str]], list[str]]:
     """Return the tags of each row (empty: not a street yet) and its name; what was assumed goes to the report.
 
-    Raises :class:`planner.errors.InputError` when two fields mean the same thing equally well.
+    ``given`` names the fields of kinds (:data:`STREET_FIELDS`) by the user's word. Raises
+    :class:`planner.errors.InputError` when such a field is not there, or two mean the same thing equally well.
 
     >>> table = pd.DataFrame({"道路等级": ["主干路"], "限速": [60], "单行": ["否"]})
     >>> street_tags(table, Report("streets"))
     ([{'highway': 'primary', 'oneway': 'no', 'maxspeed': '60'}], [''])
     """
-    fields = _fields([str(name) for name in frame.columns], report)
+    fields = _fields([str(name) for name in frame.columns], given or {}, report)
     report.facts["street fields"] = ", ".join(f"{kind}: {field}" for kind, field in fields.items()) or "none"
     blank = [""] * len(frame)
     texts = {kind: _texts(frame[field], kind) for kind, field in fields.items()}
@@ -106,15 +111,26 @@ def street_tags(frame: pd.DataFrame, report: Report) -> tuple[list[dict[str, str
     return [{} if one["highway"] in _NOT_YET else one for one in tags], names
 
 
-def _fields(names: list[str], report: Report) -> dict[str, str]:
-    """Return the field for each kind: the one with the surest heading."""
-    found, faults = {}, []
-    for kind, headings in _HEADINGS.items():
+def _fields(names: list[str], given: Mapping[str, str], report: Report) -> dict[str, str]:
+    """Return the field for each kind: the one that is named, else the one with the surest heading."""
+    found = {kind: name for kind, name in given.items() if name in names}
+    there = f"There are: {', '.join(map(repr, names))}."
+    faults = [
+        Fault(f"there is no column {name!r} for {kind}", file=report.source, repair=there)
+        for kind, name in given.items()
+        if kind not in found
+    ]
+    for kind in STREET_FIELDS:
+        if kind in given:
+            continue
+        headings = _HEADINGS[kind]
         for heading in headings:
             fits = [name for name in names if heading_key(name) == heading]
             if len(fits) > 1:
                 what = f"several fields may be the {kind}: {', '.join(map(repr, fits))}"
-                faults.append(Fault(what, file=report.source, repair="Rename or remove all but one."))
+                faults.append(
+                    Fault(what, file=report.source, repair=f'Say which: columns = {{ {kind} = "{fits[0]}" }}.')
+                )
             if fits:
                 found[kind] = fits[0]
                 break

@@ -7,6 +7,7 @@ do not meet: one of them may be a bridge.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from planner.inputs.layers.read import read_layer
 from planner.inputs.report import Report
 from planner.inputs.roads.build import WayList, build_roads
 from planner.inputs.roads.clip import Box
-from planner.inputs.roads.fields import street_tags
+from planner.inputs.roads.fields import STREET_FIELDS, street_tags
 from planner.inputs.roads.read import Floats, Ints, Roads
 
 __all__ = ["read_street_layer"]
@@ -36,8 +37,16 @@ _EARTH: Final = 6_371_000.0
 _GEOD: Final = pyproj.Geod(ellps="WGS84")
 
 
-def read_street_layer(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
-    """Return the streets of a layer of lines in any coordinate system.
+def read_street_layer(
+    path: Path,
+    *,
+    clip: Box | None = None,
+    layer: str | None = None,
+    datum: str | None = None,
+    encoding: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> tuple[Roads, Report]:
+    """Return the streets of a layer of lines in any coordinate system; the settings are those of ``read_roads``.
 
     Class, direction, speed and name are found by their headings, in English or Chinese (see
     :mod:`planner.inputs.roads.fields`). Raises :class:`planner.errors.InputError` when the layer cannot be read or
@@ -45,12 +54,14 @@ def read_street_layer(path: Path, *, clip: Box | None = None) -> tuple[Roads, Re
 
     >>> roads, report = read_street_layer(Path("streets.gpkg"))  # doctest: +SKIP
     """
-    frame, report = read_layer(path)
+    streets = {kind: field for kind, field in (columns or {}).items() if kind in STREET_FIELDS}
+    others = {kind: field for kind, field in (columns or {}).items() if kind not in STREET_FIELDS}
+    frame, report = read_layer(path, layer=layer, datum=datum, encoding=encoding, columns=others)
     lines, row = _lines(frame, report)
     if clip is not None:
         inside = shapely.intersects(lines, shapely.box(*clip))
         lines, row = lines[inside], row[inside]
-    tags, names = street_tags(pd.DataFrame(frame.drop(columns="geometry")), report)
+    tags, names = street_tags(pd.DataFrame(frame.drop(columns="geometry")), report, given=streets)
     kept = np.array(["highway" in one for one in tags], bool)[row]
     lines, row = lines[kept], row[kept]
     point, lon, lat, size = _joined(lines, report)

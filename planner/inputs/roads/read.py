@@ -17,7 +17,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.coordinates.projections import working_crs
 from planner.inputs.report import Report
 
-__all__ = ["Restriction", "Roads", "is_elevated", "read_roads"]
+__all__ = ["Restriction", "Roads", "is_elevated", "read_roads", "tell_other_datum"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -123,14 +123,25 @@ def is_elevated(name: str) -> bool:
     return "高架" in name and not any(word in name for word in ("辅", "地面", "桥下"))
 
 
-def read_roads(source: str | Path, *, clip: Any = None, margin: str = "2km") -> tuple[Roads, Report]:
+def read_roads(
+    source: str | Path,
+    *,
+    clip: Any = None,
+    margin: str = "2km",
+    layer: str | None = None,
+    datum: str | None = None,
+    encoding: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> tuple[Roads, Report]:
     """Return the streets of a file with an account of what was read.
 
     ``source``: OpenStreetMap XML or PBF (also .gz, .bz2), an OSMnx GraphML, or a layer of street lines (GeoPackage,
     Shapefile, GeoParquet …; see :mod:`planner.inputs.roads.layer`). ``clip``: bounds (west, south, east,
     north) in degrees, a geometry in WGS 84 or a GeoDataFrame; streets within ``margin`` of it are kept whole, so that
-    trips may leave the area and come back. Raises :class:`planner.errors.InputError` when the file is missing,
-    unreadable, of an unsupported format, or holds no street.
+    trips may leave the area and come back. ``layer``, ``datum``, ``encoding`` and ``columns`` (``highway``, ``oneway``,
+    ``maxspeed``, ``name`` to the fields that hold them) say what a layer does not; the other formats state all of it
+    themselves. Raises :class:`planner.errors.InputError` when the file is missing, unreadable, of an unsupported
+    format, or holds no street.
 
     >>> roads, report = read_roads("city.osm.pbf", clip=(121.3, 28.5, 121.6, 28.8))  # doctest: +SKIP
     """
@@ -141,18 +152,36 @@ def read_roads(source: str | Path, *, clip: Any = None, margin: str = "2km") -> 
     if not path.is_file():
         raise InputError(Fault("there is no such street file", file=str(path), repair="Check the path."))
     name = path.name.lower()
-    if name.endswith(".graphml"):
-        from planner.inputs.roads.graphml import read_graphml
-
-        return read_graphml(path, clip=box)
-    if name.endswith(OSM_SUFFIXES):
-        from planner.inputs.roads.osm import read_osm
-
-        return read_osm(path, clip=box)
     if name.endswith(STREET_LAYERS):
         from planner.inputs.roads.layer import read_street_layer
 
-        return read_street_layer(path, clip=box)
+        return read_street_layer(path, clip=box, layer=layer, datum=datum, encoding=encoding, columns=columns)
+    if name.endswith(".graphml"):
+        from planner.inputs.roads.graphml import read_graphml
+
+        roads, report = read_graphml(path, clip=box)
+    elif name.endswith(OSM_SUFFIXES):
+        from planner.inputs.roads.osm import read_osm
+
+        roads, report = read_osm(path, clip=box)
+    else:
+        raise _unsupported(path)
+    tell_other_datum(datum, report)
+    return roads, report
+
+
+def _unsupported(path: Path) -> InputError:
     kind = "".join(path.suffixes[-2:]) or "no extension"
     what = f"streets cannot be read from this format ({kind})"
-    raise InputError(Fault(what, file=path.name, repair=f"Supported: {_SUPPORTED}. Convert the file to one of them."))
+    return InputError(Fault(what, file=path.name, repair=f"Supported: {_SUPPORTED}. Convert the file to one of them."))
+
+
+def tell_other_datum(datum: str | None, report: Report) -> None:
+    """Warn of a datum declared for a file whose format has its own (OpenStreetMap, GraphML): it does not count."""
+    from planner.inputs.coordinates.systems import named_system
+
+    system = None if datum is None else named_system(datum)
+    if system is not None and (system.datum not in ("wgs84", "cgcs2000") or not system.crs.is_geographic):
+        what = f"{system.name} is declared, but a file of this format states its own system, which counts"
+        repair = "If the file holds shifted points all the same, save them as a layer (.gpkg)."
+        report.add("warning", what, repair=repair)
