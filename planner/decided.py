@@ -16,7 +16,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.district import District
 from planner.scenario import Scenario
 
-__all__ = ["moved_id", "offered", "origin_id", "with_decisions"]
+__all__ = ["check_together", "moved_id", "offered", "origin_id", "with_decisions"]
 
 _MOVED = "-moved"
 _VERDICTS = ("approved", "rejected", "moved", "deferred", "offered")
@@ -56,7 +56,7 @@ def with_decisions(scenario: Scenario, district: District, decisions: pd.DataFra
     wanted = ["site", "name", "verdict", "longitude", "latitude", "to"]
     decisions = decisions.reset_index(drop=True).reindex(columns=wanted)
     decisions = decisions.astype({"name": object, "to": object}).fillna({"name": "", "to": ""})
-    _check(decisions)
+    check_together(decisions)
     approved = set(decisions.loc[decisions["verdict"] == "approved", "site"])
     later = set(decisions.loc[decisions["verdict"] == "deferred", "site"]) if len(scenario.phases) > 1 else set()
     refused = set(decisions.loc[decisions["verdict"].isin(["rejected", "deferred"]), "site"]) - later
@@ -91,7 +91,8 @@ def with_decisions(scenario: Scenario, district: District, decisions: pd.DataFra
     return after, replace(district, rooms=gpd.GeoDataFrame(joined, geometry="geometry", crs=4326))
 
 
-def _check(decisions: pd.DataFrame) -> None:
+def check_together(decisions: pd.DataFrame) -> None:
+    """Raise :class:`planner.errors.InputError` for decisions that cannot hold together, whatever the district."""
     faults = []
     for site, rows in decisions.groupby("site", sort=True):
         if len(set(rows["verdict"])) > 1:

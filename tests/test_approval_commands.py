@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -95,3 +96,27 @@ def test_a_database_of_something_else_stays_as_it_is(ledger: Ledger, tmp_path: P
             use()
     assert other.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["decisions.sqlite", "plan.gpkg"]
+
+
+def test_decisions_that_contradict_each_other_are_not_entered(
+    root: Path, tmp_path: Path, small_plan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A move to a site that is rejected, in one list or by the ledger, is told before anything is entered for good."""
+    monkeypatch.setattr(planner, "read_record", lambda _: small_plan)
+    book = Ledger(tmp_path / "l.sqlite")
+    scenario = root / "data/geo/jiaojiang/scenario.toml"
+
+    def decide(*lines: str) -> None:
+        path = tmp_path / "list.csv"
+        path.write_text("\n".join(["编号,意见,新址,决定人", *lines]), encoding="utf-8")
+        done = CliRunner().invoke(
+            app, ["decide", str(scenario), str(path), "--previous", "p", "--ledger", str(book.path)]
+        )
+        assert "which is itself rejected" in str(done.exception)
+
+    decide("S0001,换址,S0002,李", "S0002,否决,,李")
+    assert not book.path.exists()
+    decision = dict.fromkeys(COLUMNS, "") | {"site": "S0002", "verdict": "rejected", "row": 1, "source_hash": "ab"}
+    book.append(pd.DataFrame([decision | {"longitude": None, "latitude": None}]))
+    decide("S0001,换址,S0002,李")
+    assert len(book.entries()) == 1

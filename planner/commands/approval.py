@@ -27,7 +27,7 @@ from planner.commands.shared import (
     show_report,
     show_written,
 )
-from planner.decided import offered
+from planner.decided import check_together, offered
 from planner.review.approval.folder import Extra, export_folder
 from planner.review.decisions.ledger import Ledger
 from planner.review.decisions.read import read_opinions, settle, settled_last
@@ -118,6 +118,7 @@ def decide(
     record = planner.read_record(before) if previous is not None or before.is_file() else None
     opinions, settled = _read(decisions, record)
     book = Ledger(scenario.parent / "decisions.sqlite" if ledger is None else ledger)
+    check_together(pd.concat([book.current(), settled], ignore_index=True).drop_duplicates("site", keep="last"))
     entered = book.append(settled_last(opinions, settled))
     console.print(f"台账 ledger {escape(str(book.path))}: 新增 new {entered.new}, 已有 there already {entered.already}")
     table = book.current()
