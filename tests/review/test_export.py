@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -22,9 +24,12 @@ import pyogrio
 import pypdf
 import pytest
 from lxml import etree
+from PIL import Image
 
 import planner
 from planner.files import sha256
+from planner.review.approval.dossier import SitePage
+from planner.review.approval.dossier_docx import write_docx
 from planner.review.approval.folder import export_folder
 from planner.review.approval.site_checks import site_checks
 from planner.review.approval.tables import approval_tables
@@ -285,3 +290,16 @@ def test_the_list_names_the_services_of_each_type(small_plan: Any) -> None:
     stations = approval_tables(plan, prices).stations.set_index("编号 id")
     expected = ["换电、饮水" if kind == first.id else "" for kind in plan.stations["type"].loc[stations.index]]
     assert stations["服务设施 services"].tolist() == expected
+
+
+def test_a_name_longer_than_a_document_title_may_be(tmp_path: Path) -> None:
+    """A name of 300 characters does not stop the folder; it stands whole on the page."""
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(picture, "PNG")
+    rest = {field.name: () for field in fields(SitePage)} | {"number": 1, "reasons": "", "subtitle": "", "notice": ""}
+    page = SitePage(
+        **(rest | {"site": "S1", "title": "站" * 300, "facts": (("a", "b"),), "checks": (("a", "b", "c"),)})
+    )
+    document = docx.Document(str(write_docx(page, picture.getvalue(), tmp_path / "a.docx")))
+    assert document.core_properties.title == "站" * 255
+    assert "站" * 300 in [paragraph.text for paragraph in document.paragraphs]

@@ -21,6 +21,7 @@ from planner.review.approval.dossier import SIGNATURES, SitePage
 __all__ = ["write_docx"]
 
 _FONT: Final = "等线"
+_LONGEST_TITLE: Final = 255  # characters of a property of a document
 _INK, _RED = RGBColor(0x1F, 0x4E, 0x5F), RGBColor(0xA3, 0x3B, 0x20)
 
 
@@ -61,7 +62,7 @@ def write_docx(page: SitePage, picture: bytes, path: str | Path) -> Path:
     core = document.core_properties
     moment = datetime.datetime.fromisoformat(MOMENT.replace("Z", ""))
     core.created = core.modified = moment
-    core.author, core.title, core.last_modified_by = "station-network-planner", page.title, ""
+    core.author, core.title, core.last_modified_by = "station-network-planner", page.title[:_LONGEST_TITLE], ""
     with replacing(path) as unfinished:
         document.save(str(unfinished))
         canonical_package(unfinished)
