@@ -19,6 +19,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.layers.geometry import mend
 from planner.inputs.report import Report
 from planner.inputs.roads.clip import Box, clip_bounds
+from planner.inputs.roads.osm_lines import refuse_broken_off
 from planner.inputs.safety import clean_text
 
 __all__ = ["OSM_ENDINGS", "read_osm_features"]
@@ -59,6 +60,7 @@ def read_osm_features(
     report = Report(
         path.name, {"coordinate system": "WGS 84 (EPSG:4326)", "coordinate system evidence": "OpenStreetMap"}
     )
+    refuse_broken_off(path)
     try:
         rows = list(_rows(path, wanted, clip_bounds(clip, margin), areas_only=role != "pois", report=report))
     except (RuntimeError, osmium.InvalidLocationError) as error:

@@ -19,7 +19,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.report import Report
 from planner.inputs.roads.build import WayList, build_roads
 from planner.inputs.roads.clip import Box
-from planner.inputs.roads.osm_lines import OsmFile, Places, members_of, places_of, tags_of
+from planner.inputs.roads.osm_lines import OsmFile, Places, members_of, places_of, refuse_broken_off, tags_of
 from planner.inputs.roads.read import Ints, Restriction, Roads, Tags, is_elevated
 from planner.inputs.roads.restrictions import read_restriction, tied_restrictions
 from planner.inputs.tables.garbage import no_cycle_search
@@ -53,6 +53,7 @@ def read_osm(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
     Raises :class:`planner.errors.InputError` when the file is damaged or holds no street.
     """
     report = Report(path.name)
+    refuse_broken_off(path)
     try:
         with no_cycle_search():
             file = OsmFile(path)

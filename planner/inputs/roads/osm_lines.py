@@ -7,7 +7,10 @@ https://osmcode.org/opl-file-format/); tags are read from there one by one, the 
 
 from __future__ import annotations
 
+import bz2
+import ctypes
 import functools
+import gzip
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,13 +24,16 @@ import pyarrow as pa
 from osmium.io import File, Reader
 from pyarrow import csv
 
+from planner.errors import Fault, InputError
 from planner.inputs.roads.read import Floats, Ints
 
-__all__ = ["OsmFile", "Places", "members_of", "places_of", "tags_of"]
+__all__ = ["OsmFile", "Places", "members_of", "places_of", "refuse_broken_off", "tags_of"]
 
 _ESCAPED: Final = re.compile("%([0-9a-f]+)%")
 _TO_TABLE: Final = bytes.maketrans(b"xy,", b",,\n")
 _EVERY: Final = osmium.filter.EntityFilter(osmium.osm.ALL)
+_TAIL: Final = 4096  # bytes at the end of a file in which a server says that it broke off
+_REMARK: Final = re.compile(rb"<remark>([^<]*(?:error|timed out|memory)[^<]*)</remark>")
 _LONGEST: Final = 1000  # nodes of a way
 _NODE: Final = re.compile(rb"n(-?[0-9]+) .*x([-0-9.]+) y([-0-9.]+)")
 _COLUMNS: Final = {"ref": pa.int64(), "lon": pa.float64(), "lat": pa.float64()}
@@ -87,11 +93,40 @@ class OsmFile:
         with TemporaryDirectory() as folder:
             kept = Path(folder) / "kept.opl"
             form = File(str(kept), "opl,add_metadata=false,locations_on_ways=true")
-            with osmium.SimpleWriter(form) as writer, Reader(source, kinds) as reader:
-                osmium.apply(reader, self._locations, keep, writer)
+            writer = osmium.SimpleWriter(form)
+            try:
+                with writer, Reader(source, kinds) as reader:
+                    osmium.apply(reader, self._locations, keep, writer)
+            except osmium.InvalidLocationError as error:
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))  # destroyed after this, it ends the process
+                raise RuntimeError(f"a place is none on the Earth, perhaps in metres ({error})") from None
             with kept.open("rb") as lines:
                 for line in lines:
                     yield line.rstrip(b"\n")
+
+
+def refuse_broken_off(path: Path) -> None:
+    """Raise :class:`planner.errors.InputError` for an answer of an Overpass server that it did not finish.
+
+    Such a file is sound XML; only a remark in its last lines says that the rest is missing.
+    """
+    name = path.name.lower()
+    if not any(part in name for part in (".osm", ".xml")) or name.endswith(".pbf"):
+        return
+    opened: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
+    tail = b""
+    try:
+        with opened(path, "rb") as stream:
+            if opened is open:
+                stream.seek(max(path.stat().st_size - _TAIL, 0))
+            while part := stream.read(1 << 20):
+                tail = (tail + part)[-_TAIL:]
+    except (OSError, EOFError):
+        return  # told by the reader
+    if remark := _REMARK.search(tail):
+        what = f"the server broke off while it wrote this file: {remark[1].decode('utf-8', 'replace').strip()[:200]}"
+        repair = "Streets and places are missing. Download it again, in smaller parts or with a longer time limit."
+        raise InputError(Fault(what, file=path.name, repair=repair))
 
 
 def _cut(refs: list[int]) -> Iterator[list[int]]:
