@@ -99,10 +99,12 @@ class Source(Settings):
     date: str = ""
 
     @model_validator(mode="after")
-    def _only_exclusions_shut_out(self) -> Self:
+    def _can_be_meant(self) -> Self:
         for key in ("steeper_than", "margin"):
             if getattr(self, key) and self.role != "exclusions":
                 raise ValueError(f'{key} is for files with role = "exclusions"')
+        if "\0" in str(self.path):
+            raise ValueError(f"path = {str(self.path)!r} is no path of a file")
         return self
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from planner.errors import Fault, InputError
+from planner.errors import Fault, InputError, ScenarioError
 from planner.inputs.coordinates.datum_test import judge
 from planner.inputs.coordinates.datums import in_mainland
 from planner.inputs.layers.geometry import closed_to_polygons
@@ -97,13 +97,13 @@ def read_district(scenario: Scenario) -> District:
     for role in _LAYERS:
         clip = _first(layers, "boundary", "areas") if role in _POINT_ROLES else None
         sources = list(scenario.sources(role))
-        parts = [read(partial(_read_source, source, clip)) for source in sources]
+        parts = [read(source, partial(_read_source, clip=clip)) for source in sources]
         layers[role] = _joined([part and part[0] for part in parts], _labels(sources))
         undeclared += [part for part in parts if part and role in _POINT_ROLES and _assumed(part[1])]
     layers["lounges"] = _with_lounge_kinds(layers["lounges"])
-    counted = [read(partial(_read_workers, scenario, source)) for source in scenario.sources("workers")]
+    counted = [read(source, partial(_read_workers, scenario)) for source in scenario.sources("workers")]
     clip = _first(layers, "boundary", "areas")
-    streets = [read(partial(_read_streets, one, clip)) for one in scenario.sources("roads")]
+    streets = [read(one, partial(_read_streets, clip=clip)) for one in scenario.sources("roads")]
     roads = streets[0][0] if streets and streets[0] else None
     if len(streets) > 1:
         faults.append(Fault(f"there are {len(streets)} files of roads", repair="Join them into one file."))
@@ -140,13 +140,20 @@ def _named_twice(scenario: Scenario) -> list[Fault]:
 
 
 def _collect(
-    reports: list[Report], faults: list[Fault], read: Callable[[], tuple[T, Report]]
+    reports: list[Report], faults: list[Fault], source: Source, read: Callable[[Source], tuple[T, Report]]
 ) -> tuple[T, Report] | None:
-    """Return what ``read`` gives and keep its report; a file that cannot be used adds its faults."""
+    """Return what ``read`` gives of a source and keep its report; a file that cannot be used adds its faults."""
     try:
-        result, report = read()
+        result, report = read(source)
     except InputError as error:
         faults.extend(error.faults)
+        return None
+    except ScenarioError as error:  # of its datum, which is read with it
+        faults.append(Fault(str(error), file=str(source.path)))
+        return None
+    except OSError as error:  # no rights, a drive that broke off, a name too long
+        what = f"the file cannot be opened: {error.strerror}"
+        faults.append(Fault(what, file=str(source.path), repair="Check the path, its rights and its drive."))
         return None
     reports.append(report)
     return result, report

@@ -143,3 +143,25 @@ def test_a_margin_is_for_exclusions(folder: Path) -> None:
     path = change(folder, 'path = "rooms.csv"', 'path = "rooms.csv"\nmargin = "10m"')
     with pytest.raises(ScenarioError, match="margin is for files"):
         read_scenario(path)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [('path = "/proc/self/mem"', "mem: the file cannot be opened"), (f'path = "{"x" * 5000}.csv"', "cannot be opened"),
+     ('path = "pois.csv"\nencoding = "base64"', "pois.csv: the encoding 'base64' is not known"),
+     ('path = "pois.csv"\nencoding = "undefined"', "pois.csv: the encoding 'undefined' is not known"),
+     ('path = "pois.csv"\ndatum = "EPSG:99999"', "pois.csv: datum = 'EPSG:99999' is not known"),
+     ('path = "pois.csv"\ndatum = "EPSG:2384 +towgs84=a,b,c"', "pois.csv: datum = 'EPSG:2384 +towgs84=a,b,c'")],
+)  # fmt: skip
+def test_settings_of_a_file_that_cannot_be_meant(folder: Path, setting: str, said: str) -> None:
+    """Told with the file that they belong to, beside the faults of the others; no traceback."""
+    if "/proc" in setting and not Path("/proc/self/mem").exists():
+        pytest.skip("needs a file that is there and cannot be read")
+    change(folder, 'path = "rooms.csv"', 'path = "none.csv"')
+    path = change(folder, 'path = "pois.csv"\ndatum = "GCJ-02"', setting)
+    with pytest.raises(InputError) as told:
+        read_district(read_scenario(path))
+    assert said in str(told.value)
+    assert "none.csv: there is no such file" in str(told.value)
+    with pytest.raises(ScenarioError, match="is no path of a file"):
+        read_scenario(change(folder, setting, r'path = "a\u0000b"'))

@@ -103,8 +103,11 @@ def _named_crs(text: str) -> pyproj.CRS:
         ) from None
     if not parameters:
         return crs
-    numbers = [float(number) for number in parameters.split(",")]
-    if len(numbers) not in (3, 7) or crs.geodetic_crs is None:
+    try:
+        numbers = [float(number) for number in parameters.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (3, 7) or not np.isfinite(numbers).all() or crs.geodetic_crs is None:
         raise ScenarioError(f"datum = {text!r}: +towgs84 takes 3 or 7 numbers separated by commas.")
     shift = ToWGS84Transformation(crs.geodetic_crs, *numbers)
     return BoundCRS(crs, pyproj.CRS.from_epsg(4326), shift)

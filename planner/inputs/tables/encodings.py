@@ -73,7 +73,8 @@ def decode(data: bytes, *, encoding: str | None = None, file: str = "") -> Decod
 def _declared(data: bytes, encoding: str, file: str) -> Decoded:
     try:
         name = codecs.lookup(encoding).name
-    except LookupError:
+        "a".encode(name)  # base64 and its like are codecs of Python, but no encodings of text
+    except (LookupError, UnicodeError):
         repair = 'Write for example "utf-8", "gbk", "gb18030", "big5" or "utf-16".'
         raise InputError(Fault(f"the encoding {encoding!r} is not known", file=file, repair=repair)) from None
     for mark, marked in _MARKS:
