@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from planner.settings import Metres, Name, Seconds, Settings
+from planner.settings import Classes, Metres, Name, Seconds, Settings
 
 __all__ = [
     "CountRule",
@@ -127,7 +127,7 @@ class ShareRule(Settings):
     what: Name
     least: Annotated[float, Field(gt=0, le=1)]
     sites: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
+    places: Classes = ()
     open_24h: bool = False
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from planner.errors import ScenarioError
 from planner.files import kind_of
 from planner.rule_settings import LinkRules, NetworkRules, ObjectiveRule, Phase
 from planner.settings import (
+    Classes,
     Degrees,
     Id,
     Metres,
@@ -179,7 +180,7 @@ class StationType(Settings):
     count: Annotated[int, Field(ge=0)] | None = None
     at_least: Annotated[int, Field(ge=0)] | None = None
     at_most: Annotated[int, Field(ge=0)] | None = None
-    places: tuple[str, ...] = ()
+    places: Classes = ()
     services: tuple[Name, ...] = ()
     full: bool = False
     min_floor_area: SquareMetres = 12.0

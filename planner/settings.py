@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, Final, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from planner.categories import class_names
 from planner.errors import ScenarioError
 from planner.units import parse_area, parse_bytes, parse_duration, parse_length, parse_slope
 
 __all__ = [
     "Bytes",
+    "Classes",
     "Degrees",
     "Id",
     "Metres",
@@ -25,11 +27,15 @@ __all__ = [
     "sentence",
 ]
 
+_GRID: Final = "grid"
+
 Seconds = Annotated[float, BeforeValidator(lambda value: parse_duration(value, name="the duration"))]
 Metres = Annotated[float, BeforeValidator(lambda value: parse_length(value, name="the length"))]
 Bytes = Annotated[float, BeforeValidator(lambda value: parse_bytes(value, name="the memory"))]
 Degrees = Annotated[float, BeforeValidator(lambda value: parse_slope(value, name="the slope"))]
 SquareMetres = Annotated[float, BeforeValidator(lambda value: parse_area(value, name="the area"))]
+Classes = Annotated[tuple[str, ...], AfterValidator(lambda given: _known_classes(given))]
+"""Classes of places (``data/classes.csv``), and ``grid`` for the points of a grid."""
 Name = Annotated[str, Field(min_length=1)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -77,6 +83,16 @@ def _model_in(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for arg in get_args(annotation) if (found := _model_in(arg)) is not None), None)
+
+
+def _known_classes(given: tuple[str, ...]) -> tuple[str, ...]:
+    known = {*class_names(), _GRID}
+    words = {name: key for key, name in class_names().items()}
+    for name in given:
+        if name not in known:
+            near = f"; write {words[name]!r}." if name in words else nearest(name, known)
+            raise ValueError(f"{name!r} is no class of places{near}")
+    return given
 
 
 def nearest(word: str, known: set[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from planner.settings import Bytes, Metres, Seconds, Settings
+from planner.settings import Bytes, Classes, Metres, Seconds, Settings
 
 __all__ = ["CandidateRules", "CentreRules", "ComputeRules", "SolveRules", "TravelRules"]
 
@@ -16,7 +16,7 @@ __all__ = ["CandidateRules", "CentreRules", "ComputeRules", "SolveRules", "Trave
 class CentreRules(Settings):
     """How business districts are found among POIs (HDBSCAN in projected metres), and what counts as one."""
 
-    classes: tuple[str, ...] = ("mall", "market", "restaurant", "shop", "office", "hotel", "entertainment")
+    classes: Classes = ("mall", "market", "restaurant", "shop", "office", "hotel", "entertainment")
     min_cluster_size: Annotated[int, Field(ge=2)] = 25
     min_samples: Annotated[int, Field(ge=1)] = 5
     merge_within: Metres = 60.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -90,3 +91,5 @@ def _read(where: Path | str, work: Callable[[], T]) -> T:
         return work()
     except ScenarioError as error:
         raise InputError(Fault(str(error), file=where)) from None
+    except InputError as error:
+        raise InputError([fault if fault.file else replace(fault, file=where) for fault in error.faults]) from None

@@ -173,3 +173,19 @@ def test_files_of_one_name_keep_their_own(tmp_path: Path) -> None:
     names = scenario.named_files()
     assert {"a/x.csv", "b/x.csv", "peak.csv"} <= set(names)
     assert names["a/x.csv"] == tmp_path / "a" / "x.csv"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [('places = ["charging", "courier"', 'places = ["chargin", "courier"', "'chargin' is no class of places; did you mean 'charging'"),
+     ('places = ["charging", "courier"', 'places = ["商场", "courier"', "'商场' is no class of places; write 'mall'"),
+     ("[links]", '[centres]\nclasses = ["marekt"]\n\n[links]', "did you mean 'market'")],
+)  # fmt: skip
+def test_a_class_of_places_that_is_none(root: Path, tmp_path: Path, old: str, new: str, said: str) -> None:
+    """A slip in a class was passed over, and its places were no candidates."""
+    text = (root / "data/geo/jiaojiang/scenario.toml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "s.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ScenarioError) as told:
+        read_scenario(tmp_path / "s.toml")
+    assert said in str(told.value)

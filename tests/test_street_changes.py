@@ -97,3 +97,10 @@ def test_what_matches_nothing_is_named(
     scenario = _scenario(made, tmp_path, **travel)
     with pytest.raises(InputError, match=message):
         changed_modes(scenario) if "speeds" in travel else changed_streets(scenario, roads)
+
+
+def test_a_table_of_speeds_is_told_by_its_name(made: ModuleType, tmp_path: Path) -> None:
+    """The fault of a row names the file it is in."""
+    (tmp_path / "限速.csv").write_text("highway,mode,speed\nprimary,ebike,15km/h\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"限速\.csv, row 2, column speed"):
+        changed_modes(_scenario(made, tmp_path, speeds="限速.csv"))("ebike")
