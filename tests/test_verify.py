@@ -324,7 +324,7 @@ RICH: dict[str, tuple[Callable[[Plan], Plan], str]] = {
     "a lounge that a type must run": (lambda p: lounge_types(p, ["truck_stop"], must=True), "that a type must run|the types of"),
     "too few of a kind of centre": (lambda p: ruled(p, counts=[{"kinds": ["industrial_park"], "at_least": 12}]), "the count in industrial_park"),
     "too many of some types": (lambda p: ruled(p, counts=[{"types": ["rider_home"], "at_most": 1}]), "the count in the district"),
-    "too small a share": (lambda p: ruled(p, shares=[{"what": "open", "least": 0.9, "places": ["nothing"]}]), "the share of stations"),
+    "too small a share": (lambda p: ruled(p, shares=[{"what": "open", "least": 0.9, "places": ["grid"]}]), "the share of stations"),
     "too close by street": (lambda p: streets_apart(p, 5000), "the spacing of stations"),
     "too close where it is crowded": (
         lambda p: ruled(p, spacing=[{"at_least": "9km", "crowded": {"people": 1e9, "within": "1m", "at_least": "1m"}}]),
