@@ -195,6 +195,27 @@ def test_wide_own_points_name_their_groups_by_column(made: ModuleType) -> None:
     assert [fault.id for fault in report.of("refused")] == ["D2"]
 
 
+def test_columns_of_groups_as_offices_head_them(made: ModuleType) -> None:
+    """骑 手（百人） counts its group, in its unit; what is no number is refused by id; 1,200 is no text."""
+    own = made.points(id=["a", "b"], lon=[121.41] * 2, lat=[28.61] * 2)
+    own["骑 手（百人）"], own["主播"] = ["1.5", "—"], ["1,200", "约5"]
+    demand, report = demand_points(
+        made.scenario(), made.district(demand=own, workers=made.points(id=[], lon=[], lat=[]))
+    )
+    counted = demand[demand["source"] == "own demand points"]
+    assert counted.groupby("group")["weight"].sum().to_dict() == {"riders": 150.0, "streamers": 1200.0}
+    assert [(fault.what, fault.id) for fault in report.of("refused")] == [("'约5' is not a count of people", "b")]
+
+
+def test_a_column_of_groups_in_chinese(made: ModuleType) -> None:
+    """人群 says whose people they are, by id, name or the name of their counts."""
+    own = made.points(id=["a", "b"], lon=[121.41] * 2, lat=[28.61] * 2, people=[3.0, 4.0])
+    own["人群"] = ["骑手", "streamers"]
+    demand, _ = demand_points(made.scenario(), made.district(demand=own, workers=made.points(id=[], lon=[], lat=[])))
+    counted = demand[demand["source"] == "own demand points"]
+    assert counted.groupby("group")["weight"].sum().to_dict() == {"riders": 3.0, "streamers": 4.0}
+
+
 def test_people_of_nobody_are_an_error(made: ModuleType) -> None:
     """A column of people that belongs to no group is never guessed at."""
     district = made.district(demand=made.points(id=["D1"], lon=[121.41], lat=[28.61], people=[3]))
