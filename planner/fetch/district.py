@@ -66,7 +66,8 @@ def fetch(
     Give one of ``place`` ("椒江区, 台州市"), ``bbox`` (west, south, east, north in degrees) and ``boundary`` (a file of
     polygons). ``limit`` is the longest wait for a server, in seconds. What an earlier run has fetched of the same
     outline is kept. Raises :class:`planner.errors.InputError` when a server cannot be reached, with the file to supply
-    instead, for a name that several places have, and for a folder that cannot be used or holds a scenario already.
+    instead, for a name that several places have, and for a folder that holds a scenario already, and
+    :class:`planner.errors.PlannerError` for one that cannot be written.
 
     >>> fetch("椒江区, 台州市", folder="data/geo/my_district")  # doctest: +SKIP
     """
@@ -79,12 +80,9 @@ def fetch(
     if bbox is not None:
         checked_bounds(bbox)
     report = Report(folder.name)
-    try:
-        outline, name = outline_of(place, bbox, boundary, folder.name, nominatim, limit)
-        _write(folder / "boundary.geojson", _feature(outline, name))
-        return _fetched(folder, outline, name, overpass, limit, report)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written to: {error.strerror}. Choose another folder.") from None
+    outline, name = outline_of(place, bbox, boundary, folder.name, nominatim, limit)
+    _write(folder / "boundary.geojson", _feature(outline, name))
+    return _fetched(folder, outline, name, overpass, limit, report)
 
 
 def _fetched(

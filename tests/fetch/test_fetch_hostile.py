@@ -15,7 +15,7 @@ import geopandas as gpd
 import pytest
 from shapely import LineString, box
 
-from planner.errors import InputError
+from planner.errors import InputError, PlannerError
 from planner.inputs.district import read_district
 from planner.scenario import read_scenario
 
@@ -262,7 +262,7 @@ def test_two_small_polygons_far_apart_are_too_much(server: Server, tmp_path: Pat
 def test_a_folder_that_is_a_file_is_named(server: Server, tmp_path: Path) -> None:
     """The sentence asks for another folder."""
     (tmp_path / "x").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match=r"x cannot be written to: .*Choose another folder"):
+    with pytest.raises(PlannerError, match=r"geojson cannot be written: .*Write to another folder"):
         get(server, tmp_path / "x")
     assert (tmp_path / "x").read_text(encoding="utf-8") == "mine"
 
