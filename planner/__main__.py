@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -36,6 +36,8 @@ from planner.review.check import check_text, write_check_page, write_check_workb
 
 __all__ = ["app", "main"]
 
+_INTERRUPTED: Final = 130  # status after Ctrl-C
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -60,9 +62,11 @@ def main() -> None:
             raise
         what = f"{error.filename or 'a file'} cannot be read or written: {error.strerror}."
         raise SystemExit(_told(PlannerError(f"{what} Check the file, its rights and its drive."))) from None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:  # typer turns the first into the second
+        if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
+            raise
         Console(stderr=True).print("已中断,没有留下半成品。Interrupted; no half-written file was left.")
-        raise SystemExit(130) from None
+        raise SystemExit(_INTERRUPTED) from None
 
 
 def _told(error: PlannerError) -> int:

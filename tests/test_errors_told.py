@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from planner import __main__
 from planner.commands.errors_told import error_text, is_chinese
 from planner.errors import Fault, InputError, PlannerError, ScenarioError
 
@@ -77,3 +78,19 @@ def test_a_file_that_cannot_be_read_is_told() -> None:
     )
     assert (run.returncode, "Traceback" in run.stderr) == (2, False)
     assert "cannot be read" in run.stderr
+
+
+def test_an_interrupted_run_says_what_it_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C in the middle of a command: one sentence, status 130."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(__main__, "read_scenario", interrupted)
+    monkeypatch.setattr(sys, "argv", ["planner", "check", "scenario.toml"])
+    with pytest.raises(SystemExit) as end:
+        __main__.main()
+    assert end.value.code == 130
+    assert "no half-written file was left" in capsys.readouterr().err
