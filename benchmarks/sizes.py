@@ -147,7 +147,7 @@ def types() -> dict[str, Type]:
     from planner import locate
 
     def stopped(solve: Callable[..., Any], *given: Any, **more: Any) -> Any:
-        return solve(*given, **more, time_limit=SECONDS)
+        return solve(*given, **more, time_limit=LIMIT)
 
     def goals(t: Town) -> Any:
         order = [locate.Goal("coverage", t.near, loss=0.01), locate.Goal("travel")]
@@ -167,7 +167,7 @@ def types() -> dict[str, Type]:
         "lscp": Type(
             demand, towns, town, {"": lambda t: stopped(locate.lscp, t.table(), t.near)},
             {spopt: lambda t: locate_peers.spopt_cover(*t.dense(), t.near, None, LIMIT),
-             highs: lambda t: locate_peers.highs_cover(*t.covering(), None, SECONDS)},
+             highs: lambda t: locate_peers.highs_cover(*t.covering(), None, LIMIT)},
         ),
         "partial_lscp": Type(
             demand, towns, town,
@@ -177,7 +177,7 @@ def types() -> dict[str, Type]:
         "mclp": Type(
             demand, towns, town, {"p = m / 25": lambda t: stopped(locate.mclp, t.table(), t.weights, t.near, t.p)},
             {spopt: lambda t: locate_peers.spopt_cover(*t.dense(), t.near, t.p, LIMIT),
-             highs: lambda t: locate_peers.highs_cover(*t.covering(), t.p, SECONDS)},
+             highs: lambda t: locate_peers.highs_cover(*t.covering(), t.p, LIMIT)},
         ),
         "backup_cover": Type(
             demand, towns, town,
@@ -191,13 +191,13 @@ def types() -> dict[str, Type]:
             {"p = n / 10": lambda t: stopped(locate.p_median, t.points(), None, t.tenth),
              "p = 10": lambda t: stopped(locate.p_median, t.points(), None, 10)},
             {spopt: lambda t: locate_peers.spopt_median(t.far(), t.tenth, LIMIT),
-             highs: lambda t: locate_peers.highs_median(t.far(), t.tenth, SECONDS)},
+             highs: lambda t: locate_peers.highs_median(t.far(), t.tenth, LIMIT)},
         ),
         "capacitated_p_median": Type(
             both, (50, 100, 200, 400, 1_000), places,
             {"p = n / 10": lambda t: stopped(
                 locate.capacitated_p_median, t.table(), None, t.tenth, t.capacity, demand=t.weights())},
-            {highs: lambda t: locate_peers.highs_median(t.far(), t.tenth, SECONDS, t.people, t.capacity)},
+            {highs: lambda t: locate_peers.highs_median(t.far(), t.tenth, LIMIT, t.people, t.capacity)},
         ),
         "p_center": Type(
             both, many, places,
@@ -242,14 +242,19 @@ def solve_once(name: str, line: str, size: int) -> dict[str, Any]:
 
 
 def _limit_processor_time() -> None:
-    """Let the engines' clocks count seconds of the processor from here on; what they leave for HiGHS, with patience."""
+    """Let the engines' clocks run by the processor, ``PATIENCE`` times as fast: what they leave for HiGHS is patient."""
     from planner.locate.solver.clock import Clock
 
-    def left(clock: Clock) -> float:
-        return PATIENCE * max(0.0, clock.limit + begun - time.process_time())
+    begin = Clock.__init__
 
-    begun = time.process_time()
-    Clock.left = left  # type: ignore[method-assign]
+    def begun(clock: Any, time_limit: float) -> None:
+        begin(clock, time_limit)
+        clock.begun = time.process_time()
+
+    def left(clock: Any) -> float:
+        return max(0.0, clock.limit - PATIENCE * (time.process_time() - clock.begun))
+
+    Clock.__init__, Clock.left = begun, left  # type: ignore[method-assign]
 
 
 def _cpu() -> float:
