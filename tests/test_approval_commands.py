@@ -75,10 +75,11 @@ def test_a_ledger_that_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "x.sqlite").exists()
 
 
-def test_a_plan_around_a_ledger_that_is_not_there(tmp_path: Path) -> None:
+def test_a_plan_around_a_ledger_that_is_not_there(root: Path, tmp_path: Path) -> None:
     """A slip in the path of the ledger stops the plan: made without its decisions it would look as if around them."""
+    scenario = str(root / "data/geo/jiaojiang/scenario.toml")
     for command in ("plan", "export"):
-        done = CliRunner().invoke(app, [command, "no.toml", "--decisions", str(tmp_path / "x.sqlite")])
+        done = CliRunner().invoke(app, [command, scenario, "--decisions", str(tmp_path / "x.sqlite")])
         assert isinstance(done.exception, planner.InputError)
         assert "there is no such ledger" in str(done.exception)
     assert list(tmp_path.iterdir()) == []
