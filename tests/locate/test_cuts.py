@@ -39,11 +39,11 @@ def test_three_rows_that_share_their_sites_by_twos() -> None:
     first = program.solve(Clock(60), 60)
     assert first is not None
     assert first.bound == pytest.approx(1.5, abs=1e-6)
-    assert program.sharpen()
+    assert program.sharpen(0.0, Clock(60))
     second = program.solve(Clock(60), 60)
     assert second is not None
     assert second.bound == pytest.approx(2.0, abs=1e-6)
-    assert not program.sharpen()
+    assert not program.sharpen(0.0, Clock(60))
 
 
 def test_every_cover_keeps_every_cut_and_the_bound_is_true() -> None:
@@ -59,7 +59,7 @@ def test_every_cover_keeps_every_cut_and_the_bound_is_true() -> None:
             assert found is not None
             assert found.bound <= least + 1e-6
             bounds.append(found.bound)
-            if not program.sharpen():
+            if not program.sharpen(0.0, Clock(60)):
                 break
             assert (program.cuts @ covers.T >= 2).all()
         raised += bounds[-1] > bounds[0] + 0.01
@@ -72,7 +72,7 @@ def test_a_program_with_open_sites_bounds_what_is_left() -> None:
         sets, price = random_cover(seed)
         program = CutProgram(sets, price, np.zeros(SITES, bool))
         assert program.solve(Clock(60), 60) is not None
-        program.sharpen()
+        program.sharpen(0.0, Clock(60))
         opened = np.arange(SITES) == seed % SITES
         rows = [i for i in range(sets.rows) if not opened[sets.site[sets.start[i] : sets.start[i + 1]]].any()]
         lists = [sets.site[sets.start[i] : sets.start[i + 1]] for i in rows]

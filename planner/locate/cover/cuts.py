@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, vstack
 
 from planner.locate.cover.sets import CoverSets
+from planner.locate.cover.windows import window_cuts
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
@@ -69,9 +70,11 @@ class CutProgram:
         reduced[self.used] = price - matrix.T @ u
         return CutBound(float(u @ least + np.minimum(0.0, reduced).sum()), u[: self.core.rows], reduced)
 
-    def sharpen(self) -> bool:
-        """Add cuts that the last solution breaks; return whether there were any."""
+    def sharpen(self, mass: float, clock: Clock) -> bool:
+        """Add cuts that the last solution breaks, of windows of this mass too; return whether there were any."""
         cuts = broken_cuts(self.core, self.used, self.x)
+        if mass > 0:
+            cuts = csr_array(vstack([cuts, window_cuts(self.core, self.used, self.x, mass, clock)]))
         self.cuts = csr_array(vstack([self.cuts, cuts]))
         self.rest = np.append(self.rest, np.full(cuts.shape[0], 2.0))
         return bool(cuts.shape[0])

@@ -7,12 +7,15 @@ single site of the plane has neighbours that nearly replace it. S should have a 
 large multipliers: the pair is taken where the lesser multiplier, times the share or what it lacks of one, is largest.
 
 Every part gets cuts of three rows, the demanded sets among them, without the closed sites: these hold for what the
-part is split into. A part that has lost much is reduced again and gets a program of its own.
+part is split into. A part that has lost much is reduced again and gets a program of its own. A new program gets rounds
+of these cuts, and once they stall, of windows too (:mod:`planner.locate.cover.windows`).
 
 Measured on TSPLIB's u1817 just below the best radius, CPU: p = 150 refuted in 15 s (HiGHS: half of its tree in 60 s),
 p = 20 and p = 50 in 16 to 20 s. Splits by share alone take about three times as many parts; asked of a third of the
-rows, the bounds are so much lower that no tree ends within minutes. Where rows have few sites each, HiGHS is faster
-(fewer than seven: pcb3038, p = 500, 7 s where this takes more than 20).
+rows, the bounds are so much lower that no tree ends within minutes. Windows: p = 150 takes 180 to 250 parts for 570,
+p = 70 200 to 250 for 365. To try four or eight pairs of rows by 15 steps of the simplex method each (strong branching)
+pays for itself at best: p = 150 100 and 70 parts in the same time, p = 70 as many parts as without. Where rows have
+few sites each, HiGHS is faster (fewer than seven: pcb3038, p = 500, 7 s where this takes more than 20).
 """
 
 from __future__ import annotations
@@ -36,7 +39,8 @@ Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 _SHRUNK, _WHOLE, _TINY, _UNSURE, _TIGHT = 0.6, 1e-6, 1e-7, 0.3, 0.1
-_ROUNDS, _AGAIN, _STILL, _CLOSE, _LOCAL = 6, 3, 0.05, 0.95, 25
+_ROUNDS, _AGAIN, _STILL, _SLOW, _CLOSE, _LOCAL = 30, 6, 0.05, 0.01, 0.95, 25
+_MASSES = 4.0, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +126,19 @@ class _Part:
 
     def _sharpened(self, point: Point | None, clock: Clock) -> Point | None:
         """Return where a new program is least after rounds of cuts, and leave out what is slack there."""
-        program = self.program
-        for _ in range(program.rounds):
-            if point is None or self._settled(point) or not program.sharpen(point.x):
-                break
-            before, point = point.bound, self._point(clock)
-            if point is None or point.bound < before + _STILL * (program.most - before):
-                break
+        program, masses, mass = self.program, list(_MASSES), 0.0
+        while program.rounds and point is not None and not self._settled(point) and not clock.stop():
+            program.rounds -= 1
+            before = point.bound
+            if program.sharpen(point.x, mass, clock):
+                point = self._point(clock)
+                if point is None:
+                    return None
+                program.forget(point.x)
+            if point.bound < before + (_SLOW if mass else _STILL) * (program.most - before):
+                if not masses:
+                    break
+                mass = masses.pop(0)
         if point is not None:
             program.rounds = 0
             program.forget(point.x)

@@ -3,8 +3,9 @@
 Reductions; the local search of :mod:`planner.locate.cover.walk` (or ``swap``, for a question); the Lagrangian bound
 ``Σ u_i + Σ_j min(0, c_j − Σ_{i ∋ j} u_i)`` by subgradient with fixing of sites by reduced cost (Caprara, Fischetti and
 Toth, 1999); the linear program, whose duals are better multipliers, with the cuts of
-:mod:`planner.locate.cover.cuts`; and a MIP on the core that is left (for a question on rows of many sites,
-:mod:`planner.locate.cover.decide` instead of these two). Independent parts are solved one by one.
+:mod:`planner.locate.cover.cuts` and, once these stall, of :mod:`planner.locate.cover.windows`; and a MIP on the core
+that is left (for a question on rows of many sites, :mod:`planner.locate.cover.decide` instead of these two).
+Independent parts are solved one by one.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ Effort: TypeAlias = Literal["search", "seek", "bound", "linear", "branch"]
 
 _WORTH, _ROUNDS, _MANY = 800, 150, 0.1
 _NEAR, _WALKS, _SEEKS = 0.85, 10, 400
-_BEST, _WORTHWHILE = 5, 0.01
+_BEST, _WORTHWHILE, _MASSES = 5, 0.01, (4.0,)
 _DENSE, _CLOSE, _LARGEST = 7.5, 0.985, 300_000
 
 
@@ -181,6 +182,7 @@ class _Part:
     def _by_linear(self, core: CoverSets, clock: Clock, own: Clock, gap: float) -> CutProgram | None:
         """Bound by linear programs and cuts and fix sites while that is worth it; return what is left undecided."""
         program, last = CutProgram(core, self.price, self.state == 1), -math.inf
+        masses, mass = list(_MASSES), 0.0
         while math.isinf(self.aim) or self.bound > _NEAR * self.aim:
             with clock.stage("linear"):
                 found = program.solve(clock, own.left())
@@ -195,13 +197,15 @@ class _Part:
                 return None
             if rest is not core:
                 core, program = rest, CutProgram(rest, self.price, self.state == 1, program.cuts)
-            elif bound < last + _WORTHWHILE * (self.below - bound):
-                break
-            else:
-                last = bound
-                with clock.stage("linear"):
-                    if not program.sharpen():
-                        break
+                continue
+            if bound < last + _WORTHWHILE * (self.below - bound):
+                if not masses:
+                    break
+                mass = masses.pop(0)
+            last = bound
+            with clock.stage("linear"):
+                if not program.sharpen(mass, clock) and not masses:
+                    break
         return program
 
     def _walk(self, core: CoverSets) -> Walk | Swap:

@@ -17,6 +17,7 @@ from scipy.sparse import csc_array, csr_array, vstack
 
 from planner.locate.cover.cuts import broken_cuts
 from planner.locate.cover.sets import CoverSets
+from planner.locate.cover.windows import window_cuts
 from planner.locate.network.constraints import Rows
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.growing import GrowingProgram, Vertex
@@ -123,9 +124,10 @@ class Program:
         self._at = Place(self._id, self._linear.basis)
         return self._at
 
-    def sharpen(self, x: Floats) -> bool:
-        """Add cuts that the point breaks; return whether there were any."""
-        return self._cut(broken_cuts(self.core, self.sites, x))
+    def sharpen(self, x: Floats, mass: float, clock: Clock) -> bool:
+        """Add cuts that the point breaks, of windows of this mass too; return whether there were any."""
+        found = self._cut(broken_cuts(self.core, self.sites, x))
+        return (mass > 0 and self._cut(window_cuts(self.core, self.sites, x, mass, clock))) or found
 
     def forget(self, x: Floats) -> None:
         """Leave out the rows and cuts that the point keeps with room to spare; there is no block yet."""
