@@ -8,14 +8,15 @@ large multipliers: the pair is taken where the lesser multiplier, times the shar
 
 Every part gets cuts of three rows, the demanded sets among them, without the closed sites: these hold for what the
 part is split into. A part that has lost much is reduced again and gets a program of its own. A new program gets rounds
-of these cuts, and once they stall, of windows too (:mod:`planner.locate.cover.windows`).
+of these cuts, and once they stall, of windows too (:mod:`planner.locate.cover.windows`), where rows are not long: with
+27 and 60 sites each (p = 60 and 30) these cost all questions together more than they save (11 and 26 s for 7 and 15).
 
 Measured on TSPLIB's u1817 just below the best radius, CPU: p = 150 refuted in 15 s (HiGHS: half of its tree in 60 s),
 p = 20 and p = 50 in 16 to 20 s. Splits by share alone take about three times as many parts; asked of a third of the
 rows, the bounds are so much lower that no tree ends within minutes. Windows: p = 150 takes 180 to 250 parts for 570,
-p = 70 200 to 250 for 365. To try four or eight pairs of rows by 15 steps of the simplex method each (strong branching)
-pays for itself at best: p = 150 100 and 70 parts in the same time, p = 70 as many parts as without. Where rows have
-few sites each, HiGHS is faster (fewer than seven: pcb3038, p = 500, 7 s where this takes more than 20).
+p = 70 200 to 250 for 365, in the same time. To try four or eight pairs of rows by 15 steps of the simplex method each
+(strong branching) pays for itself at best: p = 150 100 and 70 parts in the same time, p = 70 as many parts as without.
+Where rows have few sites each, HiGHS is faster (fewer than seven: pcb3038, p = 500, 7 s where this takes over 20).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ Ints = NDArray[np.int64]
 
 _SHRUNK, _WHOLE, _TINY, _UNSURE, _TIGHT = 0.6, 1e-6, 1e-7, 0.3, 0.1
 _ROUNDS, _AGAIN, _STILL, _SLOW, _CLOSE, _LOCAL = 30, 6, 0.05, 0.01, 0.95, 25
-_MASSES = 4.0, 5.0
+_MASSES, _SHORT = (4.0, 5.0), 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class _Part:
 
     def _sharpened(self, point: Point | None, clock: Clock) -> Point | None:
         """Return where a new program is least after rounds of cuts, and leave out what is slack there."""
-        program, masses, mass = self.program, list(_MASSES), 0.0
+        program, mass = self.program, 0.0
+        masses = list(_MASSES) if len(program.core.site) <= _SHORT * program.core.rows else []
         while program.rounds and point is not None and not self._settled(point) and not clock.stop():
             program.rounds -= 1
             before = point.bound
