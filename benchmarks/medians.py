@@ -18,6 +18,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def _medians(instance: str, counts: list[int], seconds: float, **more: Any) -> l
     return [Work("p-median", instance, p, seconds, **more) for p in counts]
 
 
-def _centres(instance: str, counts: list[int], seconds: float) -> list[Work]:
+def _centres(instance: str, counts: Iterable[int], seconds: float) -> list[Work]:
     return [Work("p-center", instance, p, seconds) for p in counts]
 
 
@@ -70,8 +71,8 @@ WORKS = [
     Work("p-median", "fl1400", 300, 60, needed=False), Work("p-median", "u1432", 50, 60, needed=False),
     *_medians("pcb3038", [100, 150, 200, 300, 400, 500], 120), *_medians("rl5934", [500, 700, 1000, 1500], 300),
     *_medians("usa13509", [1000, 2000, 3000, 5000], 600, gap=0.0005),
-    *_centres("u1060", [10, 20, 50, 100, 150], 30), *_centres("u1817", [10, 20, 50, 100, 150], 30),
-    *_centres("pcb3038", [10, 50, 100, 200, 500], 30),
+    *_centres("u1060", range(10, 151, 10), 30), *_centres("u1817", range(10, 151, 10), 30),
+    *_centres("pcb3038", [10, 20, 30, 40, *range(50, 501, 50)], 30),
     *_centres("rl11849", [10, 100, 500], 300), *_centres("usa13509", [10, 100, 500], 300),
 ]  # fmt: skip
 PEERS = [
