@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.locate.cover.anneal import Annealing, Schedule, move
-from planner.locate.cover.draws import xorshift
+from planner.locate.cover.draws import seeded, xorshift
 from planner.locate.cover.sets import by_site
 from planner.locate.cover.stairs import Stairs, worth
 from planner.locate.solver.clock import Clock
@@ -44,7 +44,7 @@ class StairsSearch:
     def anneal(self, opened: Flags, clock: Clock, schedule: Schedule, seed: int) -> tuple[Flags, float]:
         """Return the best set of as many sites that annealing meets from these on, and what it is worth."""
         best, value, now = opened.copy(), worth(self.stairs, opened), opened.copy()
-        state = np.uint64((seed * 2654435761 + 88172645463325252) % 2**64)
+        state = seeded(seed)[0]
         near, moves = self._near, max(1, schedule.moves // schedule.heats)
         for heat in np.geomspace(schedule.hot, schedule.cold, schedule.heats):
             if clock.stop():
