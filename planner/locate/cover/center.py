@@ -19,6 +19,7 @@ there are sites, bound the radius where nothing else does; without time for thes
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,7 +37,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _FIRST, _ROUGH, _CLOSE, _CLOSER, _FAR, _ROUNDING = 1e-1, 2e-2, 5e-3, 1e-4, 1e-2, 1e-12
-_SITES, _PAIRS, _LEAN, _ROWS, _MANY, _LARGE = 100, 2e6, 2e5, 5, 100, 1000
+_SITES, _PAIRS, _LEAN, _ROWS, _MANY, _LARGE, _HALF = 100, 2e6, 2e5, 5, 100, 1000, 0.5
 
 
 class Center(Protocol):
@@ -82,15 +83,10 @@ def solve_center(
     bracket = _Bracket(data, state, p, clock, seed, threads)
     if len(bracket.all_rows) > _LARGE:
         bracket.descend(bracket.floor, _FIRST)
-    unsure = np.inf
-    while bracket.lower < (1 - _CLOSE) * min(unsure, bracket.upper) and len(
-        radii := bracket.between(bracket.lower, unsure)
-    ):
-        if bracket.ask(middle := radii[len(radii) // 2], "linear") == "unknown":
-            unsure = middle
-            bracket.descend(unsure, _ROUGH)
-    bracket.descend(unsure, _CLOSER)
+    bracket.halve(_HALF * clock.left())
+    bracket.descend(bracket.unsure if math.isfinite(bracket.unsure) else bracket.lower, _CLOSER)
     bracket.seek()
+    bracket.halve(0.0)
     while len(bracket.between(bracket.lower, np.inf)):
         bracket.complete()
         if bracket.ask(bracket.upper * (1 - _ROUNDING), "branch") == "unknown":
@@ -114,6 +110,7 @@ class _Bracket:
         self.upper, self.all_rows = float(distance.max(initial=0.0)), np.arange(len(distance))
         self.lower, self.floor = -np.inf, _floor(data, apart, state, p, self.upper)
         self.rows = np.union1d(_worst(site, distance, -1.0), apart)
+        self.unsure = np.inf
         self.few, self.whole = len(self.all_rows) ** 2 <= _PAIRS * p, False
         self.lean = len(self.all_rows) ** 2 <= _LEAN * p
 
@@ -136,6 +133,16 @@ class _Bracket:
         """Ask of all rows from here on, if most are asked already: each yes then holds, and bounds are tighter."""
         if len(self.rows) > len(self.all_rows) / 2:
             self.rows = self.all_rows
+
+    def halve(self, kept: float) -> None:
+        """Ask what search and bounds can answer until little is left below the unsure; ``kept`` seconds stay."""
+        while self.lower < (1 - _CLOSE) * min(self.unsure, self.upper) and not self.clock.left() < kept:
+            radii = self.between(self.lower, self.unsure)
+            if not len(radii):
+                break
+            if self.ask(middle := radii[len(radii) // 2], "linear") == "unknown":
+                self.unsure = middle
+                self.descend(middle, _ROUGH)
 
     def descend(self, unsure: float, close: float) -> None:
         """Halve by search alone above a radius not attained, until the best one is close to one not attained."""

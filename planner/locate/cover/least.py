@@ -36,7 +36,7 @@ Flags = NDArray[np.bool_]
 Effort: TypeAlias = Literal["search", "seek", "bound", "linear", "branch"]
 
 _WORTH, _ROUNDS, _MANY = 800, 150, 0.1
-_NEAR, _WALKS, _SEEKS = 0.85, 10, 400
+_NEAR, _WALKS, _SEEKS, _AFRESH = 0.85, 10, 400, 100
 _BEST, _WORTHWHILE, _MASSES = 5, 0.01, (4.0,)
 _DENSE, _CLOSE, _LARGEST = 7.5, 0.985, 300_000
 
@@ -214,7 +214,10 @@ class _Part:
         return Walk(core, self.price, self.seed, self.below - self.open_price)
 
     def _longer(self, core: CoverSets, clock: Clock, own: Clock, times: int = _WALKS) -> None:
-        """Search on for as long as the core is worth: in turn among all sites and the promising ones."""
+        """Search on for as long as the core is worth: in turn among all sites and the promising ones.
+
+        A question is asked of walks that begin anew now and then: some never find what others do soon.
+        """
         asked = math.isfinite(self.aim)
         walks = [self.walk] if asked else [self.walk, self._walk(_promising(core, self.reduced))]
         until = Clock(0.6 * own.left())
@@ -222,6 +225,8 @@ class _Part:
             for number in range(times if asked else len(core.site) // _WORTH):
                 if until.stop() or clock.stop() or self.proven:
                     break
+                if asked and number % _AFRESH == _AFRESH - 1:
+                    walks = [Swap(core, round(self.aim - self.open_price), self.seed + number)]
                 self._take(walks[number % len(walks)].run())
 
     def _take(self, chosen: Flags | None) -> None:
