@@ -61,7 +61,8 @@ def cover_twice(
     scaled = Stairs(sets, stairs.first / scale, stairs.second / scale, stairs.must)
     task = _Task(scaled, fixed, count, known, gap, seed, threads)
     task.solve(clock)
-    return CoverResult(task.opened, scale * task.value, scale * max(task.value, task.bound), task.nodes, task.rounds)
+    bound = task.value if task.bound < task.enough else task.bound
+    return CoverResult(task.opened, scale * task.value, scale * bound, task.nodes, task.rounds)
 
 
 class _Task:
