@@ -130,15 +130,10 @@ class _Program:
 
         It goes on where the answer broke cuts, which are in the program then.
         """
-        model, total = self._model(), float(self.weight.sum())
+        model = replace(self._model(), integer=np.arange(len(self.lower)) < self.sites)
         if self.whole:
-            row = Rows(
-                csr_array(model.cost[None, :]), np.array([-np.inf]), np.array([total - value / self.scale - 0.5])
-            )
-            rows = Rows.stacked([*self.blocks, row], len(self.lower))
-            model = replace(model, matrix=csc_array(rows.matrix), row_lower=rows.lower, row_upper=rows.upper)
-        integer = np.arange(len(self.lower)) < self.sites
-        outcome = mip.solve(replace(model, integer=integer), clock, gap=gap, seed=seed, threads=threads)
+            model = mip.no_dearer(model, float(self.weight.sum()) - value / self.scale - 0.5)
+        outcome = mip.solve(model, clock, gap=gap, seed=seed, threads=threads)
         self._prove(math.inf if outcome.status == "infeasible" else outcome.bound, value)
         if outcome.x is None:
             return None, False

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csc_array, vstack
 
 from planner import locate
 from planner.locate.cover.anneal import Schedule
@@ -189,3 +191,34 @@ def test_backup_covering_is_the_best_of_all_subsets(seed: int) -> None:
             best = ((1 - mix) * once + mix * twice)[new <= p].max()
             assert (found.status, found.objective) == ("optimal", pytest.approx(best))
             assert not locate.check(found, far, weights, **rules)
+
+
+NEAR = np.array([
+    [1, 0, 1, 1, 0], [1, 1, 0, 1, 1], [1, 0, 0, 0, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 1], [1, 0, 1, 1, 1],
+    [1, 0, 1, 1, 1], [0, 1, 1, 1, 0], [1, 0, 1, 1, 1], [1, 0, 1, 1, 1], [1, 1, 1, 1, 1], [1, 0, 0, 0, 1],
+])  # fmt: skip
+LARGE = np.array([100, 0, 111, 0, 330, 0, 111, 111, 0, 100, 200, 37]) * 1e4
+
+
+def test_weights_of_millions_do_not_stop_the_solver() -> None:
+    """A row of costs in millions, broken by half a unit after presolve, was a failure to HiGHS, and no answer to us."""
+    pairs = pd.DataFrame(np.where(NEAR, 1.0, np.nan), [f"d{i:02d}" for i in range(12)], [f"s{j}" for j in range(5)])
+    found = locate.backup_cover(pairs, pd.Series(LARGE, pairs.index), 5, 2, mix=1.0)
+    assert (found.status, found.objective, found.bound) == ("optimal", 7_410_000, 7_410_000)
+
+
+def test_what_the_solver_calls_a_failure_is_solved_again() -> None:
+    """The same model with that row as it was."""
+    site = np.nonzero(NEAR)[1]
+    sets, _ = merge(np.concatenate([[0], np.cumsum(NEAR.sum(axis=1))]), site.astype(np.int32), LARGE, 5)
+    stairs, _ = make_stairs(sets, 0 * sets.weight, sets.weight, np.zeros(sets.rows, bool))
+    model = StairsProgram(stairs, 2, np.ones(5, bool), Cuts.none(5)).model(whole=True)
+    limited = replace(
+        model,
+        matrix=csc_array(vstack([model.matrix, csc_array(model.cost[None, :])])),
+        row_lower=np.append(model.row_lower, -np.inf),
+        row_upper=np.append(model.row_upper, LARGE.sum() - 7_409_999.5),
+    )
+    outcome = mip.solve(limited, Clock(60))
+    assert outcome.status in ("optimal", "infeasible")
+    assert mip.solve(mip.no_dearer(model, LARGE.sum() - 7_409_999.5), Clock(60)).status in ("optimal", "infeasible")

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array, csr_array, vstack
+from scipy.sparse import csc_array
 
 from planner.locate.cover.cuts import CutProgram
 from planner.locate.cover.decide import decide
@@ -295,14 +295,8 @@ def _promising(core: CoverSets, reduced: Floats) -> CoverSets:
 
 
 def _model(program: CutProgram, price: Floats, better: float) -> mip.Model:
-    """Return the core as a MIP that admits only covers below the price ``better``: measured, 4 s for 16 s of proof."""
+    """Return the core as a MIP that admits only covers below the price ``better``."""
     matrix, least = program.rows()
-    return mip.Model(
-        cost=price,
-        matrix=csc_array(vstack([matrix, csr_array(price[None, :])])),
-        row_lower=np.append(least, -np.inf),
-        row_upper=np.append(np.full(len(least), np.inf), better),
-        lower=np.zeros(len(price)),
-        upper=np.ones(len(price)),
-        integer=np.ones(len(price), bool),
-    )
+    ones = np.ones(len(price))
+    model = mip.Model(price, csc_array(matrix), least, np.full(len(least), np.inf), 0 * ones, ones, ones > 0)
+    return mip.no_dearer(model, better) if math.isfinite(better) else model

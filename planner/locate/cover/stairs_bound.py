@@ -193,8 +193,8 @@ class StairsProgram:
         self.cuts = self.cuts.more(cuts)
         return bool(cuts.shape[0])
 
-    def model(self, whole: bool = False, most: float = np.inf) -> mip.Model:
-        """Return the program of what is left out, of whole sites or not; it admits what leaves out ``most`` at most."""
+    def model(self, whole: bool = False) -> mip.Model:
+        """Return the program of what is left out, of whole sites or not."""
         s, sites = self.stairs, self.stairs.sets.sites
         ones, twos = np.flatnonzero(~s.must), np.flatnonzero(s.second > 0)
         left = np.concatenate([ones, twos])
@@ -207,9 +207,6 @@ class StairsProgram:
             hstack([csr_array((chain.shape[0], sites)), chain]),
         ]
         least = [1.0 + (s.second > 0), self.cuts.due, np.array([-float(self.count)]), np.zeros(chain.shape[0])]
-        if np.isfinite(most):
-            blocks.append(csr_array(-cost[None, :]))
-            least.append(np.array([-most]))
         lower: Floats = np.concatenate(least)
         integer = np.concatenate([np.ones(sites, bool), rising, np.zeros(len(twos), bool)])
         return mip.Model(

@@ -268,7 +268,7 @@ class _Task:
         total = float(self.rest.first.sum() + self.rest.second.sum()) + self.sure
         better = self.value + 0.5 if self.whole else self.value - 1e-9 * max(1.0, abs(self.value))
         outcome = mip.solve(
-            program.model(whole=True, most=total - better), clock, gap=self.gap,
+            mip.no_dearer(program.model(whole=True), total - better), clock, gap=self.gap,
             absolute_gap=1.0 - 1e-6 if self.whole else None, seed=self.seed, threads=self.threads,
         )  # fmt: skip
         self.nodes = outcome.nodes
