@@ -70,9 +70,8 @@ def flow_cover(
         choice = read_choice(problem, p, budget)
         reach: float | None = None
         if driving_range is None:
-            notes += ("the lengths of the routes count with a driving_range only: none is given",) * (
-                lengths is not None
-            )
+            if lengths is not None:
+                notes += ("the lengths of the routes count with a driving_range only: none is given",)
             sets = cover_rows(problem, Steps((limit,), (1.0,)))
             found = most_covered(sets, problem.state, choice, clock, gap=gap, seed=seed, threads=threads)
             opened, bound = found.opened, found.bound

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, vstack
 
+from planner.locate.cover.draws import draw, seeded
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
@@ -92,8 +93,7 @@ class _Bracket:
         high = self.high
         while self.open(high, gap, clock):
             middle = (self.low + high + 1) // 2
-            packing = self.packing(middle)
-            found = packing.searched(self.opened, seed)
+            found = self.packing(middle).searched(self.opened, seed)
             if found is None:
                 high = middle - 1
             else:
@@ -159,10 +159,10 @@ class _Packing:
         size = len(self.sites)
         if size < self.more:
             return None
-        chosen = start[self.sites] & ~self.fixed[self.sites]
+        chosen = start[self.sites]
         lack = self.more - int(chosen.sum())
         chosen[np.flatnonzero(~chosen)[:lack]] = True
-        return self.opened(chosen) if _exchange(self.near, chosen, _LOOKS * size, seed) else None
+        return self.opened(chosen) if _exchange(self.near, chosen, _LOOKS * size, seeded(seed)) else None
 
     @cached_property
     def model(self) -> mip.Model:
@@ -240,7 +240,7 @@ def cliques(near):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _exchange(near, chosen, looks, seed):  # type: ignore[no-untyped-def]
+def _exchange(near, chosen, looks, random):  # type: ignore[no-untyped-def]
     """Exchange chosen sites, in place, until no two are near, for so many looks at pairs; return whether none are."""
     size = chosen.size
     conflicts = np.zeros(size, np.int64)
@@ -251,8 +251,7 @@ def _exchange(near, chosen, looks, seed):  # type: ignore[no-untyped-def]
     total = 0
     for i in range(size):
         total += chosen[i] * conflicts[i]
-    until, luck = np.zeros(size, np.int64), seed
-    now = 0
+    until, now = np.zeros(size, np.int64), 0
     while total > 0 and looks > 0:
         now += 1
         looks -= size
@@ -266,8 +265,7 @@ def _exchange(near, chosen, looks, seed):  # type: ignore[no-untyped-def]
                 if change > least or chosen[j] or until[j] >= now:
                     continue
                 equal = equal + 1 if change == least else 1
-                luck = (luck * 1103515245 + 12345) % 2147483648
-                if luck // 65536 % equal == 0:
+                if draw(random, equal) == 0:
                     out, new, least = i, j, change
         if new < 0:
             continue
@@ -275,5 +273,5 @@ def _exchange(near, chosen, looks, seed):  # type: ignore[no-untyped-def]
         chosen[out], chosen[new] = False, True
         for j in range(size):
             conflicts[j] += np.int64(near[new, j]) - np.int64(near[out, j])
-        until[out], until[new] = now + 10 + luck // 65536 % 10, now + 2 + luck // 65536 % 5
+        until[out], until[new] = now + 10 + draw(random, 10), now + 2 + draw(random, 5)
     return total == 0

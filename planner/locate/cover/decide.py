@@ -32,6 +32,7 @@ from planner.locate.cover.program import NOWHERE, Block, Place, Point, Program, 
 from planner.locate.cover.reduction import reduce_cover
 from planner.locate.cover.sets import CoverSets
 from planner.locate.solver.clock import Clock
+from planner.ragged import starts
 
 __all__ = ["Decision", "decide"]
 
@@ -185,7 +186,7 @@ class _Part:
         count = np.add.reduceat(keep, start[:-1], dtype=np.int64)
         if (count == 0).any():
             return None
-        start = np.concatenate([[0], np.cumsum(count)])
+        start = starts(count)
         return CoverSets(start, site[keep].astype(np.int32), np.ones(len(count)), core.sites)
 
     def _common(self, point: Point) -> Ints:

@@ -22,6 +22,7 @@ from scipy.sparse import csc_array, csr_array
 from planner.locate.cover.sets import CoverSets
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
+from planner.ragged import starts
 
 __all__ = ["window_cuts"]
 
@@ -52,7 +53,7 @@ def window_cuts(core: CoverSets, used: NDArray[np.integer], x: Floats, mass: flo
             cuts += _cut(wide[window], used[held], x[held])
     if not cuts:
         return csr_array((0, core.sites))
-    start = np.concatenate([[0], np.cumsum([len(cut.site) for cut in cuts])])
+    start = starts([len(cut.site) for cut in cuts])
     worth = np.concatenate([cut.worth for cut in cuts]) * (2.0 / _WHOLE)
     return csr_array((worth, np.concatenate([cut.site for cut in cuts]), start), shape=(len(cuts), core.sites))
 
