@@ -12,7 +12,7 @@ import pandas as pd
 from planner.areas import assign_areas
 from planner.candidates import find_candidates
 from planner.centres import find_centres
-from planner.decided import with_decisions
+from planner.decided import offered, with_decisions
 from planner.demand import demand_points
 from planner.errors import InputError
 from planner.inputs.district import District, read_district
@@ -24,7 +24,7 @@ from planner.rules import apply_rule_pack, with_open_sites
 from planner.scenario import Scenario
 from planner.street_changes import changed_streets
 
-__all__ = ["Siting", "Stage", "prepare"]
+__all__ = ["Siting", "Stage", "known_candidates", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,7 @@ def prepare(
 
     Raises :class:`planner.errors.InputError` where the files cannot be used.
     """
-    scenario, pack_report = apply_rule_pack(scenario)
-    district = read_district(scenario)
-    if district.roads is not None:
-        district = replace(district, roads=changed_streets(scenario, district.roads))
-    packs = (pack_report,) if pack_report.entries else ()
+    scenario, district, packs = _read(scenario)
     on_stage(Stage("read", (*packs, *district.reports)))
     if decisions is not None and len(decisions):
         scenario, district = with_decisions(scenario, district, decisions)
@@ -86,6 +82,32 @@ def prepare(
     problem = network_problem(scenario, tables, pairs)
     all_reports = (*packs, *district.reports, *reports, *travel.reports)
     return Siting(scenario, district, centres, candidates, tables, travel, pairs, problem, all_reports)
+
+
+def known_candidates(scenario: Scenario, decisions: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the candidates among which decisions may choose, without demand and travel.
+
+    ``decisions`` are those that hold already: a site that they move has its new place among the candidates. None of
+    them rules a candidate out here. Raises :class:`planner.errors.InputError` where the files cannot be used.
+
+    >>> known_candidates(scenario, ledger.current()).index  # doctest: +SKIP
+    Index(['FY001', 'FY002', …], name='site id')
+    """
+    scenario, district, _ = _read(scenario)
+    moved = decisions[decisions["verdict"] == "moved"]
+    if len(moved):
+        scenario, district = with_decisions(scenario, district, offered(moved[moved["to"] == ""]))
+    centres, _ = find_centres(scenario, district)
+    return find_candidates(scenario, district, centres)[0]
+
+
+def _read(scenario: Scenario) -> tuple[Scenario, District, tuple[Report, ...]]:
+    """Return the scenario with its rule pack filled in, its district with streets changed, and the pack's account."""
+    scenario, report = apply_rule_pack(scenario)
+    district = read_district(scenario)
+    if district.roads is not None:
+        district = replace(district, roads=changed_streets(scenario, district.roads))
+    return scenario, district, (report,) if report.entries else ()
 
 
 def _refuse_empty(table: pd.DataFrame, what: str, repair: str) -> None:

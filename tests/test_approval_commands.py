@@ -1,4 +1,4 @@
-"""The commands of the approval round that need no plan: the ledger listed, filtered, saved, undone, checked."""
+"""The commands of the approval round: the ledger listed, filtered, saved, undone, checked; what decide enters."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import planner
 from planner.__main__ import app
+from planner.commands import approval
 from planner.review.decisions.ledger import Ledger
 from planner.review.decisions.read import COLUMNS
 
@@ -121,3 +122,26 @@ def test_decisions_that_contradict_each_other_are_not_entered(
     book.append(pd.DataFrame([decision | {"longitude": None, "latitude": None}]))
     decide("S0001,换址,S0002,李")
     assert len(book.entries()) == 1
+
+
+def test_without_an_earlier_plan_an_id_that_is_no_candidate_is_not_entered(
+    root: Path, tmp_path: Path, small_plan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger only grows: ids are compared with the candidates of the scenario, new places of moves among them."""
+    monkeypatch.setattr(approval, "make", lambda *_, **__: small_plan)
+    monkeypatch.setattr(approval, "finish", lambda *_: None)
+    book, path = Ledger(tmp_path / "l.sqlite"), tmp_path / "list.csv"
+    scenario = root / "data/geo/jiaojiang/scenario.toml"
+
+    def decide(*lines: str) -> Any:
+        path.write_text("\n".join(["编号,意见,新址,决定人", *lines]), encoding="utf-8")
+        options = ["--ledger", str(book.path), "--out", str(tmp_path / "out"), "--no-prices"]
+        return CliRunner().invoke(app, ["decide", str(scenario), str(path), *options])
+
+    done = decide("FY014,同意,,李", "FY999,否决,,李")
+    assert "list.csv, row 3, id FY999: no candidate has the id or the name 'FY999'" in str(done.exception)
+    assert not book.path.exists()
+    assert decide('FY014,换址,"121.4321,28.6652",李').exit_code == 0
+    (tmp_path / "out" / "approval" / "plan.json").unlink()
+    assert decide("FY014-moved,缓建,,李", "市府大道沿街商铺1号,同意,,李").exit_code == 0
+    assert sorted(book.current()["site"]) == ["FY004", "FY014", "FY014-moved"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import geopandas as gpd
 import pandas as pd
 import typer
 from rich.markup import escape
@@ -29,11 +31,12 @@ from planner.commands.shared import (
 )
 from planner.decided import check_together, offered
 from planner.review.approval.folder import Extra, export_folder
+from planner.review.decisions.known_sites import Judged
 from planner.review.decisions.ledger import Ledger
 from planner.review.decisions.read import read_opinions, settle, settled_last
 from planner.review.decisions.verdicts import VERDICTS
 from planner.scenario import Scenario
-from planner.siting import prepare
+from planner.siting import known_candidates, prepare
 from planner.tables_out import write_csv, write_workbook
 
 __all__ = ["register"]
@@ -116,8 +119,8 @@ def decide(
     settings = read_scenario(scenario, roads, pois, dask)
     before = out / "approval" / "plan.json" if previous is None else previous
     record = planner.read_record(before) if previous is not None or before.is_file() else None
-    opinions, settled = _read(decisions, record)
     book = Ledger(scenario.parent / "decisions.sqlite" if ledger is None else ledger)
+    opinions, settled = _read(decisions, _scenario_sites(settings, book) if record is None else record)
     check_together(pd.concat([book.current(), settled], ignore_index=True).drop_duplicates("site", keep="last"))
     entered = book.append(settled_last(opinions, settled))
     console.print(f"台账 ledger {escape(str(book.path))}: 新增 new {entered.new}, 已有 there already {entered.already}")
@@ -205,9 +208,27 @@ def _decided(paths: list[Path], record: planner.Record | None) -> pd.DataFrame:
     return joined.drop_duplicates("site", keep="last").reset_index(drop=True)
 
 
-def _read(files: list[Path], record: planner.Record | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+@dataclass(frozen=True)
+class _ScenarioSites:
+    """The candidates of a scenario that has no plan yet; its ``id`` is blank, so that rows of any plan count."""
+
+    candidates: gpd.GeoDataFrame
+    id: str = ""
+
+
+def _scenario_sites(scenario: Scenario, book: Ledger) -> _ScenarioSites:
+    """Return the candidates that decisions may name where no earlier plan says them, and tell so.
+
+    The ledger only grows: an id that is no candidate would stop every later plan around it.
+    """
+    console.print("没有原方案,编号与候选站点核对 no earlier plan: ids are compared with the scenario's candidates")
+    with console.status("读取数据 reading …"):
+        return _ScenarioSites(known_candidates(scenario, book.current()))
+
+
+def _read(files: list[Path], judged: Judged | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the opinions of files, and of each site the one that counts; all that is to be told of them is shown."""
-    opinions, report = read_opinions(*files, plan=record)
+    opinions, report = read_opinions(*files, plan=judged)
     settled = settle(opinions, report)
     report.stop_if_refused()
     show_report(report, whole=True)
