@@ -142,6 +142,7 @@ def test_hidden_rows_and_columns_and_filters_are_read_and_named(tmp_path: Path) 
     sheet.row_dimensions[3].hidden = True
     sheet.column_dimensions["B"].hidden = True
     sheet.auto_filter.ref = "A1:C4"
+    sheet.auto_filter.add_filter_column(0, ["A", "C"])
     book.save(path)
     table, report = read_table(path)
     assert table["编号"].tolist() == ["A", "B", "C"]
@@ -151,6 +152,15 @@ def test_hidden_rows_and_columns_and_filters_are_read_and_named(tmp_path: Path) 
         "column B is hidden and is read as well",
         "a filter is set on A1:C4; all rows are read",
     ]
+
+
+def test_a_filter_that_chooses_nothing_is_not_told(tmp_path: Path) -> None:
+    """The arrows beside the headings of every list that we export hide no row: no warning."""
+    path = workbook(tmp_path / "t.xlsx", ("S", [["编号", "人口"], ["A", 1], ["B", 2]]))
+    book = openpyxl.load_workbook(path)
+    book.active.auto_filter.ref = "A1:B3"
+    book.save(path)
+    assert list(read_table(path)[1].of("warning")) == []
 
 
 def test_several_sheets_are_asked_for_unless_one_is_clear(tmp_path: Path) -> None:

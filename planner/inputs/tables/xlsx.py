@@ -30,6 +30,8 @@ _CHINESE_DATES: Final = frozenset([*range(27, 37), *range(50, 59)])  # built-in 
 _ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE: Final = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _BLANK: Final[list[str]] = []  # stands for every blank row
+_CRITERIA: Final = {"filters", "customFilters", "top10", "dynamicFilter", "colorFilter", "iconFilter"}
+"""What a filter that hides rows has inside; without one it is a row of arrows beside the headings."""
 
 
 def read_xlsx(path: Path, *, limits: Limits | None = None) -> list[Sheet]:
@@ -179,6 +181,7 @@ class _SheetReader:
     formula: bool = False
     collecting: bool = False
     phonetic: bool = False
+    filtered: str = ""
     parts: list[str] = field(default_factory=list)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -202,7 +205,9 @@ class _SheetReader:
             c0, r0, c1, r1 = (int(edge or 1) - 1 for edge in range_boundaries(attributes["ref"]))
             self.merged.append((r0, c0, r1, c1))
         elif name == "autoFilter":
-            self.facts["filter"] = attributes.get("ref", "")
+            self.filtered = attributes.get("ref", "")
+        elif name in _CRITERIA:
+            self.facts["filter"] = self.filtered
 
     def end(self, name: str) -> None:
         if name == "c":
