@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from planner.inputs.roads.read import read_roads
 from planner.travel import MODES, Mode, get_mode
 
-from .made_streets import by_mode, lane_speeds, lanes, made_roads, said, who_fits
+from .made_streets import by_mode, lane_speeds, lanes, made_roads, said, who_fits, who_passes
 
 Speeds = tuple[float | None, float | None]
 
@@ -47,6 +48,29 @@ def test_classes(tmp_path: Path) -> None:
     for column, mode in enumerate(MODES, 1):
         expected = [(row[column], None if row[0] == "motorway" else row[column]) for row in CLASSES]
         assert _speeds(tmp_path, [f"highway={kind}" for kind in kinds], mode) == expected, mode
+
+
+def test_capitals_and_blanks_make_no_other_word(tmp_path: Path) -> None:
+    """A word but for its capitals and blanks is read as that word, and told; what is no word stays as it is."""
+    rows = [
+        {"highway": "Residential", "bridge:name": "East Bridge"}, {"highway": " tertiary "}, {"highway": "Autobahn"},
+        {"highway": "primary", "junction": "Roundabout"}, {"highway": "service", "maxspeed": "CN:urban"},
+        {"highway": "Construction"}, {"highway": "Residential"},
+    ]  # fmt: skip
+    lanes(tmp_path, rows)
+    roads, report = read_roads(tmp_path / "roads.osm")
+    speeds = lane_speeds(roads, 7, "car")
+    assert [there is not None for there, _ in speeds] == [True, True, False, True, True, False, True]
+    assert [back is not None for _, back in speeds] == [True, True, False, False, True, False, True]
+    assert [fault.what for fault in report.of("repaired")] == [
+        "1 ways have highway=' tertiary ', read as 'tertiary'",
+        "2 ways have highway='Residential', read as 'residential'",
+        "1 ways have junction='Roundabout', read as 'roundabout'",
+    ]
+    assert [fault.what for fault in report.of("skipped")] == ["1 × highway=construction: not a street"]
+    passed, report = who_passes(tmp_path, ["barrier=Bollard"], ["foot", "car"])
+    assert passed == {"barrier=Bollard": "foot"}
+    assert [fault.what for fault in report.of("repaired")] == ["1 nodes have barrier='Bollard', read as 'bollard'"]
 
 
 ACCESS = {

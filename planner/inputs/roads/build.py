@@ -12,6 +12,7 @@ import pyproj
 from planner.errors import Fault, InputError
 from planner.inputs.report import Report
 from planner.inputs.roads.read import Floats, Ints, Restriction, Roads, Tags
+from planner.inputs.roads.spelling import respelt
 
 __all__ = ["Codes", "WayList", "build_roads"]
 
@@ -81,6 +82,9 @@ def build_roads(ways: WayList, report: Report) -> Roads:
     tagged = tagged[np.isin(tagged, nodes)]
     node_tag[np.searchsorted(nodes, tagged)] = [codes(ways.node_tags[node]) for node in tagged.tolist()]
     way = piece[first]
+    tag = np.asarray(ways.tag, np.int64)
+    tags = respelt(ways.tags.values, np.bincount(tag, minlength=len(ways.tags.values)), "ways", report)
+    node_tags = respelt(codes.values, np.bincount(node_tag, minlength=len(codes.values)), "nodes", report)
     return Roads(
         node_id=nodes,
         node_point=point,
@@ -92,12 +96,12 @@ def build_roads(ways: WayList, report: Report) -> Roads:
         lat=lat,
         along=along,
         way=np.asarray(ways.way, np.int64)[way],
-        tag=np.asarray(ways.tag, np.int64)[way],
+        tag=tag[way],
         name=np.asarray(ways.name, np.int64)[way],
         node_tag=node_tag,
-        tags=tuple(ways.tags.values),
+        tags=tags,
         names=tuple(ways.names.values),
-        node_tags=tuple(codes.values),
+        node_tags=node_tags,
         restrictions=tuple(ways.restrictions),
         walls=tuple(ways.walls),
         entrances=tuple(ways.entrances),

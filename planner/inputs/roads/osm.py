@@ -22,6 +22,7 @@ from planner.inputs.roads.clip import Box
 from planner.inputs.roads.osm_lines import OsmFile, Places, members_of, places_of, refuse_broken_off, tags_of
 from planner.inputs.roads.read import Ints, Restriction, Roads, Tags, is_elevated
 from planner.inputs.roads.restrictions import read_restriction, tied_restrictions
+from planner.inputs.roads.spelling import NODE_CLASSES, word
 from planner.inputs.tables.garbage import no_cycle_search
 
 __all__ = ["read_osm"]
@@ -36,7 +37,6 @@ _NOT_A_STREET = frozenset({
     *_GONE, "no", "rest_area", "services", "emergency_bay", "raceway", "bus_guideway", "bus_stop", "escape",
     "trail",
 })  # fmt: skip
-_NODE_HIGHWAYS = frozenset({"traffic_signals", "crossing", "stop", "give_way", "toll_gantry"})
 # Only what a travel mode may ask about is kept; a key with a suffix (oneway:bicycle) goes with its first word.
 _KEPT = frozenset({
     "highway", "route", "oneway", "junction", "access", "vehicle", "motor_vehicle", "motorcar", "goods", "hgv", "foot",
@@ -125,7 +125,7 @@ def _read(file: OsmFile, clip: Box | None, report: Report) -> _Kept:
 
 
 def _node(id_: int, tags: dict[str, str], kept: _Kept) -> None:
-    if "barrier" in tags or tags.get("highway") in _NODE_HIGHWAYS or not tags.keys().isdisjoint(_SIZES):
+    if "barrier" in tags or word(tags.get("highway", "")) in NODE_CLASSES or not tags.keys().isdisjoint(_SIZES):
         kept.node_tags[id_] = _kept_tags(tags)
     if tags.get("entrance", "no") not in ("no", "emergency", "exit", "garage"):
         kept.doors[id_] = tags["entrance"]
@@ -153,7 +153,7 @@ def _is_kept_way(tags: dict[str, str], left_out: Counter[str]) -> bool:
         why = _not_a_street(tags)
     elif "building" in tags:
         return False
-    elif tags.get("barrier") in _WALLS:
+    elif word(tags.get("barrier", "")) in _WALLS:
         return True
     else:
         why = next((key for key in (*_OTHERS, "route") if key in tags), "")
@@ -166,8 +166,8 @@ def _is_kept_way(tags: dict[str, str], left_out: Counter[str]) -> bool:
 
 def _not_a_street(tags: dict[str, str]) -> str:
     """Return the tag that says that a highway cannot be travelled: not built yet, given up, or never a street."""
-    if tags["highway"] in _NOT_A_STREET:
-        return f"highway={tags['highway']}"
+    if (kind := word(tags["highway"])) in _NOT_A_STREET:
+        return f"highway={kind}"
     if not _CLOSING.isdisjoint(tags):
         for key in sorted(tags.keys() & _CLOSING):
             if tags[key] not in ("no", "minor", "widening"):
