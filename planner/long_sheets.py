@@ -5,7 +5,6 @@ Columns are as wide and rows as high as their texts: all rows of a sheet are loo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from math import ceil
@@ -16,9 +15,9 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from planner.tables_out import is_cell_number, plain, printed, text_cell
+from planner.tables_out import is_cell_number, plain, printed, text_cell, width
 
-__all__ = ["MOST_ROWS", "LongSheets", "lines", "row_height", "width"]
+__all__ = ["MOST_ROWS", "LongSheets", "lines", "row_height"]
 
 MOST_ROWS: Final = 1_048_576
 """Rows that a sheet holds in spreadsheet programs, headings included."""
@@ -27,18 +26,7 @@ _HEADING_FILL: Final = PatternFill("solid", fgColor="E6EBF1")
 _WIDEST: Final = 60  # characters; longer cells are wrapped
 _LINE: Final = 15.0  # height of a line in points
 _MOST_LINES: Final = 20
-_WIDE: Final = re.compile("[\u2e80-\U0010ffff]")
-_KEPT: Final = 1 << 16  # texts whose size and cell are kept; ids of many rows come once only
-
-
-@lru_cache(_KEPT)
-def width(text: str) -> int:
-    """Return the width of a text in characters; Chinese ones are twice as wide.
-
-    >>> width("骑手 riders"), width("")
-    (11, 0)
-    """
-    return max(len(line) if line.isascii() else len(line) + len(_WIDE.findall(line)) for line in text.split("\n"))
+_KEPT: Final = 1 << 16  # texts whose height and cell are kept; ids of many rows come once only
 
 
 @lru_cache(_KEPT)

@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 
 from planner.errors import PlannerError
-from planner.long_sheets import LongSheets, lines, row_height, width
-from planner.tables_out import row_by_row
+from planner.long_sheets import LongSheets, lines, row_height
+from planner.tables_out import row_by_row, width
 
 ROWS = [
     ["R1", "东门驿站", 12.0, 3, None],

@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from planner.files import replacing
 from planner.review.approval.candidate_list import NOTICE
 from planner.review.approval.canonical import MOMENT, canonical_package
-from planner.tables_out import put
+from planner.tables_out import put, width
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -171,9 +171,9 @@ class _Page:
 
     def to_fill(self, columns: int, rows: int) -> None:
         """Add the open columns that the office fills, and the plan's id, by which a row is known later."""
-        for column, (heading, width) in enumerate(TO_FILL, columns + 1):
+        for column, (heading, wide) in enumerate(TO_FILL, columns + 1):
             self.head(column, heading, _FILL, "7A4B00")
-            self.sheet.column_dimensions[get_column_letter(column)].width = width
+            self.sheet.column_dimensions[get_column_letter(column)].width = wide
             for row in range(_ROW + 1, _ROW + rows + 1):
                 cell = self.put(row, column, "")
                 cell.fill, cell.border, cell.protection = _FILL, _LINE, Protection(locked=False)
@@ -213,7 +213,7 @@ def _guide(sheet: Worksheet, plan: Plan) -> None:
     for row, line in enumerate(_GUIDE, _ROW):
         cell = page.put(row, 1, line)
         cell.alignment, cell.font = Alignment(wrap_text=True, vertical="center"), Font(name=_FONT, size=11)
-        sheet.row_dimensions[row].height = 18 * max(1, math.ceil(_width(line) / 108))
+        sheet.row_dimensions[row].height = 18 * max(1, math.ceil(width(line) / 108))
     sheet.column_dimensions["A"].width = 110
     _printing(sheet, 1, 0, False)
     _protect(sheet)
@@ -250,12 +250,12 @@ def _protect(sheet: Worksheet) -> None:
 def _heights(sheet: Worksheet, table: pd.DataFrame, headings: Sequence[str]) -> None:
     widths = [sheet.column_dimensions[get_column_letter(column)].width for column in range(1, len(headings) + 1)]
     for row, values in enumerate(table.itertuples(index=False), _ROW + 1):
-        lines = max((_lines(_shown(value), width) for value, width in zip(values, widths, strict=True)), default=1)
+        lines = max((_lines(_shown(value), wide) for value, wide in zip(values, widths, strict=True)), default=1)
         sheet.row_dimensions[row].height = min(15.0 * max(lines, 2 if len(headings) > 12 else 1) + 3, 400)
     heads = max(
         (
-            sum(_lines(part, width) for part in heading.split(" ", 1))
-            for heading, width in zip(headings, widths, strict=True)
+            sum(_lines(part, wide) for part in heading.split(" ", 1))
+            for heading, wide in zip(headings, widths, strict=True)
         ),
         default=1,
     )
@@ -263,8 +263,8 @@ def _heights(sheet: Worksheet, table: pd.DataFrame, headings: Sequence[str]) -> 
 
 
 def _column_width(heading: str, cells: Sequence[Any]) -> float:
-    longest = max((_width(part) for value in cells for part in _shown(value).split("\n")), default=0)
-    words = max(_width(part) for part in heading.replace(" ", "\n", 1).replace(" ", "\n").split("\n"))
+    longest = max((width(_shown(value)) for value in cells), default=0)
+    words = width(heading.replace(" ", "\n"))
     return float(min(_WIDEST, max(longest, words, _NARROWEST)) + 3)
 
 
@@ -274,10 +274,6 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _lines(text: str, width: float) -> int:
-    return sum(max(1, math.ceil(_width(part) / max(width - 3, 1))) for part in text.split("\n"))
-
-
-def _width(text: str) -> int:
-    """Return the width in half-width characters."""
-    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
+def _lines(text: str, column: float) -> int:
+    """Return how many lines a text takes in a column of this width."""
+    return sum(max(1, math.ceil(width(part) / max(column - 3, 1))) for part in text.split("\n"))

@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from planner.files import replacing
 from planner.review.approval.candidate_list import NOTICE
 from planner.summary import proof
-from planner.tables_out import put
+from planner.tables_out import put, width
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -85,12 +85,11 @@ def _page(sheet: Worksheet, table: pd.DataFrame) -> None:
     sheet.auto_filter.ref = f"A{_FIRST_ROW}:{last}{_FIRST_ROW + len(table)}"
     sheet.row_dimensions[_FIRST_ROW].height = 44
     for column, heading in enumerate(table.columns, 1):
-        cells = [max(_width(part) for part in str(value).split("\n")) for value in table[heading]]
-        heads = [_width(part) for part in str(heading).split(" ", 1)]
-        width = min(_WIDEST, max([*cells, *heads, 6]) + 2)
-        sheet.column_dimensions[get_column_letter(column)].width = width
+        texts = [*map(str, table[heading]), str(heading).replace(" ", "\n", 1)]
+        wide = min(_WIDEST, max([*map(width, texts), 6]) + 2)
+        sheet.column_dimensions[get_column_letter(column)].width = wide
     for row, values in enumerate(table.itertuples(index=False), _FIRST_ROW + 1):
-        lines = max(math.ceil(_width(str(value)) / (_WIDEST - 10)) for value in values)
+        lines = max(math.ceil(width(str(value).replace("\n", " ")) / (_WIDEST - 10)) for value in values)
         sheet.row_dimensions[row].height = 15 * lines
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A3
@@ -105,11 +104,11 @@ def _page(sheet: Worksheet, table: pd.DataFrame) -> None:
 def _to_fill(sheet: Worksheet, columns: int, rows: int) -> None:
     """Add the columns that the approving office fills; 意见 offers the four verdicts."""
     last = _FIRST_ROW + rows
-    for column, (heading, width) in enumerate(_TO_FILL, columns + 1):
+    for column, (heading, wide) in enumerate(_TO_FILL, columns + 1):
         cell = _put(sheet, _FIRST_ROW, column, heading.replace(" ", "\n", 1))
         cell.font, cell.fill = Font(bold=True), _FILL
         cell.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
-        sheet.column_dimensions[get_column_letter(column)].width = width
+        sheet.column_dimensions[get_column_letter(column)].width = wide
         for row in range(_FIRST_ROW + 1, last + 1):
             sheet.cell(row, column).fill, sheet.cell(row, column).border = _FILL, Border(bottom=_LINE)
     verdicts = DataValidation(type="list", formula1='"同意,否决,换址,缓建"', allow_blank=True)
@@ -124,8 +123,3 @@ def _put(sheet: Worksheet, row: int, column: int, value: object) -> Any:
     assert isinstance(cell, Cell)
     put(cell, value)
     return cell
-
-
-def _width(text: str) -> int:
-    """Return the width in half-width characters."""
-    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
