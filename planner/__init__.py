@@ -6,7 +6,7 @@
 >>> planner.save_map(plan, "outputs/maps/jiaojiang.html")  # doctest: +SKIP
 """
 
-from planner import locate
+from planner import interrupts, locate  # noqa: F401  interrupts first: the rest takes two seconds
 from planner.analysis import Difference, compare
 from planner.certificate import certificate
 from planner.errors import InfeasibleError, InputError, PlannerError, ScenarioError

@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -31,12 +31,11 @@ from planner.commands.shared import (
 )
 from planner.errors import PlannerError
 from planner.fetch import fetch
+from planner.interrupts import INTERRUPTED, SAID, imported
 from planner.review.check import check as check_inputs
 from planner.review.check import check_text, write_check_page, write_check_workbook
 
 __all__ = ["app", "main"]
-
-_INTERRUPTED: Final = 130  # status after Ctrl-C
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,6 +53,7 @@ def main() -> None:
         # A C locale cannot name Chinese files; UTF-8 mode can, and is only to be had at start-up.
         os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "planner", *sys.argv[1:]])
     try:
+        imported()
         app(standalone_mode=True)
     except PlannerError as error:
         raise SystemExit(_told(error)) from None
@@ -63,10 +63,10 @@ def main() -> None:
         what = f"{error.filename or 'a file'} cannot be read or written: {error.strerror}."
         raise SystemExit(_told(PlannerError(f"{what} Check the file, its rights and its drive."))) from None
     except (KeyboardInterrupt, SystemExit) as end:  # typer turns the first into the second
-        if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             raise
-        Console(stderr=True).print("已中断,没有留下半成品。Interrupted; no half-written file was left.")
-        raise SystemExit(_INTERRUPTED) from None
+        Console(stderr=True).print(SAID)
+        raise SystemExit(INTERRUPTED) from None
 
 
 def _told(error: PlannerError) -> int:

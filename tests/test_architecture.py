@@ -17,7 +17,7 @@ FLOW = [
     {"plan", "siting", "summary", "certificate", "verify"},
     {"analysis"},
     {"review"},
-    {"__init__", "commands", "__main__"},
+    {"__init__", "interrupts", "commands", "__main__"},
 ]
 
 

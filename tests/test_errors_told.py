@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from planner import __main__
 from planner.commands.errors_told import error_text, is_chinese
 from planner.errors import Fault, InputError, PlannerError, ScenarioError
+from planner.interrupts import SAID, is_command_line
 
 FAULTS = [
     Fault("the coordinates are blank", file="a.csv", row=3, id="S2", repair="Fill in the coordinates."),
@@ -94,3 +96,27 @@ def test_an_interrupted_run_says_what_it_left(
         __main__.main()
     assert end.value.code == 130
     assert "no half-written file was left" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+@pytest.mark.parametrize("module", ["planner.interrupts", "numpy", "pandas", "planner.locate", "planner.commands"])
+def test_an_interrupt_while_packages_are_imported_is_told_in_the_same_words(module: str) -> None:
+    """Ctrl-C in the first two seconds, just after a module was imported: the sentence, status 130, no traceback."""
+    command = [sys.executable, "-X", "importtime", "-m", "planner", "check", "scenario.toml"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, encoding="utf-8") as run:
+        assert run.stderr is not None
+        assert any(line.rsplit("|", 1)[-1].strip() == module for line in run.stderr)
+        run.send_signal(signal.SIGINT)
+        said = run.stderr.read()
+    assert (run.returncode, "Traceback" in said) == (130, False)
+    assert said.count(SAID) == 1
+
+
+def test_an_interrupt_is_an_exception_to_who_imports_the_package() -> None:
+    """In a notebook, a script of another name or a worker that a library started, Ctrl-C stays KeyboardInterrupt."""
+    code = "import signal, planner; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "True"
+    assert is_command_line(["/usr/bin/planner"], ["python", "/usr/bin/planner", "check"])
+    assert not is_command_line(["/usr/bin/planner"], ["python", "-m", "joblib.externals.loky.backend"])
+    assert not is_command_line(["-m"], ["python", "-m", "benchmarks.travel", "planner"])
