@@ -19,20 +19,18 @@ __all__ = ["RulePack", "read_rules"]
 class RulePack(Settings):
     """A region's standards; 0 and false ask for nothing. ``sources`` says where each figure was published.
 
-    ``min_floor_area`` is that of a basic station, ``full_floor_area`` of a full one, ``corner_floor_area`` of a corner
-    in a lounge. ``max_spacing`` is how far the next station should be at most; ``spacing`` how far apart stations must
-    stand. ``service_circle`` is the travel time within which people should find a station, ``kit`` the services of
-    every station, ``open_24h_share`` the least share of stations open round the clock.
+    ``min_floor_area`` is that of a basic station, ``full_floor_area`` of a full one. ``max_spacing`` is how far the
+    next station should be at most; ``spacing`` how far apart stations must stand. ``service_circle`` is the travel
+    time within which people should find a station, ``kit`` the services of every station, ``open_24h_share`` the least
+    share of stations open round the clock.
     """
 
     name: str = ""
     name_en: str = ""
     min_floor_area: SquareMetres = 0.0
     full_floor_area: SquareMetres = 0.0
-    corner_floor_area: SquareMetres = 0.0
     street_front: bool = False
     max_spacing: Metres = 0.0
-    max_spacing_crowded: Metres = 0.0
     spacing: tuple[SpacingRule, ...] = ()
     counts: tuple[CountRule, ...] = ()
     open_24h_share: Annotated[float, Field(ge=0, le=1)] = 0.0

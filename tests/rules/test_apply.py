@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from planner.candidates import find_candidates
 from planner.errors import ScenarioError
-from planner.rules import apply_rule_pack, read_rules, with_open_sites, with_rule_pack
+from planner.rules import RulePack, apply_rule_pack, read_rules, with_open_sites, with_rule_pack
 from planner.scenario import Scenario
 
 GROUPS: list[dict[str, Any]] = [
@@ -128,3 +129,18 @@ def test_the_kit_of_a_pack_becomes_the_services_of_a_type(made: ModuleType, tmp_
     filled, report = apply_rule_pack(scenario(made, "own.toml", types=types, folder=tmp_path))
     assert filled.types[0].services == ("饮水", "充电")
     assert "full: 某省 also asks for 充电" in told(report, "warning")
+
+
+def test_every_setting_of_a_pack_is_read_and_documented(root: Path) -> None:
+    """A setting that no code reads promises what never happens; one that no page names is found by nobody."""
+    read = set[str]()
+    for path in (root / "planner").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if path.name != "pack.py" and ("RulePack" in text or "read_rules" in text):
+            nodes = list(ast.walk(ast.parse(text)))
+            read |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+            read |= {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
+    settings = set(RulePack.model_fields)
+    assert settings - read == set()
+    page = (root / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert {name for name in settings - {"name", "name_en"} if f"`{name}`" not in page} == set()
