@@ -123,21 +123,20 @@ def _window(covers, share, seed, mass, most):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _lightest(masks, weight, goal, limit, budget):  # type: ignore[no-untyped-def]
-    """Return the least weight of a cover of the goal, if below the limit, with its sites; -1 where it takes too long.
+def _sites_of_rows(masks, weight, goal):  # type: ignore[no-untyped-def]
+    """Return the rows of the goal, those of the fewest sites first, and their sites, lightest first, from start on.
 
-    Depth first: the sites of the row with the fewest, lightest first; bounded by weights handed out to the rows.
+    Nothing where a row has no site.
     """
-    sites, one = masks.size, np.uint64(1)
-    number, rows = np.zeros(64, np.int64), np.empty(64, np.int64)
-    count = 0
+    one = np.uint64(1)
+    number, rows, count = np.zeros(64, np.int64), np.empty(64, np.int64), 0
     for i in range(64):
         if goal >> np.uint64(i) & one:
-            for j in range(sites):
+            for j in range(masks.size):
                 if masks[j] >> np.uint64(i) & one:
                     number[i] += 1
             if number[i] == 0:
-                return limit, np.zeros(0, np.int64), budget
+                return rows[:0], rows[:0], rows[:0]
             rows[count] = i
             count += 1
     rows = rows[:count]
@@ -153,10 +152,22 @@ def _lightest(masks, weight, goal, limit, budget):  # type: ignore[no-untyped-de
             if masks[j] >> np.uint64(rows[r]) & one:
                 site[size] = j
                 size += 1
+    return rows, start, site
+
+
+@compiled
+def _lightest(masks, weight, goal, limit, budget):  # type: ignore[no-untyped-def]
+    """Return the least weight of a cover of the goal, if below the limit, with its sites; -1 where it takes too long.
+
+    Depth first: the sites of the row with the fewest, lightest first; bounded by weights handed out to the rows.
+    """
+    rows, start, site = _sites_of_rows(masks, weight, goal)
+    best, found, one = limit, np.zeros(0, np.int64), np.uint64(1)
+    if start.size == 0:
+        return best, found, budget
     left, cost = np.zeros(65, np.uint64), np.zeros(65, weight.dtype)
     row, at, chosen = np.zeros(65, np.int64), np.zeros(65, np.int64), np.zeros(65, np.int64)
-    best, found = limit, np.zeros(0, np.int64)
-    residual = np.empty(sites, weight.dtype)
+    residual = np.empty(masks.size, weight.dtype)
     left[0], depth, fresh = goal, 0, True
     while depth >= 0:
         if fresh:
@@ -168,10 +179,9 @@ def _lightest(masks, weight, goal, limit, budget):  # type: ignore[no-untyped-de
                 best, found = cost[depth], chosen[:depth].copy()
                 depth -= 1
                 continue
-            bound = cost[depth]
+            bound, pick = cost[depth], -1
             residual[:] = weight
-            pick = -1
-            for r in range(count):
+            for r in range(rows.size):
                 if left[depth] >> np.uint64(rows[r]) & one:
                     if pick < 0:
                         pick = r
