@@ -237,6 +237,21 @@ def test_charges_of_cuts_are_counted_in_values_and_lists() -> None:
         assert len(near) == (priced.reduced <= base[every.site] + 0.1).sum()
 
 
+@pytest.mark.parametrize("slack", [np.inf, 1.0])
+def test_a_site_that_may_not_open_any_more_has_no_loads(slack: float) -> None:
+    """Where all sites are chosen, free ones are passed over: none of their loads is looked for, however many may be."""
+    cost, size = np.random.default_rng(1).random((6, 2)), np.ones(6)
+    lists = make_lists(np.repeat(np.arange(6), 2), np.tile(np.arange(2), 6), cost.ravel(), rows=6, sites=2)
+    room, state = Room(*by_site(lists), size, np.full(2, 6.0), lists.limit), np.array([1, 0], np.int8)
+    centre = Centre.of(begin(room, np.zeros(6), 1.0))
+    every = loads_within(room, centre, state, 1, slack, 10**6)
+    assert every is not None
+    assert set(every.site.tolist()) == {0}
+    exactly = loads_within(room, centre, state, 1, slack, len(every))
+    assert exactly is not None
+    assert len(exactly) == len(every)
+
+
 def test_violated_cuts_of_three_rows_are_those_of_trying_all_triples() -> None:
     """Every cut that shares of loads break by more than a little is found, the most broken first."""
     random = np.random.default_rng(7)

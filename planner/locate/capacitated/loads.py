@@ -123,7 +123,7 @@ def loads_within(room: Room, centre: Centre, state: State, count: int, slack: fl
         return None
     base, cuts = replaced(centre.value, state, count), centre.cuts
     site, start, row, cost, end = [], [np.zeros(1, np.int64)], [], [], 0
-    for j in np.flatnonzero(state >= 0):
+    for j in np.flatnonzero((state >= 0) & (base > -np.inf)):  # no free site opens where all are chosen
         least = -float(base[j]) - slack
         begins, rows, travel = _near(
             j, room.start, room.row, room.cost, room.size, room.capacity[j], centre.u, *cuts, least, most
