@@ -26,7 +26,7 @@ CALLS: dict[str, list[str]] = {
     "verify": ["plan"],
     "save_map": ["plan", "path"],
     "export": ["plan", "folder"],
-    "read_decisions": ["sources"],
+    "read_decisions": ["sources", "plan", "report"],
 }
 COVER = ["pairs", "weights", "standard", "p", "required", "excluded", "capacity"]
 LOCATE: dict[str, list[str]] = {

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import planner
 from planner.decided import with_decisions
+from planner.inputs.report import Report
 from planner.review.decisions.read import read_opinions
 from planner.review.decisions.verdicts import is_undecided, read_day, read_verdict
 
@@ -91,7 +92,8 @@ def test_verdicts_from_a_workbook_a_csv_and_marks(tmp_path: Path, small_plan: An
     page.write_text(
         json.dumps({"format": "planner-marks/1", "plan": small_plan.id, "marks": [marks]}), encoding="utf-8"
     )
-    read = planner.read_decisions(book, tmp_path / "b.csv", page, plan=small_plan).set_index("site")
+    with pytest.warns(UserWarning, match=r"a\.xlsx.*no opinion \(rows 5\)"):
+        read = planner.read_decisions(book, tmp_path / "b.csv", page, plan=small_plan).set_index("site")
     assert read["verdict"].to_dict() == {
         "S0001": "approved", "S0002": "rejected", "S0004": "deferred", "S0005": "moved"
     }  # fmt: skip
@@ -117,9 +119,11 @@ def test_a_list_put_through_the_mangle_reads_the_same(tmp_path: Path, small_plan
     sheet.column_dimensions["D"].hidden = True
     book.create_sheet("封面").append(["说明", "本表由各部门填写"])
     book.save(path)
-    merged = planner.read_decisions(path, plan=small_plan)
+    merged = planner.read_decisions(path, plan=small_plan, report=(report := Report("decisions")))
+    assert [fault.what for fault in report.of("warning")][:1] == ["1 rows are hidden and are read as well: 7"]
     random.Random(1).shuffle(rows)
-    shuffled = planner.read_decisions(write(tmp_path / "y.xlsx", rows, headings), plan=small_plan)
+    with pytest.warns(UserWarning, match="9 decisions name nobody who decided"):
+        shuffled = planner.read_decisions(write(tmp_path / "y.xlsx", rows, headings), plan=small_plan)
     expected = {site: read_verdict(text) for site, text in said.items()}
     assert dict(zip(shuffled["site"], shuffled["verdict"], strict=True)) == expected
     assert dict(zip(merged["site"], merged["verdict"], strict=True)) == expected
@@ -174,11 +178,27 @@ def test_two_opinions_are_settled_by_the_rule_or_listed(tmp_path: Path, small_pl
     one = write(
         tmp_path / "one.xlsx", [filled("S0001", "同意", date="2026-03-01"), filled("S0001", "否决", date="2026-04-01")]
     )
-    read = planner.read_decisions(one, plan=small_plan)
+    with pytest.warns(UserWarning, match="the later of one person's opinions counts"):
+        read = planner.read_decisions(one, plan=small_plan)
     assert read["verdict"].tolist() == ["rejected"]
     other = write(tmp_path / "other.xlsx", [filled("S0001", "同意", by="王", date="2026-05-01")])
     with pytest.raises(planner.InputError, match=r"one.xlsx row 3.*other.xlsx row 3"):
         planner.read_decisions(one, other, plan=small_plan)
+
+
+def test_what_a_list_says_beside_its_opinions_reaches_a_notebook(tmp_path: Path, small_plan: Any) -> None:
+    """The warnings that the command line prints come as one Python warning, or in the report that is passed."""
+    path = write(tmp_path / "x.xlsx", [filled("S0001", "同意", by=""), filled("S0002", "", date="2026-03-01")])
+    report = Report("decisions")
+    read = planner.read_decisions(path, plan=small_plan, report=report)
+    assert read["site"].tolist() == ["S0001"]
+    assert report.facts["opinions"] == 1
+    told = [str(fault) for fault in report.of("warning")]
+    assert len(told) == 2
+    with pytest.warns(UserWarning, match="^2 warnings") as given_:
+        planner.read_decisions(path, plan=small_plan)
+    assert [str(one.message) for one in given_] == ["\n".join(["2 warnings about the decisions:", *told])]
+    assert given_[0].filename == __file__
 
 
 def test_two_departments_may_use_the_same_file_name(tmp_path: Path, small_plan: Any) -> None:

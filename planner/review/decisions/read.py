@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -45,18 +46,25 @@ _NOWHERE: Final = math.nan
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def read_decisions(*sources: str | Path, plan: Judged | None = None) -> pd.DataFrame:
+def read_decisions(*sources: str | Path, plan: Judged | None = None, report: Report | None = None) -> pd.DataFrame:
     """Return the decisions of one or more files, one per site, as a table with the columns of :data:`COLUMNS`.
 
     With the ``plan`` (or its record) that was decided on, names stand for ids, a candidate may be a new place, and
-    rows of another plan are recognised. Raises :class:`planner.errors.InputError` with every row that cannot be
-    understood.
+    rows of another plan are recognised. What is to be told of the files (rows with a reason and no opinion, colours,
+    nobody who decided …) is given as one Python warning; pass a ``report`` to have it there instead, with all that was
+    repaired and skipped. Raises :class:`planner.errors.InputError` with every row that cannot be understood.
 
     >>> read_decisions("outputs/approval/decisions.xlsx", plan=plan)  # doctest: +SKIP
     """
-    opinions, report = read_opinions(*sources, plan=plan)
-    settled = settle(opinions, report)
-    report.stop_if_refused()
+    opinions, account = read_opinions(*sources, plan=plan)
+    settled = settle(opinions, account)
+    if report is not None:
+        report.facts |= account.facts
+        report.extend(account)
+    account.stop_if_refused()
+    told = [str(fault) for fault in account.of("warning")]
+    if told and report is None:
+        warnings.warn("\n".join([f"{len(told)} warnings about the decisions:", *told]), stacklevel=2)
     return settled
 
 
