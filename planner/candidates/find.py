@@ -148,6 +148,9 @@ def _account(table: pd.DataFrame, scenario: Scenario, centres: gpd.GeoDataFrame,
         what = f"of {unknown} of {len(usable)} usable candidates it is not known whether they are open round the clock"
         repair = "They may count towards the share that must be; add a column open_24h (yes or no) to be sure."
         report.add("assumed", what, repair=repair)
+    for site in sorted(set(scenario.deferred) - set(table.index)):
+        repair = "Write its id as it stands in the table of candidates, or take it out."
+        report.add("warning", "deferred site is no candidate: it defers nothing", id=site, repair=repair)
     for centre in sorted(set(centres.index) - set(usable["centre"])):
         what = f"no candidate stands in the centre {centres.loc[centre, 'name']}"
         report.add("warning", what, id=str(centre), repair="Offer a room there, or see why its places were refused.")

@@ -213,6 +213,15 @@ def test_an_unknown_required_site_is_named(made: ModuleType) -> None:
         screened(made, made.scenario(required=["FY01"]), rooms=rooms(made, id=["FY001"], floor_area=[30]))
 
 
+def test_a_deferred_site_that_is_no_candidate_is_told(made: ModuleType) -> None:
+    """It can stop nothing, since an earlier decision may speak of a place that is gone; it is no longer passed over."""
+    phases = [{"name": "一期", "budget": 1e6}, {"name": "二期", "budget": 1e6}]
+    own = made.scenario(deferred=["FY001", "FY01"], phases=phases)
+    _, report = screened(made, own, rooms=rooms(made, id=["FY001"], floor_area=[30]))
+    told = [fault.id for fault in report.of("warning") if "deferred site" in fault.what]  # type: ignore[attr-defined]
+    assert told == ["FY01"]
+
+
 def test_existing_stations_are_required(made: ModuleType) -> None:
     """What stands already is in the plan; a room at the same place is the same place."""
     stations = made.points(id=["S1"], lon=[121.4102], lat=[28.611], name=["暖心驿站"])
