@@ -59,6 +59,8 @@ def test_every_sentence_of_the_readers_has_its_chinese(root: Path) -> None:
          "a.csv，编号 S1，第 7 行：坐标为空。请补上坐标"),
         (Fault("经度 (blank) cannot be read as a coordinate", file="a.csv", row=3),
          "a.csv，第 3 行：经度 （空） 无法读作坐标"),
+        (Fault("2 ways have highway='Residential', read as 'residential'", file="a.osm"),
+         "a.osm：2 条道路的 highway='Residential' 按 'residential' 读取"),
         (Fault("the archive holds 3 tables", file="a.zip", repair="Unpack it and name the one that is meant."),
          "a.zip：压缩包中有 3 个表格。请解压并写明用哪一个"),
     ],
