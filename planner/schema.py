@@ -179,10 +179,10 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         "identifier, always text",
         _words(
             "id 编号 编码 代码 点号 站点编号 驿站编号 社区编号 社区代码 宗地号 地块编号 地块号 标识 标识码 唯一码 編號"
-            " 編碼 代碼 siteid site_id stationid station_id bh bm dm bianhao bianma daima code"
+            " 編碼 代碼 siteid site_id stationid station_id bh bm dm bianhao bianma daima"
             " uid fid osmid osm_id poi_id poiid zdh"
         ),
-        _words("序号 序 序號 xh xuhao no no. number index 统一编码 行政区划代码 区划代码"),
+        _words("序号 序 序號 xh xuhao no no. number index 统一编码 行政区划代码 区划代码 code"),
         _words("编号 编码 代码 編號 編碼"),
     ),
     InputColumn(

@@ -67,7 +67,10 @@ def test_capitals_and_blanks_make_no_other_word(tmp_path: Path) -> None:
         "2 ways have highway='Residential', read as 'residential'",
         "1 ways have junction='Roundabout', read as 'roundabout'",
     ]
-    assert [fault.what for fault in report.of("skipped")] == ["1 × highway=construction: not a street"]
+    assert [fault.what for fault in report.of("skipped")] == [
+        "1 × highway=autobahn: an unknown class, open only to those whom access tags name",
+        "1 × highway=construction: not a street",
+    ]
     passed, report = who_passes(tmp_path, ["barrier=Bollard"], ["foot", "car"])
     assert passed == {"barrier=Bollard": "foot"}
     assert [fault.what for fault in report.of("repaired")] == ["1 nodes have barrier='Bollard', read as 'bollard'"]

@@ -20,6 +20,7 @@ from planner.inputs.layers.geometry import mend
 from planner.inputs.report import Report
 from planner.inputs.roads.clip import Box, clip_bounds
 from planner.inputs.roads.osm_lines import refuse_broken_off
+from planner.inputs.roads.versions import deleted_objects, osm_file, refuse_changes
 from planner.inputs.safety import clean_text
 
 __all__ = ["OSM_ENDINGS", "read_osm_features"]
@@ -62,6 +63,7 @@ def read_osm_features(
     )
     refuse_broken_off(path)
     try:
+        refuse_changes(path)
         rows = list(_rows(path, wanted, clip_bounds(clip, margin), areas_only=role != "pois", report=report))
     except (RuntimeError, osmium.InvalidLocationError) as error:
         what = f"the file cannot be read: {error}"
@@ -72,7 +74,7 @@ def read_osm_features(
     frame = pd.DataFrame([row[:-1] for row in rows], columns=["id", "name", "category", "admin_level"])
     shapes = shapely.from_wkb([row[-1] for row in rows])
     layer = gpd.GeoDataFrame(frame.set_index("id").astype("str"), geometry=shapes, crs="EPSG:4326")
-    layer = mend(layer[~layer.index.duplicated()].sort_index(), report)
+    layer = mend(layer[~layer.index.duplicated(keep="last")].sort_index(), report)
     report.facts["rows_kept"] = len(layer)
     report.facts["categories"] = layer["category"].nunique()
     return layer, report
@@ -85,10 +87,11 @@ def _rows(
     factory = osmium.geom.WKBFactory()
     keys = osmium.filter.KeyFilter(*wanted)
     broken = outside = 0
-    for item in osmium.FileProcessor(str(path)).with_areas(keys).with_filter(keys):
+    deleted = deleted_objects(path)
+    for item in osmium.FileProcessor(osm_file(path)).with_areas(keys).with_filter(keys):
         tags = item.tags
         category = _category(tags, wanted)
-        if not category:
+        if not category or not getattr(item, "visible", True) or (deleted and _head(item) in deleted):
             continue
         if box is not None and isinstance(item, osmium.osm.Node) and not _holds(box, item.location):
             outside += not areas_only
@@ -107,6 +110,13 @@ def _rows(
         report.facts["outside the study area"] = outside
     if broken:
         report.add("skipped", f"{broken} areas whose outline is incomplete in this extract")
+
+
+def _head(item: Any) -> bytes:
+    """Return kind and id of the object that an item was made of: ``w12``."""
+    if item.is_area():
+        return f"{'w' if item.from_way() else 'r'}{item.orig_id()}".encode()
+    return f"{item.type_str()}{item.id}".encode()
 
 
 def _place(item: Any, factory: osmium.geom.WKBFactory, areas_only: bool) -> tuple[str, str] | None:

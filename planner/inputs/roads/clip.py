@@ -10,7 +10,7 @@ import numpy as np
 from planner.errors import ScenarioError
 from planner.units import parse_length
 
-__all__ = ["Box", "clip_bounds"]
+__all__ = ["Box", "clip_bounds", "in_box"]
 
 Box = tuple[float, float, float, float]
 _METRES_PER_DEGREE = 110_574.0  # of latitude, the least on the ellipsoid
@@ -37,6 +37,25 @@ def clip_bounds(clip: Any, margin: str) -> Box | None:
     up = metres / _METRES_PER_DEGREE
     across = up / max(math.cos(math.radians(min(max(abs(south), abs(north)) + up, 89.0))), 0.01)
     return west - across, south - up, east + across, north + up
+
+
+def in_box(lon: Any, lat: Any, line: Any, box: Box) -> Any:
+    """Return which points lie in the box, or begin a straight stretch of their line whose extent meets it.
+
+    A bridge or a motorway may cross a district without a point in it.
+
+    >>> in_box(np.array([0.0, 9.0, 9.0]), np.array([1.0, 1.0, 5.0]), np.zeros(3), (4, 0, 5, 2)).tolist()
+    [True, False, False]
+    """
+    west, south, east, north = box
+    again = np.zeros(len(lon), bool)
+    again[:-1] = line[1:] == line[:-1]
+    after = np.flatnonzero(again) + 1
+    low, high = [np.array(lon, float), np.array(lat, float)], [np.array(lon, float), np.array(lat, float)]
+    for least, most, values in zip(low, high, (lon, lat), strict=True):
+        least[again] = np.minimum(values[again], values[after])
+        most[again] = np.maximum(values[again], values[after])
+    return (low[0] <= east) & (high[0] >= west) & (low[1] <= north) & (high[1] >= south)
 
 
 def _checked(clip: Any) -> Box:

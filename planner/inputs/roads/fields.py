@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -12,7 +13,9 @@ from planner.categories import read_data
 from planner.errors import Fault, InputError
 from planner.inputs.report import Report
 from planner.inputs.roads.merged import of_merged
+from planner.inputs.roads.packed import packed_tags
 from planner.inputs.roads.read import is_elevated
+from planner.inputs.roads.tags import OTHER_KEYS, is_kept
 from planner.inputs.tables.columns import heading_key
 
 __all__ = ["STREET_FIELDS", "street_tags"]
@@ -40,9 +43,11 @@ STREET_FIELDS: Final = tuple(_HEADINGS)
 """The kinds of fields that a street layer may have, by the names that ``columns`` of a scenario takes."""
 # Fields that keep their OpenStreetMap meaning.
 _AS_TAGS: Final = (
-    "access", "vehicle", "motor_vehicle", "motorcar", "bicycle", "foot", "hgv", "service", "junction", "bridge",
-    "tunnel", "toll", "maxheight", "maxweight", "maxwidth", "motorroad", "sidewalk", "cycleway",
+    "access", "vehicle", "motor_vehicle", "motorcar", "bicycle", "electric_bicycle", "foot", "hgv", "goods", "service",
+    "junction", "bridge", "tunnel", "toll", "maxheight", "maxweight", "maxwidth", "motorroad", "expressway", "sidewalk",
+    "cycleway", "route", "duration",
 )  # fmt: skip
+_NO_STREET: Final = (*OTHER_KEYS, "aerialway", "barrier", "man_made", "building", "landuse", "natural", "route")
 # Classes by their Chinese words, the longer word first (GB 50220 for urban roads, JTG B01 for highways).
 _CLASSES: Final = (
     ("高速", "motorway"), ("快速", "trunk"), ("高架", "trunk"), ("国道", "trunk"), ("次干", "secondary"),
@@ -51,7 +56,8 @@ _CLASSES: Final = (
     ("小区", "residential"), ("居住", "residential"), ("巷", "residential"), ("步行街", "pedestrian"),
     ("人行", "footway"), ("步道", "footway"), ("步行", "footway"), ("非机动车", "cycleway"), ("自行车", "cycleway"),
     ("绿道", "cycleway"), ("内部", "service"), ("园区", "service"), ("辅路", "service"), ("机耕", "track"),
-    ("在建", "construction"), ("规划", "proposed"), ("拟建", "proposed"),
+    ("轮渡", "ferry"), ("渡轮", "ferry"), ("航线", "ferry"), ("渡口", "ferry"), ("在建", "construction"),
+    ("规划", "proposed"), ("拟建", "proposed"),
 )  # fmt: skip
 _KNOWN: Final = frozenset(read_data("streets.csv")["highway"])
 _NOT_YET: Final = ("construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished")
@@ -81,21 +87,72 @@ def street_tags(
     >>> street_tags(table, Report("streets"))
     ([{'highway': 'primary', 'oneway': 'no', 'maxspeed': '60'}], [''])
     """
+    frame, packed = _unpacked(frame)
     fields = _fields([str(name) for name in frame.columns], given or {}, report)
     report.facts["street fields"] = ", ".join(f"{kind}: {field}" for kind, field in fields.items()) or "none"
     blank = [""] * len(frame)
     texts = {kind: _texts(frame[field], kind) for kind, field in fields.items()}
+    others = _other_lines(frame, fields, texts, report)
     columns = {
         "highway": _read(texts.get("highway", blank), _class, report, "class", "taken as road"),
         "oneway": _read(texts.get("oneway", blank), _direction_reader(fields, texts), report, "direction", "two-way"),
         "maxspeed": [_speed(text) for text in texts.get("maxspeed", blank)],
     }
-    if "oneway" not in fields:
+    if "oneway" not in fields and not packed:
         report.add("assumed", "there is no field for the direction: all streets are two-way")
-    keys = {heading_key(str(name)): name for name in frame.columns if str(name) not in fields.values()}
-    columns |= {key: _texts(frame[keys[key]], key) for key in _AS_TAGS if key in keys}
+    columns |= _tag_columns(frame, fields)
     rows = zip(*columns.values(), strict=True)
     tags = [{key: value for key, value in zip(columns, row, strict=True) if value} for row in rows]
+    _tell_closed(tags, report)
+    names = texts.get("name", blank)
+    for one, name in zip(tags, names, strict=True):
+        if is_elevated(name):
+            one["elevated"] = "yes"
+    return [
+        {} if one["highway"] in _NOT_YET or other else _ferry(one) for one, other in zip(tags, others, strict=True)
+    ], names
+
+
+def _unpacked(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Return the layer with the tags that one field holds together as fields of their own, and whether there is one."""
+    field, rows = packed_tags(frame)
+    keys = {key for row in rows for key in row if is_kept(key) or key in (*_NO_STREET, "name")}
+    frame = frame.drop(columns=field) if field else frame
+    for key in sorted(keys):
+        held = pd.Series([row.get(key, "") for row in rows], index=frame.index, dtype="str")
+        own = pd.Series(_texts(frame[key], key), index=frame.index, dtype="str") if key in frame else held
+        frame = frame.assign(**{key: own.where(own.ne(""), held)})
+    return frame, bool(field)
+
+
+def _tag_columns(frame: pd.DataFrame, fields: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the fields that keep their OpenStreetMap meaning: ``access``, ``oneway:bicycle`` and their like."""
+    free = [name for name in frame.columns if str(name) not in fields.values()]
+    keys = {heading_key(str(name)): name for name in free}
+    found = {key: _texts(frame[keys[key]], key) for key in _AS_TAGS if key in keys}
+    long = {str(name).strip().lower(): name for name in free if ":" in str(name)}
+    return found | {key: _texts(frame[name], key) for key, name in long.items() if is_kept(key)}
+
+
+def _other_lines(
+    frame: pd.DataFrame, fields: Mapping[str, str], texts: Mapping[str, list[str]], report: Report
+) -> list[bool]:
+    """Return which lines of an OpenStreetMap layer are rivers, railways and the like: they have no ``highway``."""
+    if heading_key(fields.get("highway", "")) != "highway":
+        return [False] * len(frame)
+    kinds = [key for key in _NO_STREET if key in frame]
+    rows = zip(texts["highway"], *(_texts(frame[key], key) for key in kinds), strict=True)
+    why = [
+        "" if highway else next((k for k, v in zip(kinds, row, strict=True) if v not in ("", "no", "ferry")), "")
+        for highway, *row in rows
+    ]
+    for kind, count in sorted(Counter(filter(None, why)).items()):
+        report.add("skipped", f"{count} × {kind}: not a street")
+    return [bool(kind) for kind in why]
+
+
+def _tell_closed(tags: list[dict[str, str]], report: Report) -> None:
+    """Write lines that are closed to vehicles in both directions as access tags, and count those not built."""
     closed = [one for one in tags if one.get("oneway") == _NEITHER]
     for one in closed:
         one |= {"oneway": "no", "vehicle": "no"}
@@ -104,11 +161,13 @@ def street_tags(
     unbuilt = sum(one["highway"] in _NOT_YET for one in tags)
     if unbuilt:
         report.add("skipped", f"{unbuilt} lines are under construction, planned or given up")
-    names = texts.get("name", blank)
-    for one, name in zip(tags, names, strict=True):
-        if is_elevated(name):
-            one["elevated"] = "yes"
-    return [{} if one["highway"] in _NOT_YET else one for one in tags], names
+
+
+def _ferry(tags: dict[str, str]) -> dict[str, str]:
+    """Return the tags of a line, those of a ferry as OpenStreetMap has them: a route, no class of street."""
+    if tags["highway"] != "ferry" and (tags.get("route") != "ferry" or tags["highway"] != "road"):
+        return tags
+    return {key: value for key, value in tags.items() if key != "highway"} | {"route": "ferry"}
 
 
 def _fields(names: list[str], given: Mapping[str, str], report: Report) -> dict[str, str]:
@@ -169,7 +228,7 @@ def _class(text: str) -> str | None:
     if not word:
         return "road"
     word = re.sub(r"_grade[1-5]$", "", word)
-    if word in _KNOWN or word in _NOT_YET:
+    if word in _KNOWN or word in _NOT_YET or word == "ferry":
         return word
     link = "匝道" in word or "连接线" in word
     for part, highway in _CLASSES:

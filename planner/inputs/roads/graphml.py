@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import shapely
 from planner.errors import Fault, InputError
 from planner.inputs.report import Report
 from planner.inputs.roads.build import WayList, build_roads
-from planner.inputs.roads.clip import Box
+from planner.inputs.roads.clip import Box, in_box
 from planner.inputs.roads.merged import of_merged
 from planner.inputs.roads.read import Roads, is_elevated
 
@@ -44,7 +43,8 @@ def read_graphml(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]
     inner = len(number)
     for u, v, data, twoway in _streets(edges):
         points = _points(nodes, u, v, data, to_wgs84)
-        if clip is not None and not any(_inside(clip, lon, lat) for lon, lat in points):
+        lon, lat = np.array(points, float).T
+        if clip is not None and not in_box(lon, lat, np.zeros(len(points)), clip).any():
             continue
         between = range(inner, inner + len(points) - 2)
         inner += len(points) - 2
@@ -154,7 +154,3 @@ def _values(text: str) -> list[str]:
 def _first_id(text: str) -> int:
     values = _values(text)
     return int(values[0]) if values and values[0].lstrip("-").isdigit() else 0
-
-
-def _inside(box: Box, lon: float, lat: float) -> bool:
-    return box[0] <= lon <= box[2] and box[1] <= lat <= box[3] and math.isfinite(lon)

@@ -62,7 +62,7 @@ def read_street_layer(
         inside = shapely.intersects(lines, shapely.box(*clip))
         lines, row = lines[inside], row[inside]
     tags, names = street_tags(pd.DataFrame(frame.drop(columns="geometry")), report, given=streets)
-    kept = np.array(["highway" in one for one in tags], bool)[row]
+    kept = np.array([bool(one) for one in tags], bool)[row]
     lines, row = lines[kept], row[kept]
     point, lon, lat, size = _joined(lines, report)
     ids = _way_ids(frame.index, report)[row]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections import Counter
 from collections.abc import Mapping
@@ -18,18 +17,20 @@ from osmium.filter import KeyFilter
 from planner.errors import Fault, InputError
 from planner.inputs.report import Report
 from planner.inputs.roads.build import WayList, build_roads
-from planner.inputs.roads.clip import Box
+from planner.inputs.roads.clip import Box, in_box
 from planner.inputs.roads.osm_lines import OsmFile, Places, members_of, places_of, refuse_broken_off, tags_of
 from planner.inputs.roads.read import Ints, Restriction, Roads, Tags, is_elevated
 from planner.inputs.roads.restrictions import read_restriction, tied_restrictions
 from planner.inputs.roads.spelling import NODE_CLASSES, word
+from planner.inputs.roads.tags import OTHER_KEYS, doubtful, is_conditional, kept_tags, spelled
+from planner.inputs.roads.versions import refuse_changes
 from planner.inputs.tables.garbage import no_cycle_search
 
 __all__ = ["read_osm"]
 
 _GONE = ("construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished", "removed", "dismantled")
 _CLOSING = frozenset({*_GONE, "impassable"})
-_OTHERS = ("waterway", "power", "railway", "aeroway", *(f"{word}:highway" for word in _GONE))
+_OTHERS = (*OTHER_KEYS, *(f"{word}:highway" for word in _GONE))
 _SIZES = ("maxheight", "maxweight", "maxwidth")
 _FILTER = KeyFilter("highway", "route", "barrier", "restriction", "type", "entrance", *_SIZES, *_OTHERS)
 _WALLS = frozenset({"wall", "fence", "city_wall", "retaining_wall", "hedge"})
@@ -37,24 +38,18 @@ _NOT_A_STREET = frozenset({
     *_GONE, "no", "rest_area", "services", "emergency_bay", "raceway", "bus_guideway", "bus_stop", "escape",
     "trail",
 })  # fmt: skip
-# Only what a travel mode may ask about is kept; a key with a suffix (oneway:bicycle) goes with its first word.
-_KEPT = frozenset({
-    "highway", "route", "oneway", "junction", "access", "vehicle", "motor_vehicle", "motorcar", "goods", "hgv", "foot",
-    "bicycle", "electric_bicycle", "maxspeed", "service", "toll", "maxweight", "maxheight", "maxweightrating",
-    "maxwidth", "cycleway", "bridge", "tunnel", "layer", "motorroad", "duration", "conveying", "sidewalk", "area",
-    "expressway", "barrier", "locked", "crossing",
-})  # fmt: skip
 _BATCH = 20_000  # ways whose places are read at a time
 
 
 def read_osm(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]:
-    """Return the streets of an OpenStreetMap file; ``clip`` keeps the ways with a point in the box.
+    """Return the streets of an OpenStreetMap file; ``clip`` keeps the ways that reach into the box.
 
     Raises :class:`planner.errors.InputError` when the file is damaged or holds no street.
     """
     report = Report(path.name)
     refuse_broken_off(path)
     try:
+        refuse_changes(path)
         with no_cycle_search():
             file = OsmFile(path)
             kept = _read(file, clip, report)
@@ -111,6 +106,7 @@ def _read(file: OsmFile, clip: Box | None, report: Report) -> _Kept:
         if line[:1] == b"n":
             _node(id_, tags, kept)
         elif line[:1] == b"w":
+            tags = spelled(tags)
             if _is_kept_way(tags, kept.left_out):
                 batch.append((id_, tags, fields[2]))
             if len(batch) == _BATCH:
@@ -126,23 +122,9 @@ def _read(file: OsmFile, clip: Box | None, report: Report) -> _Kept:
 
 def _node(id_: int, tags: dict[str, str], kept: _Kept) -> None:
     if "barrier" in tags or word(tags.get("highway", "")) in NODE_CLASSES or not tags.keys().isdisjoint(_SIZES):
-        kept.node_tags[id_] = _kept_tags(tags)
+        kept.node_tags[id_] = kept_tags(tags)
     if tags.get("entrance", "no") not in ("no", "emergency", "exit", "garage"):
         kept.doors[id_] = tags["entrance"]
-
-
-def _kept_tags(tags: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in tags.items() if _is_kept(key)}
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_kept(key: str) -> bool:
-    return key.partition(":")[0] in _KEPT and "conditional" not in key
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_conditional(key: str) -> bool:
-    return key.endswith(":conditional") and key.partition(":")[0] in _KEPT
 
 
 def _is_kept_way(tags: dict[str, str], left_out: Counter[str]) -> bool:
@@ -185,13 +167,12 @@ def _keep(batch: list[tuple[int, dict[str, str], bytes]], kept: _Kept, clip: Box
 
 
 def _touch(places: Places, clip: Box | None, *, unknown: bool) -> np.ndarray:
-    """Return which ways have a place in the clip, or (``unknown``) one that is not known."""
+    """Return which ways have a place or a stretch in the clip, or (``unknown``) a place that is not known."""
     if clip is None:
         return np.ones(len(places.size), bool)
-    west, south, east, north = clip
-    inside = (west <= places.lon) & (places.lon <= east) & (south <= places.lat) & (places.lat <= north)
-    inside |= np.isnan(places.lon) & unknown
-    return np.bincount(_way_of(places), weights=inside, minlength=len(places.size)) > 0
+    way = _way_of(places)
+    inside = in_box(places.lon, places.lat, way, clip) | (np.isnan(places.lon) & unknown)
+    return np.bincount(way, weights=inside, minlength=len(places.size)) > 0
 
 
 def _way_of(places: Places) -> Ints:
@@ -231,13 +212,14 @@ def _way_list(kept: _Kept, places: Places, clip: Box | None) -> WayList:
         tags = kept.tags[i]
         ways.way.append(kept.way[i])
         name = tags.get("name") or tags.get("ref") or ""
-        asked = _kept_tags(tags)
+        asked = kept_tags(tags)
         if is_elevated(name) or is_elevated(tags.get("bridge:name", "")):
             asked["elevated"] = "yes"
         ways.tag.append(ways.tags(asked))
         ways.name.append(ways.names(name))
-        for key in filter(_is_conditional, tags):
+        for key in filter(is_conditional, tags):
             kept.left_out[f"{key}: ignored, it holds at certain times or for some only"] += 1
+        kept.left_out.update(doubtful(asked))
     for points in _lines(_chosen(places, inside & ~street)):
         points = points[np.isfinite(points[:, 0])]
         if len(points) > 1:

@@ -26,6 +26,7 @@ from pyarrow import csv
 
 from planner.errors import Fault, InputError
 from planner.inputs.roads.read import Floats, Ints
+from planner.inputs.roads.versions import deleted_objects, osm_file, outdated
 
 __all__ = ["OsmFile", "Places", "members_of", "places_of", "refuse_broken_off", "tags_of"]
 
@@ -55,7 +56,8 @@ class OsmFile:
     """An OpenStreetMap file and the places of its nodes, known once its nodes have been read."""
 
     def __init__(self, path: Path) -> None:
-        self._path = str(path)
+        self._path = osm_file(path)
+        self._deleted = deleted_objects(path)
         self._locations = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
         self._locations.ignore_errors()
 
@@ -64,11 +66,12 @@ class OsmFile:
 
         Raises :class:`RuntimeError` or :class:`OSError`, as pyosmium does, for a file that cannot be read.
         """
-        return self._written(self._path, keep, kinds)
+        return self._written(self._path, keep, kinds, self._deleted)
 
     def places(self, refs: Ints) -> Places:
         """Return those of the nodes that are in the file, wherever it lists them; its nodes must have been read."""
-        asked = [b"w1 N" + b",".join(b"n%d" % ref for ref in part) for part in _cut(refs[refs >= 0].tolist())]
+        parts = enumerate(_cut(refs[refs >= 0].tolist()))
+        asked = [b"w%d N" % number + b",".join(b"n%d" % ref for ref in part) for number, part in parts]
         buffer = osmium.io.FileBuffer(b"\n".join(asked) + b"\n", "opl")
         found = places_of([line.split(b" ")[2] for line in self._written(buffer, _EVERY, osmium.osm.WAY)])
         known = np.isfinite(found.lon)
@@ -89,10 +92,10 @@ class OsmFile:
         found = [match.groups() for line in lines if (match := _NODE.fullmatch(line))]
         return [(int(ref), float(lon), float(lat)) for ref, lon, lat in found if int(ref) in refs]
 
-    def _written(self, source: Any, keep: Any, kinds: Any) -> Iterator[bytes]:
+    def _written(self, source: Any, keep: Any, kinds: Any, deleted: frozenset[bytes] = frozenset()) -> Iterator[bytes]:
         with TemporaryDirectory() as folder:
             kept = Path(folder) / "kept.opl"
-            form = File(str(kept), "opl,add_metadata=false,locations_on_ways=true")
+            form = File(str(kept), "opl,add_metadata=version,locations_on_ways=true")
             writer = osmium.SimpleWriter(form)
             try:
                 with writer, Reader(source, kinds) as reader:
@@ -101,8 +104,12 @@ class OsmFile:
                 ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))  # destroyed after this, it ends the process
                 raise RuntimeError(f"a place is none on the Earth, perhaps in metres ({error})") from None
             with kept.open("rb") as lines:
-                for line in lines:
-                    yield line.rstrip(b"\n")
+                old = outdated(lines)
+            with kept.open("rb") as lines:
+                for number, line in enumerate(lines):
+                    head, _, seen, rest = line.rstrip(b"\n").split(b" ", 3)
+                    if number not in old and seen != b"dD" and head not in deleted:
+                        yield head + b" " + rest
 
 
 def refuse_broken_off(path: Path) -> None:

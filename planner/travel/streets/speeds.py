@@ -33,7 +33,7 @@ def parse_maxspeed(text: str) -> tuple[float | None, str]:
     ((None, 'none'), (None, 'unread'))
     """
     text = unicodedata.normalize("NFKC", text).strip()
-    parts = [part.strip() for part in re.split(r"[;|,/](?!h)", text) if part.strip()]
+    parts = [part.strip() for part in re.split(r"[;|,/](?![hH])", text) if part.strip()]
     if len(parts) > 1:
         speeds = [speed for part in parts if (speed := parse_maxspeed(part)[0]) is not None]
         return (min(speeds), "several") if speeds else (None, "unread")
