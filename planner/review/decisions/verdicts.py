@@ -6,7 +6,9 @@ The rule, in this order, on the text in narrow characters without blanks:
    boxes to tick, what follows the ticked ones counts. Traditional characters count as simplified ones.
 2. A question (是否, ?, 吗), a condition (条件, 如果, 但, 待…后), a doubt (再议, 研究) or 不同意换址 is for a person.
 3. Words turned by 不, 未, 无 … turn: 不同意 rejects, 无异议 and 不反对 approve, 无需换址 says nothing of moving.
-4. Moving beside approving or rejecting is moving (同意换址, 不同意,建议换址至…): the old place goes, the new one comes.
+4. A word turned twice or from afar (不得不同意, 不太可行, 未经批准), what turns moving or deferring (不建议换址,
+   取消换址, 解除缓建), an opinion asked for or not yet given (请批准, 尚未同意), a cross beside a word: for a person.
+5. Moving beside approving or rejecting is moving (同意换址, 不同意,建议换址至…): the old place goes, the new one comes.
    同意缓建 and 同意延期 defer. Any other two opinions in one text are for a person.
 """
 
@@ -49,7 +51,13 @@ _SHORT: Final = {
 _UNCERTAIN: Final = re.compile(
     r"是否|同意否|但(?!同意)|不过|除非|待.{1,12}后|须先|需先|应先|可否|能否|[?吗]|条件|如果|若|前提|视情|再议|再研究|另议|研究后|进一步|部分|\bif\b|unless|maybe"
     r"|不(予)?(同意|批准|赞成|支持)(换|迁|移|改|调|搬|缓|延|推|暂)"
+    r"|(请|望|盼|待|预|暂定|暂行)(予以|予|您|领导)?(同意|批准|审批|批示|通过)"
+    r"|(尚|还|仍|今年|目前|当前|近期|现阶段|暂时|先)(未|没|不)"
+    r"|(?<!\d)\s*[×✗✘❌☒]\s*(?!\d)"
+    r"|(\bnot|n't|\bnever)\s+(be\s+|to\s+)?(mov|relocat|reject|refus|den|defer|postpon|delay|oppos)"
 )
+_PART: Final = r"[^，。；、,;.!！:：\s]"  # of a clause
+_NOT: Final = "[不未没无非勿莫别]"
 _NO_OBJECTION: Final = re.compile(
     r"(无|没有?|未提出?)(不同|反对|其他|其它|任何)*(意见|异议)|(并?不|无人|未)(反对|否决|拒绝)"
 )
@@ -61,7 +69,7 @@ _REJECTED: Final = re.compile(
     r"disapprov|(not|n't)\s*(be)?\s*(approv|agree)|disagree|reject|refus|den(y|ied)|oppos"
 )
 _MOVED: Final = re.compile(
-    r"换址|换地|换到|换至|迁址|迁至|迁到|迁移|移至|移到|移址|另选|改址|改到|改至|调整[至到]|搬[至到]|mov(e|ed|ing)|relocat"
+    r"换址|换地|换到|换至|迁址|迁至|迁到|迁移|移至|移到|移址|另选|改址|改到|改至|调整[至到]|搬[至到]|\bmov(e|ed|ing)\b|relocat"
 )
 _DEFERRED: Final = re.compile(
     r"缓建|暂缓|缓办|缓议|暂不|暂停|延期|延后|推迟|推后|二期|下一期|defer|postpon|later|delay"
@@ -69,6 +77,11 @@ _DEFERRED: Final = re.compile(
 _APPROVED: Final = re.compile(
     r"同意|通过|赞成|赞同|批准|认可|支持|可行|照准|准予|没问题|approv|agree|accept|\bok\b|\byes\b"
 )
+_TURNED_TWICE: Final = re.compile(
+    rf"{_NOT}{_PART}{{0,3}}?({_REJECTED.pattern})|(?<!暂){_NOT}{_PART}{{0,4}}({_MOVED.pattern}|{_DEFERRED.pattern})"
+    rf"|(取消|撤销|拒绝|解除|反对|否决|停止|放弃|避免){_PART}{{0,2}}({_MOVED.pattern}|{_DEFERRED.pattern})|不同(的)?(意见|看法)"
+)
+_TURNED_FROM_AFAR: Final = re.compile(rf"(?<!暂){_NOT}{_PART}{{0,4}}({_APPROVED.pattern})")
 _AGREED_DELAY: Final = re.compile(r"(同意|批准)(予以|先)?(缓|暂缓|延期|延后|推迟|推后)")
 _SIMPLER: Final = str.maketrans(
     "決換緩遷議後報贊請無緣選還見過對檢進設調據駁棄撤條", "决换缓迁议后报赞请无缘选还见过对检进设调据驳弃撤条"
@@ -100,8 +113,12 @@ def read_verdict(text: str) -> str | None:
     joined = re.sub(r"(?<![a-z])\s+|\s+(?![a-z])", "", plain)
     approves = bool(_NO_OBJECTION.search(joined))
     joined = _NOT_DEFERRED.sub("", _NOT_MOVED.sub("", _NO_OBJECTION.sub("", joined)))
+    if _TURNED_TWICE.search(joined):
+        return None
     delays = bool(_DEFERRED.search(joined))
     joined, turned = _REJECTED.subn("", joined) if not re.search(r"暂不", joined) else (joined.replace("暂不", ""), 0)
+    if _TURNED_FROM_AFAR.search(joined):
+        return None
     found = {"rejected"} if turned else set()
     found |= {"moved"} if _MOVED.search(joined) else set()
     found |= {"deferred"} if delays else set()
