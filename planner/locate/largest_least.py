@@ -34,6 +34,7 @@ Ints = NDArray[np.int64]
 State = NDArray[np.int8]
 
 _LOOKS, _NEAR, _FEW, _SURE = 100_000, 2e-3, 32, 1e-6
+_SHUT, _SHUT_MORE, _OPEN, _OPEN_MORE = 10, 10, 2, 5  # swaps that an exchanged site stays as it is: at least, and by lot
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,5 +274,5 @@ def _exchange(near, chosen, looks, random):  # type: ignore[no-untyped-def]
         chosen[out], chosen[new] = False, True
         for j in range(size):
             conflicts[j] += np.int64(near[new, j]) - np.int64(near[out, j])
-        until[out], until[new] = now + 10 + draw(random, 10), now + 2 + draw(random, 5)
+        until[out], until[new] = now + _SHUT + draw(random, _SHUT_MORE), now + _OPEN + draw(random, _OPEN_MORE)
     return total == 0

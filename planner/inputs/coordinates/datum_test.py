@@ -44,6 +44,9 @@ _RARER: Final = 4.0  # true places are this much rarer on carriageways and far f
 _BETTER_THAN_CHANCE: Final = 1.645  # standard deviations: fits better than 95 % of arbitrary offsets
 _FEWEST: Final = 20  # points beside streets
 _SAMPLE: Final = 1500
+_CELL: Final = 2e-4  # degrees, some 20 m: places nearer to each other count as one
+_FEWEST_OFFSETS: Final = 30  # arbitrary offsets with enough points beside streets
+_RAREST, _COMMONEST = 0.02, 0.45  # shares of points thrown at random that are believed
 _FAR, _REACH = 80.0, 300.0  # metres from the next street: far, and beyond what the network covers
 _HALF_WIDTHS: Final = {
     "motorway": 9.0, "trunk": 9.0, "primary": 8.0, "secondary": 7.5, "tertiary": 6.5, "residential": 5.0,
@@ -122,7 +125,7 @@ def _sample(points: gpd.GeoDataFrame) -> tuple[Array, Array, npt.NDArray[Any]]:
     """Return up to 1,500 distinct positions and area names; the order of rows does not matter."""
     xy = shapely.get_coordinates(shapely.point_on_surface(points.geometry.to_numpy()))
     names = points["area"].astype(str).to_numpy() if "area" in points else np.full(len(xy), "")
-    cells = np.round(xy / 2e-4).astype(np.int64)
+    cells = np.round(xy / _CELL).astype(np.int64)
     order = np.lexsort((xy[:, 1], xy[:, 0], cells[:, 1], cells[:, 0]))
     new = np.ones(len(order), dtype=bool)
     new[1:] = (np.diff(cells[order], axis=0) != 0).any(axis=1)
@@ -155,9 +158,9 @@ def _against_streets(places: Places, streets: _Streets, crs: pyproj.CRS) -> tupl
     table = pd.DataFrame(counts, columns=names, index=pd.Index(_HYPOTHESES, name="datum"))
     null = moved[moved[:, 0] >= _FEWEST, 1:]
     common = counts[:, 0].min()
-    if common < _FEWEST or len(null) < 30:
+    if common < _FEWEST or len(null) < _FEWEST_OFFSETS:
         return table, np.zeros((3, 3))
-    q = np.clip(null.mean(axis=0), 0.02, 0.45)
+    q = np.clip(null.mean(axis=0), _RAREST, _COMMONEST)
     q = np.append(q, 1 - q.sum())
     p = np.append(q[:2] / _RARER, 1 - (q[:2] / _RARER).sum())
     gain = np.log(p / q)

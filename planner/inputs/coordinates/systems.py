@@ -34,6 +34,8 @@ _CGCS2000: Final = re.compile(r"cgcs|china[ _]?(geodetic|2000)", re.IGNORECASE)
 _OLD: Final = re.compile(r"xian|beijing|西安|北京", re.IGNORECASE)
 _OLD_NAME: Final = re.compile(r"^\s*(?:西安|北京|xi'?an|beijing|bj|xa)[\s_-]*(?:19)?(?:80|54)", re.IGNORECASE)
 _MODERN: Final = ("GRS 1980", "GRS80", "WGS 84", "WGS84", "GRS_1980", "WGS_1984", "CGCS2000")
+_WEST, _SOUTH, _EAST, _NORTH = 73, 3, 136, 54  # degrees around China, its seas included
+_ZONES: Final = range(13, 46)  # numbers of Chinese zones: 13 to 23 of 6° each, 25 to 45 of 3°
 _GOOD_ENOUGH: Final = 2.0  # metres; a transformation less accurate than this is a warning
 _MARGIN: Final = 3.0  # degrees that a layer may reach beyond the area a projection is made for: one zone of 3°
 _WIDEST: Final = 6.0  # degrees from its central meridian within which a projection without a stated area is used
@@ -143,11 +145,11 @@ def guess_system(x: Array, y: Array) -> tuple[System | None, str]:
         return plain_system("cgcs2000"), ""
     large, small = sorted((np.median(x), np.median(y)), reverse=True)
     for times in (10**6, 10**7):
-        if 73 <= large / times <= 136 and 3 <= small / times <= 54:
+        if _WEST <= large / times <= _EAST and _SOUTH <= small / times <= _NORTH:
             return None, f"The numbers look like degrees times {times:,}. Divide them by it."
     east = y if np.median(y) > 1e7 else x if np.median(x) < np.median(y) or np.median(x) > 1e7 else y
     zone = int(np.median(east) // 1e6)
-    if 13 <= zone <= 45 and np.ptp(east) < 1e6:
+    if zone in _ZONES and np.ptp(east) < 1e6:
         code = _zone_code(zone)
         return None, (
             f"The eastings begin with the zone number {zone} (central meridian {_meridian(zone)}°). If the file is in "
@@ -267,7 +269,7 @@ def _swapped_degrees(x: Array, y: Array) -> npt.NDArray[np.bool_]:
 
 
 def _in_china(x: Array, y: Array) -> npt.NDArray[np.bool_]:
-    return np.asarray((x > 73) & (x < 136) & (y > 3) & (y < 54))
+    return np.asarray((x > _WEST) & (x < _EAST) & (y > _SOUTH) & (y < _NORTH))
 
 
 def _swapped_metres(x: Array, y: Array, crs: pyproj.CRS) -> npt.NDArray[np.bool_]:
@@ -288,7 +290,7 @@ def _fit_zone(x: Array, feature: npt.NDArray[np.intp], crs: pyproj.CRS, file: st
     wanted, meridian = int(parameters["False easting"] // 1e6), parameters.get("Longitude of natural origin", 0.0)
     carried = np.floor(np.where(np.isfinite(x), x, wanted * 1e6) / 1e6).astype(int)
     bare = (carried == 0) & (wanted > 0)
-    same = np.isin(carried, [zone for zone in range(13, 46) if abs(_meridian(zone) - meridian) < 1e-6]) & (wanted == 0)
+    same = np.isin(carried, [zone for zone in _ZONES if abs(_meridian(zone) - meridian) < 1e-6]) & (wanted == 0)
     alien = (carried != wanted) & ~bare & ~same
     if alien.mean() > 0.5:
         raise _other_zone(x, int(np.median(carried)), crs, file)
@@ -310,7 +312,7 @@ def _fit_zone(x: Array, feature: npt.NDArray[np.intp], crs: pyproj.CRS, file: st
 
 
 def _other_zone(x: Array, zone: int, crs: pyproj.CRS, file: str) -> InputError:
-    if 13 <= zone <= 45:
+    if zone in _ZONES:
         carried = f"zone number {zone} (central meridian {_meridian(zone)}°)"
         what = f"the eastings carry the {carried}, but {crs.name} is declared"
         return InputError(Fault(what, file=file, repair=f'If so, write datum = "EPSG:{_zone_code(zone)}".'))

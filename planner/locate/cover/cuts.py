@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _NEAR, _ROWS, _FOUND, _EACH, _MOST = 0.1, 1200, 50_000, 8, 500
+_BROKEN = 1.98  # a cut asks for 2; what has more than this is not worth a row
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +129,7 @@ def _broken(both, covers, share, reach, most):  # type: ignore[no-untyped-def]
     for i in range(rows):
         size = start[i]
         for j in range(i + 1, rows):
-            if both[i, j] > reach[i] + reach[j] - 1.98:
+            if both[i, j] > reach[i] + reach[j] - _BROKEN:
                 later[size] = j
                 size += 1
         start[i + 1] = size
@@ -138,9 +139,9 @@ def _broken(both, covers, share, reach, most):  # type: ignore[no-untyped-def]
             if both[i, j] < 0.1:
                 continue
             for k in later[start[j] : start[j + 1]]:
-                if both[i, k] <= reach[i] + reach[k] - 1.98:
+                if both[i, k] <= reach[i] + reach[k] - _BROKEN:
                     continue
-                least = reach[i] + reach[j] + reach[k] - 1.98
+                least = reach[i] + reach[j] + reach[k] - _BROKEN
                 twice = both[i, j] + both[i, k] + both[j, k]
                 if twice <= least:
                     continue

@@ -28,6 +28,9 @@ __all__ = ["stop_if_elsewhere", "stop_if_not_degrees", "stop_if_shifted"]
 _VENDORS: Final[tuple[tuple[Datum, str], ...]] = (("gcj02", "GCJ-02"), ("bd09", "BD-09"))
 _FEWEST: Final = 30  # cells of some 200 m that hold points: fewer may stand together by chance
 _SAMPLE: Final = 500
+_CELL: Final = 0.002  # degrees, some 200 m
+_ELSEWHERE: Final = 10_000.0  # metres from the streets at which points are taken for another town's
+_ELSEWHERE_LIMITS: Final = 20  # and limits of access, where that is farther
 _FITS: Final = 0.6  # a datum fits when the median access under it is at most this share of the others
 _GAIN: Final = 8.0  # metres by which it must be less
 _REPEATED: Final = 10.0  # metres within which streets that lie on themselves again are a regular grid
@@ -54,7 +57,7 @@ def stop_if_elsewhere(network: Network, x: Floats, y: Floats, found: int, limit:
         return
     outside = [np.maximum(0, np.maximum(e.min() - v, v - e.max())) for e, v in zip(ends.T, (x, y), strict=True)]
     median = float(np.median(np.hypot(*outside)))
-    if median > max(10_000.0, 20 * limit):
+    if median > max(_ELSEWHERE, _ELSEWHERE_LIMITS * limit):
         west, south, east, north = network.roads.bounds
         raise ScenarioError(
             f"CRS of points and roads differ: half of the points lie more than {median / 1000:.0f} km outside the "
@@ -100,7 +103,7 @@ def _spread(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Return one point of each cell of some 200 m, at most 500 of them; the order of rows does not matter."""
     known = np.isfinite(lon) & np.isfinite(lat)
     lon, lat = lon[known], lat[known]
-    cell = np.floor(lon / 0.002) * 1_000_000 + np.floor(lat / 0.002)
+    cell = np.floor(lon / _CELL) * 1_000_000 + np.floor(lat / _CELL)
     order = np.lexsort((lat, lon, cell))
     first = order[np.append(True, np.diff(cell[order]) != 0)] if len(order) else order
     kept = first[np.linspace(0, len(first) - 1, min(len(first), _SAMPLE)).astype(np.intp)]

@@ -26,6 +26,7 @@ _CLOSED: Final = frozenset({
     "tram", "prohibited", "closed", "0", "false",
 })  # fmt: skip
 _WORDS: Final[tuple[tuple[Right, frozenset[str]], ...]] = (("open", _OPEN), ("private", _PRIVATE), ("closed", _CLOSED))
+_SLOW: Final = 25.0  # km/h; who goes no faster, on foot or by cycle, is kept off streets for motor traffic
 _FORWARD: Final = frozenset({"yes", "true", "1"})
 _BACKWARD: Final = frozenset({"-1", "reverse"})
 _CONTRAFLOW: Final = frozenset({"opposite", "opposite_lane", "opposite_track", "opposite_share_busway"})
@@ -82,7 +83,7 @@ def tag_right(tags: Tags, keys: tuple[str, ...], default: Right, way: str = "") 
 def _right(tags: Tags, mode: Mode, kind: str, ferry: bool, way: Way) -> Right:
     """Return the right by class and access tags; what opens a street closed by its class must name the vehicles."""
     default: Right = "open" if ferry or kind in mode.speeds else "closed"
-    fast = mode.top <= 25 and _for_fast_traffic(tags, kind)
+    fast = mode.top <= _SLOW and _for_fast_traffic(tags, kind)
     if fast or (tags.get("service") in ("emergency_access", "slipway") and mode.name != "foot"):
         default = "closed"
     if mode.name == "foot" and default == "closed" and _has_sidewalk(tags):

@@ -14,6 +14,7 @@ __all__ = ["parse_clock", "parse_maxspeed"]
 _KMH_PER: Final = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "kmph": 1.0, "mph": 1.609344, "knots": 1.852}
 _NUMBER: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(km/h|kmh|kph|kmph|mph|knots|)")
 _WALK: Final = 7.0
+_LEAST, _MOST = 1.0, 160.0  # km/h that a sign can mean; what is beyond is a slip, or in another unit
 # Limits that a zone name stands for: by country (data/speed_zones.csv), else what is most common.
 _ZONES: Final = {"urban": 50.0, "rural": 80.0, "trunk": 90.0, "motorway": 120.0, "living_street": 10.0, "walk": _WALK}
 _COUNTRY_ZONES: Final = {str(zone): float(kmh) for zone, kmh in read_data("speed_zones.csv").to_numpy().tolist()}
@@ -40,7 +41,7 @@ def parse_maxspeed(text: str) -> tuple[float | None, str]:
     match = _NUMBER.fullmatch(text.lower())
     if match:
         speed = float(match.group(1)) * _KMH_PER[match.group(2)]
-        return (speed, "number") if 1.0 <= speed <= 160.0 else (None, "unread")
+        return (speed, "number") if _LEAST <= speed <= _MOST else (None, "unread")
     if text.lower() in ("none", "no", "signals", "variable", "unlimited"):
         return None, "none"
     if text.lower() in ("walk", "walking", "step"):
@@ -57,8 +58,8 @@ def _zone(text: str) -> tuple[float | None, str]:
     if match is None:
         return None, "unread"
     if match.group(2):
-        speed = float(match.group(2)) * (1.609344 if text.startswith("GB") else 1.0)
-        return (speed, "zone") if 1.0 <= speed <= 160.0 else (None, "unread")
+        speed = float(match.group(2)) * (_KMH_PER["mph"] if text.startswith("GB") else 1.0)
+        return (speed, "zone") if _LEAST <= speed <= _MOST else (None, "unread")
     speed_of_zone = _ZONES.get(match.group(1))
     return (speed_of_zone, "zone") if speed_of_zone else (None, "unread")
 
