@@ -99,7 +99,7 @@ def test_an_interrupted_run_says_what_it_left(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
-@pytest.mark.parametrize("module", ["planner.interrupts", "numpy", "pandas", "planner.locate", "planner.commands"])
+@pytest.mark.parametrize("module", ["planner.interrupts", "numpy", "pandas", "planner.locate"])
 def test_an_interrupt_while_packages_are_imported_is_told_in_the_same_words(module: str) -> None:
     """Ctrl-C in the first two seconds, just after a module was imported: the sentence, status 130, no traceback."""
     command = [sys.executable, "-X", "importtime", "-m", "planner", "check", "scenario.toml"]
