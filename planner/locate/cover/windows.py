@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
-from planner.locate.cover.sets import CoverSets
+from planner.locate.cover.sets import CoverSets, distinct
 from planner.locate.solver.clock import Clock
 from planner.locate.solver.compiled import compiled
 from planner.ragged import starts
@@ -42,7 +42,9 @@ def window_cuts(core: CoverSets, used: NDArray[np.integer], x: Floats, mass: flo
     held = np.flatnonzero(x > 1e-7)
     full = core.matrix()
     near = np.flatnonzero(csr_array(full.tocsc()[:, used]) @ x < 1 + _NEAR)
-    covers, first = np.unique(csc_array(full[near])[:, used[held]].toarray() > 0, axis=0, return_index=True)
+    covers = csc_array(full[near])[:, used[held]].toarray() > 0
+    first = distinct(covers)
+    covers = covers[first]
     wide, times = csr_array(full[near[first]]), np.zeros(len(first), np.int64)
     cuts: list[_Cut] = []
     for row in range(len(first)):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.locate.cover.sets import distinct
 from planner.locate.median.bounds import reduced_costs, subgradient
 from planner.locate.solver.compiled import compiled
 
@@ -58,8 +59,7 @@ def cheap_sets(place: Place, price: Floats, sets: Flags, free: Flags) -> tuple[F
     Sets that end in the same are returned once.
     """
     better, cost = _cheap(place.start, place.site, place.cost, place.limit, price, sets, free)
-    _, first = np.unique(better, axis=0, return_index=True)
-    first = np.sort(first)
+    first = np.sort(distinct(better))
     return better[first], cost[first]
 
 
