@@ -20,10 +20,13 @@ __all__ = [
     "parse_impedance",
     "parse_length",
     "parse_slope",
+    "tolerance",
 ]
 
 TOLERANCE = 1e-3
 """A limit holds when impedance ≤ limit + 1 ms (or 1 mm): float noise must not decide who counts as covered."""
+
+_TOLERATED = 1e-5
 
 _DURATIONS = {"s": 1.0, "sec": 1.0, "秒": 1.0, "min": 60.0, "分钟": 60.0, "分": 60.0, "h": 3600.0, "小时": 3600.0}
 _LENGTHS = {"m": 1.0, "米": 1.0, "km": 1000.0, "公里": 1000.0, "千米": 1000.0}
@@ -136,3 +139,14 @@ def _parse(text: object, units: dict[str, float], name: str, kind: str, example:
     if not math.isfinite(value) or value < 0:
         raise ScenarioError(f"{name} = {text!r} must be a finite number, zero or more.")
     return value
+
+
+def tolerance(limit: float) -> float:
+    """Return how far beyond a limit in an unknown unit still is within it: 1 mm (1 ms), of small limits less.
+
+    0.1 may be kilometres, or a part of a unit square, where a thousandth is no rounding: a hundred-thousandth then.
+
+    >>> tolerance(500.0), tolerance(1.0)
+    (0.001, 1e-05)
+    """
+    return min(TOLERANCE, _TOLERATED * limit)

@@ -22,7 +22,7 @@ from planner.locate.solution import Solution
 from planner.locate.standard import Steps
 from planner.locate.tables import Floats, PairsInput, ValuesInput, listing, read_values
 from planner.locate.trips import Trips, read_trips
-from planner.units import TOLERANCE
+from planner.units import tolerance
 
 __all__ = ["check"]
 
@@ -196,14 +196,14 @@ def _assignment(solution: Solution, problem: Problem, opened: Open) -> list[str]
     closed = sorted(set(served["site"]) - set(solution.sites), key=str)
     if closed:
         found.append(f"demand is assigned to closed sites: {listing(closed)}")
-    if (served["impedance"] > limit + TOLERANCE).any():
+    if (served["impedance"] > limit + tolerance(limit)).any():
         found.append("demand is assigned beyond the standard")
     known = pairs.set_index(["demand", "site"])["impedance"]
     keys = pd.MultiIndex.from_arrays([served.index, served["site"]])
     if not keys.isin(known.index).all() or not np.allclose(known.reindex(keys), served["impedance"]):
         found.append("an assigned pair, or its impedance, is not in the pairs")
     if problem.capacity is None and "served" not in given:
-        near = pairs[pairs["impedance"] <= limit + TOLERANCE].sort_values(["demand", "impedance", "site"])
+        near = pairs[pairs["impedance"] <= limit + tolerance(limit)].sort_values(["demand", "impedance", "site"])
         nearest = near.groupby("demand")["site"].first()
         if solution.problem == "flow covering":
             nearest = nearest[nearest.index.isin(problem.demand[intercepted(solution, opened)])]
@@ -212,7 +212,7 @@ def _assignment(solution: Solution, problem: Problem, opened: Open) -> list[str]
         if differ:
             found.append(f"demand is not at its nearest open site: {listing(differ)}")
     if solution.problem in _SERVES_ALL and solution.parameters.get("mix") is None:
-        able = (problem.impedance <= limit + TOLERANCE) & ~problem.excluded[problem.site]
+        able = (problem.impedance <= limit + tolerance(limit)) & ~problem.excluded[problem.site]
         left = np.intersect1d(given.index[given["site"] == ""], problem.demand[problem.row[able]])
         if len(left):
             found.append(f"demand that an allowed site can serve is not served: {listing(left)}")

@@ -16,7 +16,7 @@ from planner.locate.setting import Setting
 from planner.locate.solution import Solution
 from planner.locate.standard import Steps
 from planner.locate.trips import Trips
-from planner.units import TOLERANCE
+from planner.units import tolerance
 
 __all__ = ["Open", "intercepted", "new_price", "open_pairs", "recomputed"]
 
@@ -100,7 +100,7 @@ def _nearest(opened: Open) -> Floats:
 
 
 def _covered(opened: Open, limit: float, times: int) -> float:
-    near = opened.pairs[opened.pairs["impedance"] <= limit + TOLERANCE]
+    near = opened.pairs[opened.pairs["impedance"] <= limit + tolerance(limit)]
     count = near.groupby("demand").size().reindex(opened.problem.demand).fillna(0).to_numpy()
     return float(opened.problem.weights[count >= times].sum())
 
@@ -123,7 +123,7 @@ def _apart(solution: Solution, pairs: pd.DataFrame, *, total: bool) -> float:
 def intercepted(solution: Solution, opened: Open) -> NDArray[np.bool_]:
     """Return which routes count: a stop within the detour, and with a range no longer stretch without one."""
     detour, reach = solution.parameters["detour"], solution.parameters["driving_range"]
-    near = opened.pairs[opened.pairs["impedance"] <= detour + TOLERANCE]
+    near = opened.pairs[opened.pairs["impedance"] <= detour + tolerance(detour)]
     counts: NDArray[np.bool_] = np.isin(opened.problem.demand, near["demand"])
     if reach is None or opened.trips is None:
         return counts
@@ -134,9 +134,9 @@ def intercepted(solution: Solution, opened: Open) -> NDArray[np.bool_]:
         reached = [True]
         for k in range(1, len(place)):
             legs = (place[k] - place[i] + half[k] + half[i] for i in range(k) if reached[i])
-            reached.append(min(legs, default=math.inf) <= reach + TOLERANCE)
+            reached.append(min(legs, default=math.inf) <= reach + tolerance(reach))
         last = (trips.length[route] - place[k] + half[k] for k in range(1, len(place)) if reached[k])
-        counts[route] = min(last, default=math.inf) <= reach + TOLERANCE
+        counts[route] = min(last, default=math.inf) <= reach + tolerance(reach)
     return counts
 
 

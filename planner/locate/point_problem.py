@@ -15,7 +15,7 @@ from planner.locate.problem import Problem, make_problem
 from planner.locate.setting import Flags, Setting, positions, read_rules, unreached_note
 from planner.locate.site_tree import SiteTree, plant
 from planner.locate.tables import Floats, Ints, PairsInput, ValuesInput, listing, read_values, text_ids
-from planner.units import TOLERANCE
+from planner.units import tolerance
 
 __all__ = ["PointProblem", "all_pairs", "read_problem"]
 
@@ -40,7 +40,7 @@ class PointProblem(Setting):
     def nearest(self, opened: Flags, limit: float = np.inf) -> tuple[Ints, Floats]:
         """Return each demand's nearest open site within the limit (−1: none) and its impedance (NaN: none)."""
         site, impedance = self.tree(opened).first(self.demand_xy)
-        near = impedance <= limit + TOLERANCE if np.isfinite(limit) else np.isfinite(impedance)
+        near = impedance <= limit + tolerance(limit) if np.isfinite(limit) else np.isfinite(impedance)
         return np.where(near, site, -1), np.where(near, impedance, np.nan)
 
     def times_within(self, opened: Flags, standard: float) -> Ints:
@@ -49,7 +49,7 @@ class PointProblem(Setting):
         if count == 0:
             return np.zeros(len(self.demand), np.int64)
         _, impedance = self.tree(opened).nearest(self.demand_xy, count)
-        return np.asarray((impedance <= standard + TOLERANCE).sum(axis=1))
+        return np.asarray((impedance <= standard + tolerance(standard)).sum(axis=1))
 
     def typical(self) -> float:
         """Return the median distance of demand from the middle of the sites."""

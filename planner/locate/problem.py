@@ -30,7 +30,7 @@ from planner.locate.tables import (
     text_ids,
 )
 from planner.ragged import row_of, starts
-from planner.units import TOLERANCE
+from planner.units import tolerance
 
 __all__ = ["Flags", "Problem", "make_problem"]
 
@@ -64,13 +64,13 @@ class Problem(Setting):
         return flags
 
     def within(self, standard: float) -> tuple[Ints, Ints]:
-        """Return the covering pairs as (start, site); the rule is "≤, tolerance 1 mm", excluded sites left out."""
-        keep = (self.impedance <= standard + TOLERANCE) & ~self.excluded[self.site]
+        """Return the covering pairs as (start, site), excluded sites left out: ≤ the standard and its tolerance."""
+        keep = (self.impedance <= standard + tolerance(standard)) & ~self.excluded[self.site]
         return _starts(self.row[keep], len(self.demand)), self.site[keep]
 
     def nearest(self, opened: Flags, limit: float = np.inf) -> tuple[Ints, Floats]:
         """Return each demand's nearest open site within the limit (−1: none) and its impedance (NaN: none)."""
-        keep = np.flatnonzero(opened[self.site] & (self.impedance <= limit + TOLERANCE))
+        keep = np.flatnonzero(opened[self.site] & (self.impedance <= limit + tolerance(limit)))
         row = self.row[keep]
         order = np.lexsort((self.impedance[keep], row))
         keep, row = keep[order], row[order]
@@ -82,7 +82,7 @@ class Problem(Setting):
 
     def times_within(self, opened: Flags, standard: float) -> Ints:
         """Return how many open sites each demand has within the standard."""
-        near = opened[self.site] & (self.impedance <= standard + TOLERANCE)
+        near = opened[self.site] & (self.impedance <= standard + tolerance(standard))
         return np.bincount(self.row[near], minlength=len(self.demand))
 
     def typical(self) -> float:

@@ -15,7 +15,7 @@ from planner.locate.plain import as_number
 from planner.locate.problem import Problem
 from planner.locate.setting import Setting
 from planner.locate.tables import Floats
-from planner.units import TOLERANCE, parse_impedance
+from planner.units import TOLERANCE, parse_impedance, tolerance
 
 __all__ = ["RULE", "Decay", "Standard", "StandardInput", "Steps", "read_standard", "read_steps", "refuse_mixed"]
 
@@ -43,7 +43,8 @@ class Steps:
     def share(self, impedance: Floats) -> Floats:
         """Return the share that counts at each impedance."""
         if self.decay is None:
-            at = np.searchsorted(np.array(self.limits) + TOLERANCE, impedance, side="left")
+            ends = np.array([limit + tolerance(limit) for limit in self.limits])
+            at = np.searchsorted(ends, impedance, side="left")
             return np.append(np.array(self.shares), 0.0)[at]
         try:
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -79,7 +80,7 @@ def read_standard(standard: Standard, problem: Setting, *, name: str = "standard
     if not np.isfinite(value) or value < 0:
         raise ScenarioError(f"{name} = {standard!r} must be a finite number, zero or more.")
     _check_cutoff(problem, value, name)
-    return value, (f"{name} = {value:.10g} {unit or '(unit of the pairs)'}: within means {_rule(unit)}", *notes)
+    return value, (f"{name} = {value:.10g} {unit or '(unit of the pairs)'}: within means {_rule(value, unit)}", *notes)
 
 
 def read_steps(standard: StandardInput, problem: Problem) -> tuple[Steps, tuple[str, ...]]:
@@ -125,7 +126,9 @@ def _share(value: Any) -> float:
     return float(value)
 
 
-def _rule(unit: str) -> str:
+def _rule(limit: float, unit: str) -> str:
+    if (beyond := tolerance(limit)) < TOLERANCE:
+        return f"≤, tolerance {beyond:.6g}{unit and ' '}{unit}"
     return RULE.replace("mm", "ms") if unit == "s" else RULE
 
 

@@ -19,7 +19,7 @@ from planner.locate.problem import Flags, Problem
 from planner.locate.setting import positions
 from planner.locate.solver.compiled import compiled
 from planner.locate.tables import Floats, Ints, ValuesInput, read_values, text_ids
-from planner.units import TOLERANCE
+from planner.units import TOLERANCE, tolerance
 
 __all__ = ["Trips", "can_drive", "read_trips"]
 
@@ -44,7 +44,7 @@ class Trips:
     @cached_property
     def ways(self) -> tuple[Ints, Ints, Floats, Floats, Floats, float]:
         """The stops as the compiled loops take them: (start, site, position, half a detour, length, reach)."""
-        return self.start, self.site, self.position, self.detour / 2, self.length, self.reach + TOLERANCE
+        return self.start, self.site, self.position, self.detour / 2, self.length, self.reach + tolerance(self.reach)
 
     def stops(self, route: int) -> Ints:
         """Return the stops of a route by position (ties: smaller site id)."""
@@ -68,7 +68,7 @@ def read_trips(
     site = positions(names[1][pd.factorize(routes["site"])[0]], problem.sites)
     detour = _plain(routes["detour"]) if "detour" in routes.columns else np.zeros(len(routes))
     position, length = _plain(routes["position"]), _lengths(problem, lengths, faults)
-    near = np.flatnonzero((detour <= limit + TOLERANCE) & ~problem.excluded[site])
+    near = np.flatnonzero((detour <= limit + tolerance(limit)) & ~problem.excluded[site])
     for k in near[~((position[near] >= 0) & np.isfinite(position[near]))][:10]:
         what = f"position {routes['position'].iloc[k]} is not a number, zero or more"
         faults.append(Fault(what, id=f"{problem.demand[row[k]]} → {problem.sites[site[k]]}"))
