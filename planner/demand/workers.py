@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from planner.areas import filled, nested_areas
+from planner.demand.named_areas import areas_named
 from planner.errors import InputError
 from planner.inputs.report import Report
 from planner.scenario import Group
 
 __all__ = ["counted_workers", "without_subtotals"]
-
-_SUFFIXES = ("居民委员会", "村民委员会", "居委会", "村委会", "街道办事处", "社区", "街道", "村", "镇", "乡")
 
 
 def counted_workers(
@@ -23,8 +20,8 @@ def counted_workers(
 ) -> pd.Series[float]:
     """Return the counted people of a group by area id; rows that name the same area are added up, and said so.
 
-    Areas are matched by code (the index), then by name, then by name without 社区, 街道 and their like where that is
-    unique. A row whose area is not on the map is refused with its people, never dropped silently.
+    Areas are matched by code (the index) or name (:mod:`planner.demand.named_areas`). A row whose area is not on the
+    map is refused with its people, never dropped silently.
     Raises :class:`planner.errors.InputError` when the group's column is not there.
     """
     if not group.workers or not filled(workers):
@@ -35,7 +32,7 @@ def counted_workers(
     if not filled(areas):
         raise InputError("Counted workers need the outlines of their areas: add a file with the role areas.")
     people = _numbers(workers[group.workers], group, report)
-    ids = _matched(workers, areas)
+    ids = areas_named(workers, areas, group, report)
     lost = ids == ""
     unplaced = (lost & (people > 0)).to_numpy()
     for (row, cells), count in zip(workers[unplaced].iterrows(), people[unplaced], strict=True):
@@ -78,43 +75,6 @@ def without_subtotals(
             what = f"{group.id}: {own:g} people are counted here and {inside:g} in areas inside it"
             report.add("warning", what, id=area, repair="Check that the larger count does not include the others.")
     return left
-
-
-def _matched(workers: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series[str]:
-    """Return the area id of each row: by code, by subdistrict and name, by name, by name without its suffix."""
-    codes = [workers.index.to_series()] + [workers[column] for column in ("id", "code") if column in workers]
-    names = [workers["name"]] if "name" in workers else []
-    if "area" in workers:  # a row without a name counts its whole subdistrict, a row with an unknown one does not
-        names.append(workers["area"].where(workers["name"].eq(""), "") if names else workers["area"])
-    tries = [(key, _unique(areas.index.to_series())) for key in codes]
-    if "code" in areas:
-        tries += [(key, _unique(areas["code"])) for key in codes]
-    for change in (str.strip, _short):
-        if {"area", "name"} <= {*workers} & {*areas}:
-            tries.append((_pairs(workers, change), _unique(_pairs(areas, change))))
-        tries += [(key.astype(str).map(change), _unique(areas["name"].astype(str).map(change))) for key in names]
-    found = pd.Series("", index=workers.index, dtype=object)
-    for key, lookup in tries:
-        found = found.where(found != "", key.astype(str).map(lambda text, known=lookup: known.get(text, "")))
-    return found
-
-
-def _pairs(table: pd.DataFrame, change: Callable[[str], str]) -> pd.Series[str]:
-    return table["area"].astype(str).map(change) + "|" + table["name"].astype(str).map(change)
-
-
-def _unique(names: pd.Series) -> dict[str, str]:
-    texts = names.astype(str)
-    single = texts[~texts.duplicated(keep=False) & (texts != "")]
-    return dict(zip(single, single.index, strict=True))
-
-
-def _short(name: str) -> str:
-    name = name.strip()
-    for suffix in _SUFFIXES:
-        if name.endswith(suffix) and len(name) > len(suffix) + 1:
-            return name.removesuffix(suffix)
-    return name
 
 
 def _label(row: pd.Series) -> str:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from planner.demand import demand_points
 from planner.demand.spread import merge_places, spread
 from planner.errors import InputError, ScenarioError
+from planner.inputs.report import Report
 from planner.schema import TABLES
 
 _ONE = {"id": "a", "name": "甲", "mode": "foot", "standards": "10min"}
@@ -121,6 +122,48 @@ def test_names_match_without_their_suffix_and_codes_win(made: ModuleType) -> Non
     riders = demand[demand["group"] == "riders"].groupby("area")["weight"].sum()
     assert riders.to_dict() == {"东湖社区": 40, "西湖社区": 512, "南湖社区": 3, "北湖社区": 1000}
     assert any("2 rows count this area" in str(fault) for fault in report.of("warning"))
+
+
+def riders_by_area(made: ModuleType, rows: dict[str, int], **changes: Any) -> tuple[dict[str, float], Report]:
+    """The riders of each area when the table of workers has these rows."""
+    district = made.district()
+    district.workers = pd.DataFrame({"name": list(rows), "骑手": list(rows.values())}, index=changes.get("index"))
+    district.workers.index = district.workers.index.map(str)
+    district.areas = district.areas.set_axis(pd.Index(changes.get("areas", district.areas.index), name="id"))
+    group = {"id": "riders", "name": "骑手", "mode": "ebike", "standards": "10min", "workers": "骑手"}
+    kind = {"id": "r", "name": "骑享家", "groups": ["riders"], "count": 1, "places": ["mall"]}
+    demand, report = demand_points(made.scenario(groups=[group], types=[kind]), district)
+    return demand.groupby("area")["weight"].sum().to_dict(), report
+
+
+COUNTS = {"北湖社区": 400, "西湖社区": 200, "南湖社区": 300, "东湖社区": 100}
+
+
+def test_the_total_of_a_subdistrict_is_no_communitys(made: ModuleType) -> None:
+    """东湖街道 shares its first word with 东湖社区, not its people: its row is refused, not added to them."""
+    found, report = riders_by_area(made, {"东湖街道": 1000} | COUNTS)
+    assert found == COUNTS
+    assert ["1000 people" in fault.what for fault in report.of("refused")] == [True]
+    found, _ = riders_by_area(made, {"北湖居委会": 400, "西湖": 200, "南 湖村": 300, "东湖社区居委会": 100})
+    assert found == COUNTS
+
+
+def test_running_numbers_are_no_codes(made: ModuleType) -> None:
+    """序号 1 to 4 of a table in another order than the outlines: each area gets the people of its name."""
+    for index in ([1, 2, 3, 4], [0, 1, 2, 3]):
+        found, report = riders_by_area(made, COUNTS, index=index, areas=["1", "2", "3", "4"])
+        assert found == COUNTS
+        assert any("the names count" in fault.what for fault in report.of("assumed"))
+    unnamed, report = riders_by_area(made, {"甲": 5, "乙": 6}, index=[1, 2], areas=["1", "2", "3", "4"])
+    assert unnamed == {"东湖社区": 5, "西湖社区": 6}
+
+
+def test_codes_win_against_names_and_are_told(made: ModuleType) -> None:
+    """A division code beside the name of another area counts, with a warning."""
+    codes = [f"33100200100{n}" for n in (1, 2, 3, 4)]
+    found, report = riders_by_area(made, {"西湖社区": 5}, index=codes[:1], areas=codes)
+    assert found == {"东湖社区": 5}
+    assert any("the code counts" in fault.what for fault in report.of("warning"))
 
 
 def test_communities_of_one_name_are_told_apart_by_their_subdistrict(made: ModuleType) -> None:
