@@ -24,12 +24,13 @@ from importlib import resources
 
 import pandas as pd
 
-__all__ = ["class_names", "classify", "page_cap", "read_data"]
+__all__ = ["OSM_KEYS", "class_names", "classify", "page_cap", "read_data"]
 
-_OSM_KEYS = (
+OSM_KEYS = (
     "amenity", "shop", "office", "industrial", "tourism", "leisure", "craft", "healthcare", "man_made", "landuse",
     "building", "highway", "railway", "public_transport",
 )  # fmt: skip
+_LEVELS = (("大类", "一级分类", "一级类"), ("中类", "二级分类", "二级类"), ("小类", "三级分类", "三级类"))
 _VAGUE = frozenset(
     {"", "office", "company", "factory", "industrial_park", "parking", "government", "service", "courier"}
 )
@@ -40,27 +41,41 @@ _PAGE_CAPS = (150, 200, 400, 760, 800, 900, 1000)
 def classify(pois: pd.DataFrame) -> pd.Series[str]:
     """Return the class of each place, ``""`` where no row of the mapping fits; same index as ``pois``.
 
-    ``pois`` may have the columns ``class`` (already in the planner's words; it wins), ``category``, ``kind`` (of the
-    whole file) and ``name``, and columns named by OSM keys. Several categories in one cell stand apart by ``|``; the
-    first known one counts.
+    ``pois`` may have levels (大类, 中类, 小类; together they win), the columns ``class`` (already in the planner's
+    words), ``category``, ``kind`` (of the whole file) and ``name``, columns named by OSM keys, and ``fclass``. Several
+    categories in one cell stand apart by ``|``; the first known one counts.
 
     >>> pois = pd.DataFrame({"category": ["050100", "餐饮服务;中餐厅", "shop=mall", "?"]}, index=list("abcd"))
     >>> classify(pois).to_dict()
     {'a': 'restaurant', 'b': 'restaurant', 'c': 'mall', 'd': ''}
     """
-    found = pd.Series("", index=pois.index, dtype=object)
+    found = _of_levels(pois)
     for column in ("class", "category", "kind"):
         if column in pois:
             found = found.where(found != "", _of_texts(pois[column]))
-    for key in _OSM_KEYS:
+    for key in OSM_KEYS:
         if key in pois and (found == "").any():
             tags = key + "=" + pois[key].where(pois[key].notna(), "").astype(str)
             found = found.where(found != "", _of_texts(tags))
+    if "fclass" in pois:  # Geofabrik names a value of an OSM key without the key
+        values = pois["fclass"].where(pois["fclass"].notna(), "").astype(str)
+        for key in OSM_KEYS:
+            tags = key + "=" + values
+            found = found.where(found != "", tags.map(lambda tag: _mapping("osm").get(tag, "")))
     if "name" in pois:
         vague = found.isin(_VAGUE)
         refined = pois.loc[vague, "name"].fillna("").astype(str).map(_of_name)
         found.loc[refined.index[refined != ""]] = refined[refined != ""]
     return found.rename("class")
+
+
+def _of_levels(pois: pd.DataFrame) -> pd.Series:
+    """Return the classes by 大类, 中类 and 小类 together: 购物服务 alone does not say whether it is a mall."""
+    levels = [[name for name in level if name in pois] for level in _LEVELS]
+    if not levels[0] or not levels[1]:
+        return pd.Series("", index=pois.index, dtype=object)
+    cells = [pois[names[0]].where(pois[names[0]].notna(), "").astype(str) for names in levels if names]
+    return _of_texts(pd.Series([";".join(filter(None, row)) for row in zip(*cells, strict=True)], index=pois.index))
 
 
 def class_names(language: str = "zh") -> dict[str, str]:

@@ -271,7 +271,7 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         "category",
         "category as its source names it",
         _words("类别 类型 分类 種類 类目 大类 category type class kind poi类型 typecode typename lx leixing lb leibie"),
-        _words("中类 小类 性质 业态 用途"),
+        _words("中类 小类 性质 业态 用途 tag std_tag 行业分类"),
     ),
     InputColumn("address", "postal address", _words("地址 详细地址 位置 住址 地點 地点 address addr dz dizhi wz")),
     InputColumn(

@@ -89,3 +89,17 @@ def test_every_class_of_the_tables_has_a_name() -> None:
 def test_page_caps_are_known(rows: int, capped: bool) -> None:
     """Multiples of a page and the services' limits are told, other counts are not."""
     assert bool(page_cap(rows)) == capped
+
+
+def test_levels_count_together() -> None:
+    """大类 alone says 购物服务 of a mall and of a kiosk; with 中类 and 小类 it is a mall."""
+    levels = {"大类": ["购物服务", "餐饮服务"], "中类": ["商场", None], "小类": ["购物中心", ""]}
+    pois = pd.DataFrame(levels | {"category": ["购物服务", "餐饮服务"]})
+    assert classify(pois).tolist() == ["mall", "restaurant"]
+
+
+def test_classes_of_geofabrik() -> None:
+    """fclass names a value of a key of OpenStreetMap."""
+    assert classify(pd.DataFrame({"fclass": ["restaurant", "mall", "bench", None]})).tolist() == [
+        "restaurant", "mall", "", "",
+    ]  # fmt: skip

@@ -12,6 +12,7 @@ import pyogrio
 import pytest
 from shapely import Point, box
 
+from planner.categories import classify
 from planner.errors import ScenarioError
 from planner.inputs.layers.read import read_layer
 from planner.inputs.layers.write import write_layer
@@ -82,3 +83,21 @@ def test_what_cannot_be_written_is_refused(layer: gpd.GeoDataFrame, tmp_path: Pa
     with pytest.raises(ScenarioError, match="coordinate system"):
         write_layer(layer.set_crs(None, allow_override=True), tmp_path / "z.gpkg")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_classes_packed_among_other_tags(tmp_path: Path) -> None:
+    """The layer ``points`` that GDAL makes of an extract holds amenity and shop in one field."""
+    tags = ['"amenity"=>"cafe","cuisine"=>"x"', '"shop"=>"mall"', None]
+    frame = {"osm_id": ["1", "2", "3"], "name": ["a", "b", "c"], "other_tags": tags}
+    places = gpd.points_from_xy([114.3, 114.31, 114.32], [30.6, 30.6, 30.6])
+    gpd.GeoDataFrame(frame, geometry=places, crs=4326).to_file(tmp_path / "points.gpkg")
+    layer, _ = read_layer(tmp_path / "points.gpkg")
+    assert classify(layer).tolist() == ["restaurant", "mall", ""]
+
+
+def test_a_code_of_the_class_beside_its_words(tmp_path: Path) -> None:
+    """Places of a map vendor have type and typecode: the code is the category, and nothing has to be said."""
+    frame = {"id": ["1", "2"], "type": ["餐饮服务;中餐厅", "x"], "typecode": ["050100", "060101"]}
+    places = gpd.points_from_xy([114.3, 114.31], [30.6, 30.6])
+    gpd.GeoDataFrame(frame, geometry=places, crs=4326).to_file(tmp_path / "places.gpkg")
+    assert read_layer(tmp_path / "places.gpkg")[0]["category"].tolist() == ["050100", "060101"]

@@ -21,6 +21,7 @@ import pyproj
 import shapely
 from pyproj.exceptions import CRSError
 
+from planner.categories import OSM_KEYS
 from planner.errors import Fault, InputError
 from planner.inputs.coordinates.strays import kilometres_astray
 from planner.inputs.coordinates.systems import Note, System, guess_system, named_system, plain_system, to_degrees
@@ -30,6 +31,7 @@ from planner.inputs.layers.gdal import check_content, layer_names, read_vector
 from planner.inputs.layers.geojson import FEATURE_ID, read_geojson
 from planner.inputs.layers.geometry import closed_to_polygons, mend
 from planner.inputs.layers.kml import FEATURE_NAME, read_kml
+from planner.inputs.layers.packed import packed_tags, with_tags
 from planner.inputs.layers.shapefiles import read_shapefile
 from planner.inputs.report import Report
 from planner.inputs.safety import clean_text
@@ -81,7 +83,7 @@ def read_layer(
     report.facts["rows_read"] = len(raw)
     system, evidence = _system(raw, datum, report)
     report.facts["coordinate system"], report.facts["coordinate system evidence"] = system.name, evidence
-    frame = _with_ids(_clean(raw, report), columns, report)
+    frame = _with_ids(_unpacked(_clean(raw, report)), columns, report)
     frame = mend(_placed(frame, system, report), report)
     report.facts["rows_kept"] = len(frame)
     if not len(frame):
@@ -210,6 +212,12 @@ def _clean(raw: gpd.GeoDataFrame, report: Report) -> gpd.GeoDataFrame:
     renamed = {name: clean_text(str(name)) for name in frame.columns}
     frame = frame.rename(columns=renamed)
     return frame if frame.geometry.name == "geometry" else frame.rename_geometry("geometry")
+
+
+def _unpacked(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the layer with the classes of OpenStreetMap that one field holds among other tags as fields."""
+    _, rows = packed_tags(frame)
+    return with_tags(frame, rows, {key for row in rows for key in row if key in OSM_KEYS})
 
 
 def _with_ids(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, report: Report) -> gpd.GeoDataFrame:

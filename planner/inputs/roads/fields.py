@@ -11,9 +11,9 @@ import pandas as pd
 
 from planner.categories import read_data
 from planner.errors import Fault, InputError
+from planner.inputs.layers.packed import packed_tags, with_tags
 from planner.inputs.report import Report
 from planner.inputs.roads.merged import of_merged
-from planner.inputs.roads.packed import packed_tags
 from planner.inputs.roads.read import is_elevated
 from planner.inputs.roads.tags import OTHER_KEYS, is_kept
 from planner.inputs.tables.columns import heading_key
@@ -117,12 +117,7 @@ def _unpacked(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     """Return the layer with the tags that one field holds together as fields of their own, and whether there is one."""
     field, rows = packed_tags(frame)
     keys = {key for row in rows for key in row if is_kept(key) or key in (*_NO_STREET, "name")}
-    frame = frame.drop(columns=field) if field else frame
-    for key in sorted(keys):
-        held = pd.Series([row.get(key, "") for row in rows], index=frame.index, dtype="str")
-        own = pd.Series(_texts(frame[key], key), index=frame.index, dtype="str") if key in frame else held
-        frame = frame.assign(**{key: own.where(own.ne(""), held)})
-    return frame, bool(field)
+    return with_tags(frame, rows, keys).drop(columns=[field] if field else []), bool(field)
 
 
 def _tag_columns(frame: pd.DataFrame, fields: Mapping[str, str]) -> dict[str, list[str]]:

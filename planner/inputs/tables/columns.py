@@ -22,6 +22,7 @@ _TWO_LANGUAGES: Final = re.compile(r"([\u4e00-\u9fff]+)([a-z][a-z_]*)")  # "ç¼–å
 _MUST_BE_CLEAR: Final = frozenset(
     {"id", "longitude", "latitude", "x", "y", "easting", "northing", "coordinates", "datum", "people"}
 )
+_EXACT: Final = "typecode"  # of the category of a map vendor, beside its words under type
 _SYSTEM: Final = re.compile(rf"[\s_\-]*(?:{SYSTEM_WORDS}|2000)[\s_\-]*")
 
 
@@ -114,6 +115,7 @@ def _fitting(column: InputColumn, headings: Sequence[str]) -> tuple[list[str], b
     """Return the headings that fit a kind best, and whether they are its own words rather than weaker ones."""
     keys = {name: _plain(name) for name in headings}
     own = [name for name, key in keys.items() if key in column.headings]
+    own = [name for name in own if keys[name] == _EXACT] or own if column.name == "category" else own
     weaker = [name for name, key in keys.items() if key in column.weaker]
     ending = [name for name, key in keys.items() if column.endings and key.endswith(column.endings) and key not in _ALL]
     return own or weaker or ending, bool(own)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 import pandas as pd
 
-__all__ = ["packed_tags"]
+__all__ = ["packed_tags", "with_tags"]
 
 _FIELDS: Final = frozenset({"other_tags", "tags", "all_tags"})
 _PAIR: Final = re.compile(r'"((?:[^"\\]|\\.)*)"\s*=>\s*"((?:[^"\\]|\\.)*)"')
@@ -29,6 +30,20 @@ def packed_tags(frame: pd.DataFrame) -> tuple[str, list[dict[str, str]]]:
             if any(rows):
                 return str(name), rows
     return "", [{} for _ in range(len(frame))]
+
+
+def with_tags(frame: pd.DataFrame, rows: list[dict[str, str]], keys: Iterable[str]) -> pd.DataFrame:
+    """Return the layer with these keys of the tags as fields of text; a field that is there keeps its own cells.
+
+    >>> with_tags(pd.DataFrame({"shop": ["mall", None]}), [{"shop": "x"}, {"shop": "y"}], ["shop"])["shop"].tolist()
+    ['mall', 'y']
+    """
+    new = {}
+    for key in sorted(keys):
+        held = pd.Series([row.get(key, "") for row in rows], index=frame.index, dtype="str")
+        own = frame[key].astype("str").where(frame[key].notna(), "") if key in frame else held
+        new[key] = own.where(own.ne(""), held)
+    return frame.assign(**new)
 
 
 def _unpacked(value: Any) -> dict[str, str]:
