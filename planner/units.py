@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
+from collections.abc import Mapping
 
 from planner.errors import ScenarioError
 
@@ -28,8 +30,15 @@ TOLERANCE = 1e-3
 
 _TOLERATED = 1e-5
 
-_DURATIONS = {"s": 1.0, "sec": 1.0, "秒": 1.0, "min": 60.0, "分钟": 60.0, "分": 60.0, "h": 3600.0, "小时": 3600.0}
-_LENGTHS = {"m": 1.0, "米": 1.0, "km": 1000.0, "公里": 1000.0, "千米": 1000.0}
+_DURATIONS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "秒", "秒钟"), 1.0),
+    **dict.fromkeys(("min", "mins", "minute", "minutes", "分钟", "分"), 60.0),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "小时", "个小时"), 3600.0),
+}
+_LENGTHS = {
+    **dict.fromkeys(("m", "metre", "metres", "meter", "meters", "米", "公尺"), 1.0),
+    **dict.fromkeys(("km", "kilometre", "kilometres", "kilometer", "kilometers", "公里", "千米"), 1000.0),
+}
 _AREAS = {
     "m2": 1.0,
     "m²": 1.0,
@@ -53,6 +62,7 @@ _BYTES = {
     "GiB": 2**30,
     "TiB": 2**40,
 }
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _QUANTITY = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*(\S+?)\s*")
 
 
@@ -68,8 +78,8 @@ def parse_duration(text: object, *, name: str = "duration") -> float:
 def parse_length(text: object, *, name: str = "length") -> float:
     """Return metres.
 
-    >>> parse_length("1.2km"), parse_length("500 m"), parse_length("5公里")
-    (1200.0, 500.0, 5000.0)
+    >>> parse_length("1.2km"), parse_length("1,500 m"), parse_length("５公里"), parse_length("5KM")
+    (1200.0, 1500.0, 5000.0, 5000.0)
     """
     return _parse(text, _LENGTHS, name, "a length", '"1.2km" or "500m"')
 
@@ -98,8 +108,7 @@ def parse_impedance(text: object, *, name: str = "cutoff") -> tuple[float, str]:
     >>> parse_impedance("15min"), parse_impedance("1.2km")
     ((900.0, 's'), (1200.0, 'm'))
     """
-    match = _QUANTITY.fullmatch(text) if isinstance(text, str) else None
-    if match and match.group(2) in _LENGTHS:
+    if _quantity(text)[1] in _LENGTHS:
         return parse_length(text, name=name), "m"
     return _parse(text, _DURATIONS, name, "a duration or a length", '"15min" or "1.2km"'), "s"
 
@@ -127,15 +136,14 @@ def format_length(metres: float) -> str:
 
 
 def _parse(text: object, units: dict[str, float], name: str, kind: str, example: str) -> float:
-    match = _QUANTITY.fullmatch(text) if isinstance(text, str) else None
-    unit = match.group(2) if match else ""
-    if match is None or unit not in units:
+    number, unit = _quantity(text, units)
+    if unit not in units:
         why = (
             "has no unit" if isinstance(text, int | float) or str(text).strip().replace(".", "").isdigit() else "is not"
         )
         sentence = f"{name} = {text!r} {why}" + ("" if why == "has no unit" else f" {kind}")
         raise ScenarioError(f"{sentence}. Write {kind} with its unit, for example {example}.")
-    value = float(match.group(1)) * units[unit]
+    value = float(number) * units[unit]
     if not math.isfinite(value) or value < 0:
         raise ScenarioError(f"{name} = {text!r} must be a finite number, zero or more.")
     return value
@@ -150,3 +158,15 @@ def tolerance(limit: float) -> float:
     (0.001, 1e-05)
     """
     return min(TOLERANCE, _TOLERATED * limit)
+
+
+def _quantity(text: object, units: Mapping[str, float] = _LENGTHS) -> tuple[str, str]:
+    """Return number and unit of a text, in narrow characters; KM is km, but M alone is nothing: metres or minutes."""
+    if not isinstance(text, str):
+        return "", ""
+    plain = text if text.strip().isascii() else unicodedata.normalize("NFKC", text)
+    match = _QUANTITY.fullmatch(_THOUSANDS.sub("", plain))
+    if match is None:
+        return "", ""
+    number, unit = match.groups()
+    return number, unit if unit in units or len(unit) == 1 else unit.lower()

@@ -42,6 +42,25 @@ def test_what_is_no_duration_is_refused(text: object) -> None:
         parse_duration(text, name="limit")
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("5KM", (5000, "m")), ("５公里", (5000, "m")), ("1,500 m", (1500, "m")), ("500 metres", (500, "m")),
+        ("10 minutes", (600, "s")), ("10MIN", (600, "s")), ("１０分钟", (600, "s")), ("2 hours", (7200, "s")),
+    ],
+)  # fmt: skip
+def test_units_as_people_write_them(text: str, value: tuple[float, str]) -> None:
+    """Capitals, words, wide characters and thousands commas."""
+    assert parse_impedance(text) == value
+
+
+@pytest.mark.parametrize("text", ["5M", "1,5km", "12,34m", "5 km/h", "1:30", "10m5"])
+def test_what_may_mean_two_things_is_refused(text: str) -> None:
+    """M may be metres or minutes, a comma a decimal one."""
+    with pytest.raises(ScenarioError, match="for example"):
+        parse_impedance(text)
+
+
 def test_a_limit_tells_its_own_unit() -> None:
     """A travel limit is a time or a length, and says which."""
     assert parse_impedance("15min") == (900.0, "s")
