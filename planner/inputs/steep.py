@@ -1,5 +1,6 @@
 """Steep land: of polygons that each state a slope, only those steeper than a limit shut stations out.
 
+A grade (坡度等级 5, 5级) is no slope: standards draw their grades at other limits; its row is refused.
 A slope is in degrees unless its heading or its cell says per cent (rise over run: 100 % are 45°). A class such as
 "15-25" counts with its upper end, "＞25" as steeper than any limit up to 25 and "≤6" as 6.
 """
@@ -20,6 +21,8 @@ from planner.inputs.report import Report
 __all__ = ["only_steep", "slope_degrees"]
 
 _HEADING = re.compile(r"坡度|坡比|slope|gradient|podu", re.IGNORECASE)
+_GRADES = re.compile(r"等级|级别|分级|grade|class|pdjb", re.IGNORECASE)
+_GRADE = re.compile(r"[0-9]{1,2}\s*级|[0-9]")
 _PERCENT = re.compile(r"%|百分|pct|percent", re.IGNORECASE)
 _CELL = re.compile(
     r"(?P<sign>[<>≤≥]=?)?(?P<low>\d+(?:\.\d+)?)(?:[^\d.]*?[-~–—至到][^\d.]*?(?P<high>\d+(?:\.\d+)?))?[^\d]*"
@@ -40,7 +43,8 @@ def only_steep(layer: gpd.GeoDataFrame, limit: float, columns: Mapping[str, str]
         repair = f'There are: {", ".join(headings)}. Say which: columns = {{ slope = "…" }}.'
         raise InputError(Fault(what, file=report.source, repair=repair))
     percent = bool(_PERCENT.search(unicodedata.normalize("NFKC", found[0])))
-    slopes = np.array([slope_degrees(cell, percent=percent) for cell in layer[found[0]]], dtype=float)
+    graded = bool(_GRADES.search(found[0]))
+    slopes = np.array([slope_degrees(cell, percent=percent, graded=graded) for cell in layer[found[0]]], dtype=float)
     for place, cell in layer.loc[np.isnan(slopes), found[0]].items():
         what = f"the slope {str(cell)[:40]!r} cannot be read; this place shuts nothing out"
         report.add("refused", what, id=str(place), column=found[0], repair="Write degrees or per cent.")
@@ -49,15 +53,18 @@ def only_steep(layer: gpd.GeoDataFrame, limit: float, columns: Mapping[str, str]
     return layer[steep]
 
 
-def slope_degrees(cell: object, *, percent: bool = False) -> float:
+def slope_degrees(cell: object, *, percent: bool = False, graded: bool = False) -> float:
     """Return a slope in degrees, NaN where the cell holds none; of a class its upper end, without one infinity.
 
-    >>> [slope_degrees(cell) for cell in ("25°", "100%", "15～25", "＞25°", "缓")]
-    [25.0, 45.0, 25.0, inf, nan]
+    ``graded``: the heading speaks of grades, so that a single digit is one.
+
+    >>> [slope_degrees(cell) for cell in ("25°", "100%", "15～25", "＞25°", "缓", "5级")]
+    [25.0, 45.0, 25.0, inf, nan, nan]
     """
     text = unicodedata.normalize("NFKC", str(cell)).replace("大于", ">").replace("小于", "<").replace(" ", "")
     match = _CELL.fullmatch(text)
-    if match is None:
+    grade = _GRADE.fullmatch(text.removesuffix(".0"))
+    if match is None or (grade and (graded or "级" in text)):
         return math.nan
     if (match["sign"] or "").startswith((">", "≥")) or (match["high"] is None and "以上" in text):
         return math.inf

@@ -18,6 +18,7 @@ from planner.candidates import find_candidates, same_places
 from planner.candidates.duplicates import same_names
 from planner.candidates.gather import grid_points
 from planner.candidates.streets import street_distances, usable
+from planner.candidates.words import said_no, said_open_24h
 from planner.centres import find_centres
 from planner.errors import ScenarioError
 from planner.inputs.points import read_points
@@ -406,3 +407,28 @@ def test_the_rules_of_a_pack_reach_the_network(made: ModuleType, tmp_path: Path)
     assert [rule.at_least for rule in rules.spacing] == [1000.0, 300.0]
     assert [rule.areas for rule in rules.counts] == [("东湖社区",)]
     assert with_rule_pack(made.scenario()) == made.scenario()
+
+
+@pytest.mark.parametrize(
+    ("cells", "answer"),
+    [
+        (
+            ["未24小时开放", "不是24小时", "没有24小时", "24小时不营业", "全天关闭", "否（24小时需申请）", "not 24/7"],
+            False,
+        ),
+        (
+            ["周一至周五24小时", "24小时热线", "10:00-22:00，自助区24小时", "24小时，节假日除外", "Mo-Fr 00:00-24:00"],
+            None,
+        ),
+        (["24小时营业", "7×24小时", "周一至周日24小时", "Mo-Su 00:00-24:00", "通宵营业", "可24小时"], True),
+    ],
+)
+def test_open_round_the_clock_as_cells_say_it(cells: list[str], answer: bool | None) -> None:
+    """What is turned says no, what holds for a part of the week or of the house says nothing."""
+    assert [said_open_24h(cell) for cell in cells] == [answer] * len(cells)
+
+
+def test_hidden_fronts_as_cells_say_it() -> None:
+    """不沿街 and 未临街 are as hidden as 否."""
+    assert all(map(said_no, ("不沿街", "未临街", "非临街", "否")))
+    assert not any(map(said_no, ("临街", "沿街", "")))

@@ -109,6 +109,14 @@ def test_a_ferry_of_a_layer_is_no_street(tmp_path: Path, fields: dict[str, Any])
     assert trips(roads, "foot", PLACES, ferries=True)["m", "c"] == pytest.approx((600, 500), abs=0.1)
 
 
+@pytest.mark.parametrize("kind", ["规划支路", "在建主干路", "拟建次干道", "废弃道路", "铁路", "地铁线"])
+def test_what_is_not_there_is_no_street(tmp_path: Path, kind: str) -> None:
+    """A planned 支路 is no 支路 yet, and a railway never is one."""
+    roads, report = layer(tmp_path, 道路等级=["支路", kind])
+    assert len(roads) == 1
+    assert report.count("skipped") == 1
+
+
 def test_streets_of_geofabrik(tmp_path: Path) -> None:
     """Their ids are osm_id; code is the number of their class."""
     fields = {"osm_id": ["7", "8"], "code": [5113, 5122], "fclass": ["primary", "residential"], "oneway": ["F", "B"]}

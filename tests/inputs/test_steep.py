@@ -47,6 +47,7 @@ def district_of(tmp_path: Path, slopes: list[object], heading: str, **source: ob
         ("slope_pct", "25deg", [46.6, 46.7, 100], ["S1", "S2"]),  # tan 25° is 46.63 %
         ("坡度（％）", "45deg", [100.0, 100.1], ["S1"]),  # 100 % are 45°
         ("坡度", "46.7%", [25.0, 25.1], ["S1"]),  # atan 0.467 is 25.03°
+        ("坡度等级", "15deg", ["5级", "5", "15-25", 3], ["S2"]),  # grades are no degrees
         ("坡度级", "15deg", ["0-6", "6～15", "15－25°", "＞25°", "≤2"], ["S2", "S3"]),
     ],
 )

@@ -50,14 +50,15 @@ _AS_TAGS: Final = (
 _NO_STREET: Final = (*OTHER_KEYS, "aerialway", "barrier", "man_made", "building", "landuse", "natural", "route")
 # Classes by their Chinese words, the longer word first (GB 50220 for urban roads, JTG B01 for highways).
 _CLASSES: Final = (
-    ("高速", "motorway"), ("快速", "trunk"), ("高架", "trunk"), ("国道", "trunk"), ("次干", "secondary"),
-    ("主干", "primary"), ("干道", "primary"), ("干路", "primary"), ("省道", "primary"), ("县道", "secondary"),
-    ("乡道", "tertiary"), ("镇道", "tertiary"), ("村道", "unclassified"), ("支路", "tertiary"), ("街巷", "residential"),
-    ("小区", "residential"), ("居住", "residential"), ("巷", "residential"), ("步行街", "pedestrian"),
-    ("人行", "footway"), ("步道", "footway"), ("步行", "footway"), ("非机动车", "cycleway"), ("自行车", "cycleway"),
-    ("绿道", "cycleway"), ("内部", "service"), ("园区", "service"), ("辅路", "service"), ("机耕", "track"),
-    ("轮渡", "ferry"), ("渡轮", "ferry"), ("航线", "ferry"), ("渡口", "ferry"), ("在建", "construction"),
-    ("规划", "proposed"), ("拟建", "proposed"),
+    ("在建", "construction"), ("规划", "proposed"), ("拟建", "proposed"), ("废弃", "abandoned"), ("停用", "disused"),
+    ("铁路", "railway"), ("地铁", "railway"), ("轻轨", "railway"), ("轨道交通", "railway"), ("轮渡", "ferry"),
+    ("渡轮", "ferry"), ("航线", "ferry"), ("渡口", "ferry"), ("高速", "motorway"), ("快速", "trunk"), ("高架", "trunk"),
+    ("国道", "trunk"), ("次干", "secondary"), ("主干", "primary"), ("干道", "primary"), ("干路", "primary"),
+    ("省道", "primary"), ("县道", "secondary"), ("乡道", "tertiary"), ("镇道", "tertiary"), ("村道", "unclassified"),
+    ("支路", "tertiary"), ("街巷", "residential"), ("小区", "residential"), ("居住", "residential"),
+    ("巷", "residential"), ("步行街", "pedestrian"), ("人行", "footway"), ("步道", "footway"), ("步行", "footway"),
+    ("非机动车", "cycleway"), ("自行车", "cycleway"), ("绿道", "cycleway"), ("内部", "service"), ("园区", "service"),
+    ("辅路", "service"), ("机耕", "track"),
 )  # fmt: skip
 _KNOWN: Final = frozenset(read_data("streets.csv")["highway"])
 _NOT_YET: Final = ("construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished")
@@ -108,9 +109,8 @@ def street_tags(
     for one, name in zip(tags, names, strict=True):
         if is_elevated(name):
             one["elevated"] = "yes"
-    return [
-        {} if one["highway"] in _NOT_YET or other else _ferry(one) for one, other in zip(tags, others, strict=True)
-    ], names
+    gone = [other or one["highway"] in (*_NOT_YET, "railway") for one, other in zip(tags, others, strict=True)]
+    return [{} if lost else _ferry(one) for one, lost in zip(tags, gone, strict=True)], names
 
 
 def _unpacked(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
@@ -153,6 +153,8 @@ def _tell_closed(tags: list[dict[str, str]], report: Report) -> None:
         one |= {"oneway": "no", "vehicle": "no"}
     if closed:
         report.add("assumed", f"{len(closed)} lines are closed to vehicles in both directions")
+    if rails := sum(one["highway"] == "railway" for one in tags):
+        report.add("skipped", f"{rails} × railway: not a street")
     unbuilt = sum(one["highway"] in _NOT_YET for one in tags)
     if unbuilt:
         report.add("skipped", f"{unbuilt} lines are under construction, planned or given up")
