@@ -83,3 +83,12 @@ def test_speeds_for_classes_that_a_mode_may_not_use() -> None:
         get_mode("ebike").with_speeds(motorway=20)
     with pytest.raises(ScenarioError, match="above zero"):
         get_mode("ebike").with_speeds(primary=0)
+
+
+@pytest.mark.parametrize("heading", ["class", "Highway", "道路等级", "time"])
+def test_a_column_of_another_name_is_refused(heading: str) -> None:
+    """A class under another heading is not passed over: its speed would count on all classes."""
+    with pytest.raises(InputError, match=f"no column '{heading}'"):
+        with_speed_table("car", pd.DataFrame({heading: ["primary"], "speed": [20.0]}))
+    noted = pd.DataFrame({"highway": ["primary"], "speed": [20.0], "note": ["measured"]})
+    assert with_speed_table("car", noted).speeds["primary"] == 20

@@ -1,7 +1,7 @@
 """A user's table of speeds and peak factors, by class of street, mode and time of day, laid over a mode.
 
 Columns: ``highway`` (a class; blank: all), ``mode`` (blank: all), ``from`` and ``to`` (times of day; blank: always),
-and ``speed`` in km/h or ``factor``. A row holds for a trip that departs in ``[from, to)``; a period may pass midnight.
+and ``speed`` in km/h or ``factor``; ``note`` for remarks, and no others. A row holds for a trip that departs in ``[from, to)``; a period may pass midnight.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from planner.travel.streets.modes import MODES, Mode, get_mode
 
 __all__ = ["parse_time", "with_speed_table"]
 
+_COLUMNS = ("highway", "mode", "from", "to", "speed", "factor")
 _CLASSES = frozenset(kind for mode in MODES.values() for kind in mode.speeds)
 _TIME = re.compile(r"([01]?\d|2[0-4])[:：]([0-5]\d)(?:[:：][0-5]\d)?")
 
@@ -46,7 +47,7 @@ def with_speed_table(mode: str | Mode, table: pd.DataFrame, depart: str = "") ->
     now = None if not depart else parse_time(depart)
     if depart and now is None:
         raise ScenarioError(f'depart = {depart!r} is not a time of day. Write it as "08:00".')
-    faults: list[Fault] = []
+    faults = _unknown_columns(table)
     rows = [_row(mode, cells, now, number, faults) for number, cells in _cells(table)]
     if faults:
         raise InputError(faults)
@@ -68,9 +69,16 @@ def parse_time(text: str) -> int | None:
     return None if minutes is None or minutes > 1440 else minutes
 
 
+def _unknown_columns(table: pd.DataFrame) -> list[Fault]:
+    """Return a fault for each column that is none: a class under another heading would leave its row to all classes."""
+    names = [str(name) for name in table.columns if str(name) not in (*_COLUMNS, "_row", "note", "备注")]
+    repair = f"Columns are {', '.join(_COLUMNS)}, and note for remarks."
+    return [Fault(f"the table of speeds has no column {name!r}", column=name, repair=repair) for name in names]
+
+
 def _cells(table: pd.DataFrame) -> list[tuple[int, dict[str, str]]]:
     """Return rows of text with their number in the file."""
-    known = table.columns.intersection(["highway", "mode", "from", "to", "speed", "factor"])
+    known = table.columns.intersection(list(_COLUMNS))
     numbers = table["_row"] if "_row" in table else range(1, len(table) + 1)
     texts = table[known].astype(object).where(table[known].notna(), "").astype(str)
     return list(zip(map(int, numbers), texts.to_dict("records"), strict=True))  # type: ignore[arg-type]
