@@ -1,7 +1,8 @@
 """A user's table of speeds and peak factors, by class of street, mode and time of day, laid over a mode.
 
 Columns: ``highway`` (a class; blank: all), ``mode`` (blank: all), ``from`` and ``to`` (times of day; blank: always),
-and ``speed`` in km/h or ``factor``; ``note`` for remarks, and no others. A row holds for a trip that departs in ``[from, to)``; a period may pass midnight.
+and ``speed`` in km/h or ``factor``; ``note`` for remarks, and no others. A row holds for a trip that departs in
+``[from, to)``; a period may pass midnight.
 """
 
 from __future__ import annotations
