@@ -182,7 +182,7 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
             " 編碼 代碼 siteid site_id stationid station_id bh bm dm bianhao bianma daima"
             " uid fid osmid osm_id poi_id poiid zdh"
         ),
-        _words("序号 序 序號 xh xuhao no no. number index 统一编码 行政区划代码 区划代码 code"),
+        _words("序号 序 序號 xh xuhao no no. number index 统一编码 行政区划代码 行政区代码 区划代码 xzqdm adcode code"),
         _words("编号 编码 代码 編號 編碼"),
     ),
     InputColumn(
@@ -191,7 +191,7 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         _words(
             "name 名称 名字 名稱 站名 站点名称 驿站名称 社区名称 名 mc mingcheng title label 商圈名称 小区名称 点位名称"
         ),
-        _words("简称 全称 站点 驿站 单位名称 企业名称 zdmc sqmc name_zh name:zh 社区 小区"),
+        _words("简称 全称 站点 驿站 单位名称 企业名称 zdmc sqmc xzqmc name_zh name:zh 社区 小区"),
         _words("名称 名稱 name"),
     ),
     InputColumn(

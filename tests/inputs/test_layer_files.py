@@ -101,3 +101,27 @@ def test_a_code_of_the_class_beside_its_words(tmp_path: Path) -> None:
     places = gpd.points_from_xy([114.3, 114.31], [30.6, 30.6])
     gpd.GeoDataFrame(frame, geometry=places, crs=4326).to_file(tmp_path / "places.gpkg")
     assert read_layer(tmp_path / "places.gpkg")[0]["category"].tolist() == ["050100", "060101"]
+
+
+MIF = 'Version 300\nCharset "Neutral"\nDelimiter ","\nCoordSys Earth Projection 1, 104\nColumns 2\n  {} Char(9)\n  {} Char(9)\nData\n\n'
+
+
+@pytest.mark.parametrize("headings", [("编号", "名称"), ("id", "name")])
+@pytest.mark.parametrize(("encoding", "said"), [("gbk", None), ("gbk", "gbk"), ("utf-8", None)])
+def test_mapinfo_without_a_character_set(
+    tmp_path: Path, headings: tuple[str, str], encoding: str, said: str | None
+) -> None:
+    """Where the file says Neutral, texts are UTF-8, or what is declared, or GBK, which is told."""
+    (tmp_path / "a.mif").write_bytes((MIF.format(*headings) + "Point 114.3 30.6\n").encode(encoding))
+    (tmp_path / "a.mid").write_bytes('"A","甲乙"\n'.encode(encoding))
+    layer, report = read_layer(tmp_path / "a.mif", encoding=said)
+    assert layer["name"].to_dict() == {"A": "甲乙"}
+    assert any("read as GBK" in fault.what for fault in report.of("assumed")) == (encoding == "gbk" and said is None)
+
+
+def test_division_codes_of_national_layers(tmp_path: Path) -> None:
+    """XZQDM and XZQMC, and adcode, are codes and names."""
+    for code, name in (("XZQDM", "XZQMC"), ("adcode", "name")):
+        outlines = gpd.GeoDataFrame({code: ["331002"], name: ["甲区"]}, geometry=[box(121, 28, 122, 29)], crs=4326)
+        outlines.to_file(tmp_path / f"{code}.gpkg")
+        assert read_layer(tmp_path / f"{code}.gpkg")[0]["name"].to_dict() == {"331002": "甲区"}

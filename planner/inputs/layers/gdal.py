@@ -103,10 +103,17 @@ def read_vector(
     """
     with offline(options), _plain_errors(path):
         meta, table = pyogrio.read_arrow(path, layer=layer, encoding=encoding, datetime_as_string=True)
-    name = meta["geometry_name"] or "wkb_geometry"
-    geometry = shapely.from_wkb(table[name].to_numpy(zero_copy_only=False), on_invalid="fix")
-    frame = table.drop_columns([name]).to_pandas(types_mapper=_INTEGERS.get)
+        table.validate(full=True)  # texts that are no UTF-8 would fail later
+        name = meta["geometry_name"] or "wkb_geometry"
+        geometry = shapely.from_wkb(table[name].to_numpy(zero_copy_only=False), on_invalid="fix")
+        frame = table.drop_columns([name]).to_pandas(types_mapper=_INTEGERS.get)
     return gpd.GeoDataFrame(frame, geometry=gpd.array.from_shapely(geometry, crs=meta["crs"]))
+
+
+def read_encoded(path: Path, layer: str, encoding: str) -> gpd.GeoDataFrame:
+    """Return one layer whose texts are in another encoding than UTF-8, which Arrow does not read."""
+    with offline(), _plain_errors(path):
+        return pyogrio.read_dataframe(path, layer=layer, encoding=encoding, datetime_as_string=True, use_arrow=False)
 
 
 _INTEGERS: Final = {

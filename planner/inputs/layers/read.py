@@ -31,6 +31,7 @@ from planner.inputs.layers.gdal import check_content, layer_names, read_vector
 from planner.inputs.layers.geojson import FEATURE_ID, read_geojson
 from planner.inputs.layers.geometry import closed_to_polygons, mend
 from planner.inputs.layers.kml import FEATURE_NAME, read_kml
+from planner.inputs.layers.mapinfo import read_mapinfo
 from planner.inputs.layers.packed import packed_tags, with_tags
 from planner.inputs.layers.shapefiles import read_shapefile
 from planner.inputs.report import Report
@@ -120,7 +121,9 @@ def _read(path: Path, layer: str | None, report: Report, encoding: str | None) -
         report.facts["layer"] = name
         if suffix == ".dxf":
             return closed_to_polygons(read_vector(path, name, options=dxf_options(path, encoding, report)), report)
-        return read_vector(path, name, encoding=encoding if suffix in (".tab", ".mif") else None)
+        if suffix in (".tab", ".mif"):
+            return read_mapinfo(path, name, report, encoding=encoding)
+        return read_vector(path, name)
 
 
 _HELP: Final = (
