@@ -248,3 +248,19 @@ def test_points_without_a_place_are_counted_and_the_rest_drawn(tmp_path: Path) -
         save_points_map(points.iloc[[1]], tmp_path / "none.html")
     with pytest.raises(InputError, match="no column of numbers"):
         save_points_map(points, tmp_path / "weight.html", weight="站名")
+
+
+def test_long_numbers_keep_their_digits_in_a_browser(tmp_path: Path) -> None:
+    """Parcel numbers of 19 digits are text: a browser's numbers would round their last three."""
+    places = gpd.points_from_xy([114.3, 114.31], [30.6, 30.6])
+    layer = gpd.GeoDataFrame({"宗地号": [4201060010010001234, 7]}, geometry=places, crs=4326)
+    bulk = data(save_points_map(layer, tmp_path / "p.html").read_text(encoding="utf-8"), "planner-bulk")
+    assert bulk["demand"]["fields"][0]["values"] == ["4201060010010001234", 7]
+
+
+@pytest.mark.parametrize(("x", "crs"), [(500_000.0, None), (float("inf"), 4326)])
+def test_places_that_are_no_degrees_are_refused(tmp_path: Path, x: float, crs: int | None) -> None:
+    """Metres without a system, and places at infinity, are no blank map."""
+    layer = gpd.GeoDataFrame({"a": [1, 2]}, geometry=gpd.points_from_xy([x, 114.3], [30.5, 30.6]), crs=crs)
+    with pytest.raises(InputError, match="Set the system"):
+        save_points_map(layer, tmp_path / "p.html")

@@ -24,12 +24,12 @@ def point_blocks(
     """Return the data blocks of a page that shows ``points``, by name; the index gives the ids.
 
     Rows without a place are counted in the page's notice. Raises :class:`planner.errors.InputError` when no row has a
-    place, or when ``weight`` names no column of numbers.
+    place, when places are no degrees and say no other system, or when ``weight`` names no column of numbers.
     """
     placed = points[~(points.geometry.isna() | points.geometry.is_empty)]
     if not len(placed):
         raise InputError("There is no point to draw: no row has a place. Check the coordinate columns.")
-    placed = placed.to_crs(4326) if placed.crs is not None else placed.set_crs(4326)
+    placed = _in_degrees(placed)
     weights = _weights(placed, weight)
     look = symbol(0)
     name = weight or next((each for each in WEIGHT_COLUMNS if each in placed and _is_number(placed[each])), "")
@@ -58,6 +58,18 @@ def point_blocks(
         "uncovered_colour": UNCOVERED,
     }
     return {"core": core, "bulk": {"demand": _rows(placed, weights)}, "answers": {}}
+
+
+def _in_degrees(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the points in degrees of WGS 84; without a system they must be degrees already."""
+    placed = points.to_crs(4326) if points.crs is not None else points.set_crs(4326)
+    west, south, east, north = placed.total_bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        what = "the places are no degrees" if points.crs is None else f"the places are none of {points.crs.name}"
+        raise InputError(
+            f"{what}: they reach from {west:g}, {south:g} to {east:g}, {north:g}. Set the system they are in."
+        )
+    return placed
 
 
 def _lost(rows: int) -> dict[str, str]:
