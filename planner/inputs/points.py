@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.errors import Fault, InputError
+from planner.inputs.coordinates.coarse import coarse_rows
 from planner.inputs.coordinates.row_systems import to_lon_lat
 from planner.inputs.coordinates.split_angles import join_split_angles
 from planner.inputs.coordinates.strays import kilometres_astray
@@ -65,6 +66,9 @@ def read_points(
     report.facts["columns"] = ", ".join(f"{kind}: {heading}" for kind, heading in found.items())
     account = Account(report, table["_row"].to_numpy(), row_ids(table, found, report, given="id" in given))
     places = read_places(table, found, account)
+    if cut := coarse_rows(places.x, places.y):
+        what = f"the degrees of {cut} rows have two decimals at most: these places are right to a kilometre only"
+        report.add("warning", what, repair="Show all decimals in the source and export it again.")
     lon, lat = to_lon_lat(table, places, found, datum, account)
     far = kilometres_astray(lon, lat)
     account.tell(

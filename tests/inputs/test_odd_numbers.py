@@ -106,3 +106,32 @@ def test_a_refused_place_is_not_said_to_be_repaired(tmp_path: Path) -> None:
     assert layer.geometry.x.round(6).tolist() == [121.377]
     assert [fault.id for fault in report.of("repaired")] == ["甲"]
     assert [fault.id for fault in report.of("refused")] == ["乙", "丙"]
+
+
+def table_of(path: Path, rows: list[str]) -> Path:
+    """A table of points with these rows."""
+    path.write_text("\n".join(["编号,经度,纬度", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_degrees_of_two_decimals_are_told(tmp_path: Path) -> None:
+    """A sheet that shows two decimals gives places that are a kilometre off."""
+    cut = table_of(tmp_path / "cut.csv", ["a,121.42,28.66", "b,121.4,28.67", "c,121.4312345,28.6612345"])
+    whole = table_of(tmp_path / "whole.csv", ["a,121.42,28.66", "b,121.4153,28.6671", "c,121.4312345,28.6612345"])
+    cut.write_text(cut.read_text(encoding="utf-8") + "d,121.45,28.7\n", encoding="utf-8")
+    told = [["a kilometre only" in fault.what for fault in read_points(path)[1].of("warning")] for path in (cut, whole)]
+    assert [any(each) for each in told] == [True, False]
+
+
+def test_radians_are_named(tmp_path: Path) -> None:
+    """As degrees they would lie in the Gulf of Guinea, all of them, and none far from the others."""
+    with pytest.raises(InputError, match="radians"):
+        read_points(table_of(tmp_path / "a.csv", ["a,2.11943,0.50018", "b,2.11951,0.50021"]))
+
+
+def test_ids_that_became_dates_are_told(tmp_path: Path) -> None:
+    """3-1 typed into a cell is the first of March to a spreadsheet program."""
+    path = table_of(tmp_path / "a.csv", ["2024-03-01,121.4211,28.6612", "3-13,121.4213,28.6611"])
+    layer, report = read_points(path)
+    assert layer.index.tolist() == ["2024-03-01", "3-13"]
+    assert [fault.row for fault in report.of("warning") if "the id is a date" in fault.what] == [2]

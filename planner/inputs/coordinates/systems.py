@@ -141,6 +141,8 @@ def to_degrees(
 
 def guess_system(x: Array, y: Array) -> tuple[System | None, str]:
     """Return the system of coordinates that declare none, if most of them are degrees, and else advice."""
+    if len(x) and _radians(x, y):
+        return None, "The numbers look like radians. Multiply them by 180 / π."
     if not len(x) or _degrees(x, y).mean() >= 0.5:
         return plain_system("cgcs2000"), ""
     large, small = sorted((np.median(x), np.median(y)), reverse=True)
@@ -160,6 +162,14 @@ def guess_system(x: Array, y: Array) -> tuple[System | None, str]:
     return None, (
         "The numbers are metres without a zone number, so the central meridian is not known. Write the system, for "
         'example datum = "EPSG:4549" (CGCS2000, central meridian 120°).'
+    )
+
+
+def _radians(x: Array, y: Array) -> bool:
+    """Return whether all numbers are radians of places in China; as degrees they would lie in the Gulf of Guinea."""
+    east, north = (np.radians((_WEST, _EAST)), np.radians((_SOUTH, _NORTH)))
+    return any(
+        bool(((a >= east[0]) & (a <= east[1]) & (b >= north[0]) & (b <= north[1])).all()) for a, b in ((x, y), (y, x))
     )
 
 

@@ -22,6 +22,7 @@ __all__ = ["are_ids", "recoded", "row_ids", "unique_rows"]
 
 _DIVISION = 6  # digits of the code of a district
 _ROUNDED = re.compile(r"\d\.\d+[eE]\+\d{2}")  # "4.20106E+17"
+_DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d")
 _ENOUGH = 10  # ids from which on repetitions tell that they are none
 Mask = npt.NDArray[np.bool_]
 
@@ -75,6 +76,11 @@ def row_ids(table: pd.DataFrame, found: Mapping[str, str], report: Report, *, gi
         what = "the id is a number that a spreadsheet program has rounded; its last digits are lost"
         Account(report, rows, ids).tell(
             "warning", rounded, what, column=found["id"], repair="Write ids as text in the file they come from."
+        )
+        dates = [at for at, text in enumerate(ids) if _DAY.fullmatch(text)]
+        what = "the id is a date; a spreadsheet program may have made it of a number such as 3-1"
+        Account(report, rows, ids).tell(
+            "warning", dates, what, column=found["id"], repair="Compare it with its source; write ids as text."
         )
         return ids
     if "name" in found and table[found["name"]].ne("").all() and table[found["name"]].is_unique:
