@@ -1,8 +1,12 @@
-"""GraphML as OSMnx saves it: directed edges become two-way streets again where their twin is there."""
+"""GraphML as OSMnx saves it: directed edges become two-way streets again where their twin is there.
+
+An undirected graph has each street once: it is two-way, unless it says ``oneway`` and from which node to which.
+"""
 
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,7 @@ from planner.inputs.roads.read import Roads, is_elevated
 __all__ = ["read_graphml"]
 
 _NS = "{http://graphml.graphdrawing.org/xmlns}"
+_Edge = tuple[str, str, dict[str, str]]
 _TAGS = ("highway", "maxspeed", "access", "bridge", "tunnel", "service", "junction", "lanes")
 
 
@@ -32,7 +37,7 @@ def read_graphml(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]
     """
     report = Report(path.name)
     try:
-        crs, nodes, edges = _parse(path)
+        crs, nodes, edges, directed = _parse(path)
     except (ElementTree.ParseError, KeyError, ValueError) as error:
         repair = "Save it with osmnx.save_graphml, or use the OpenStreetMap file itself."
         raise InputError(Fault(f"not an OSMnx GraphML file: {error}", file=path.name, repair=repair)) from None
@@ -41,7 +46,8 @@ def read_graphml(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]
     to_wgs84 = pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
     number = {node: i for i, node in enumerate(nodes)}
     inner = len(number)
-    for u, v, data, twoway in _streets(edges):
+    unclassed = _unclassed(edges, report)
+    for u, v, data, twoway in _streets(edges) if directed else _undirected(edges, report):
         points = _points(nodes, u, v, data, to_wgs84)
         lon, lat = np.array(points, float).T
         if clip is not None and not in_box(lon, lat, np.zeros(len(points)), clip).any():
@@ -52,7 +58,7 @@ def read_graphml(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]
         places += points
         sizes.append(len(points))
         ways.way.append(_first_id(data.get("osmid", "")))
-        ways.tag.append(ways.tags(_tags(data, twoway, report)))
+        ways.tag.append(ways.tags(unclassed | _tags(data, twoway, report)))
         names = _values(data.get("name", ""))
         ways.name.append(ways.names(names[0] if names else ""))
     ways.ref, ways.size = np.array(ref, np.int64), np.array(sizes, np.int64)
@@ -74,11 +80,12 @@ def read_graphml(path: Path, *, clip: Box | None = None) -> tuple[Roads, Report]
     return roads, report
 
 
-def _parse(path: Path) -> tuple[pyproj.CRS, dict[str, dict[str, str]], list[tuple[str, str, dict[str, str]]]]:
+def _parse(path: Path) -> tuple[pyproj.CRS, dict[str, dict[str, str]], list[_Edge], bool]:
     names: dict[str, str] = {}
     graph: dict[str, str] = {}
     nodes: dict[str, dict[str, str]] = {}
-    edges: list[tuple[str, str, dict[str, str]]] = []
+    edges: list[_Edge] = []
+    directed = True
     for _, item in ElementTree.iterparse(path):
         if item.tag == f"{_NS}key":
             names[item.attrib["id"]] = item.attrib["attr.name"]
@@ -89,17 +96,44 @@ def _parse(path: Path) -> tuple[pyproj.CRS, dict[str, dict[str, str]], list[tupl
             edges.append((item.attrib["source"], item.attrib["target"], _data(item, names)))
             item.clear()
         elif item.tag == f"{_NS}graph":
-            graph = _data(item, names)
+            graph, directed = _data(item, names), item.attrib.get("edgedefault") != "undirected"
     if not nodes or any("x" not in data or "y" not in data for data in nodes.values()):
         raise ValueError("its nodes have no x and y")
-    return pyproj.CRS.from_user_input(graph.get("crs", "epsg:4326")), nodes, edges
+    return pyproj.CRS.from_user_input(graph.get("crs", "epsg:4326")), nodes, edges, directed
 
 
 def _data(item: Any, names: dict[str, str]) -> dict[str, str]:
     return {names[data.attrib["key"]]: data.text or "" for data in item.iterfind(f"{_NS}data")}
 
 
-def _streets(edges: list[tuple[str, str, dict[str, str]]]) -> Iterator[tuple[str, str, dict[str, str], bool]]:
+def _unclassed(edges: list[_Edge], report: Report) -> dict[str, str]:
+    """Return the tags of a street without a class: a road where no street has one, nothing where others have."""
+    without = sum(not _values(data.get("highway", "")) for _, _, data in edges)
+    if without == len(edges):
+        report.add("assumed", "the graph has no classes of streets (highway): all are taken as road")
+        return {"highway": "road"}
+    if without:
+        report.add("skipped", f"{without} edges without a class (highway) are used by no mode")
+    return {}
+
+
+def _undirected(edges: list[_Edge], report: Report) -> Iterator[tuple[str, str, dict[str, str], bool]]:
+    """Iterate over the streets of an undirected graph: two-way but for one-way ones whose direction is stated."""
+    lost = 0
+    for u, v, data in edges:
+        ends = data.get("from", ""), data.get("to", "")
+        oneway = _values(data.get("oneway", "")) in (["True"], ["true"], ["1"], ["yes"])
+        if oneway and ends in ((u, v), (v, u)):
+            yield *ends, data, False
+        else:
+            lost += oneway
+            yield u, v, data, True
+    if lost:
+        what = f"the graph is undirected and has lost the direction of {lost} one-way streets: they are two-way"
+        report.add("warning", what, repair="Save the directed graph, as OSMnx makes it.")
+
+
+def _streets(edges: list[_Edge]) -> Iterator[tuple[str, str, dict[str, str], bool]]:
     """Iterate over the streets: an edge and its twin in the other direction are one two-way street."""
     waiting: dict[Any, list[int]] = {}
     twin = [-1] * len(edges)
@@ -120,7 +154,10 @@ def _points(nodes: Any, u: str, v: str, data: dict[str, str], to_wgs84: Any) -> 
     ends = [(float(nodes[node]["x"]), float(nodes[node]["y"])) for node in (u, v)]
     points = ends
     if data.get("geometry"):
-        inner = shapely.get_coordinates(shapely.from_wkt(data["geometry"]))[1:-1]
+        line = shapely.get_coordinates(shapely.from_wkt(data["geometry"]))
+        if math.dist(line[0], ends[0]) > math.dist(line[0], ends[1]):
+            line = line[::-1]  # drawn from the other node, as in undirected graphs
+        inner = line[1:-1]
         points = [ends[0], *((float(x), float(y)) for x, y in inner), ends[1]]
     lon, lat = to_wgs84.transform([x for x, _ in points], [y for _, y in points])
     return list(zip(lon, lat, strict=True))
