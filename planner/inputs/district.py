@@ -26,7 +26,7 @@ from planner.inputs.points import read_points
 from planner.inputs.report import Report
 from planner.inputs.roads.read import Roads, read_roads, tell_other_datum
 from planner.inputs.steep import only_steep
-from planner.inputs.study_area import inside_study_area, study_area
+from planner.inputs.study_area import inside_study_area, own_outline, study_area
 from planner.inputs.tables.columns import recognise
 from planner.inputs.tables.identifiers import recoded
 from planner.inputs.tables.read import read_table
@@ -100,6 +100,8 @@ def read_district(scenario: Scenario) -> District:
         parts = [read(source, partial(_read_source, clip=clip)) for source in sources]
         layers[role] = _joined([part and part[0] for part in parts], _labels(sources))
         undeclared += [part for part in parts if part and role in _POINT_ROLES and _assumed(part[1])]
+        if role == "boundary":
+            layers[role] = own_outline(layers[role], scenario.district.id, scenario.district.name, reports)
     layers["lounges"] = _with_lounge_kinds(layers["lounges"])
     counted = [read(source, partial(_read_workers, scenario)) for source in scenario.sources("workers")]
     clip = _first(layers, "boundary", "areas")

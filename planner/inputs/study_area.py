@@ -9,10 +9,33 @@ from planner.inputs.report import Report
 from planner.inputs.roads.read import Roads
 from planner.units import format_length
 
-__all__ = ["inside_study_area", "study_area"]
+__all__ = ["inside_study_area", "own_outline", "study_area"]
 
 _MARGIN = 2000.0  # metres that a place may lie outside a given boundary
 _NAMED = 20  # places that are listed one by one
+
+
+def own_outline(boundary: gpd.GeoDataFrame, id_: str, name: str, reports: list[Report]) -> gpd.GeoDataFrame:
+    """Return the outline of the district itself where the boundary has those of its neighbours too, as of a city.
+
+    It is the one that bears the district's id or name. Where none or several do, all outlines are the study area, and
+    that is told.
+    """
+    if len(boundary) < 2:
+        return boundary
+    names = boundary["name"].astype(str) if "name" in boundary else boundary.index.to_series()
+    own = (boundary.index.astype(str) == id_) | (names == name).to_numpy()
+    report = Report("boundary and the study area")
+    reports.append(report)
+    if own.sum() == 1:
+        kept = boundary[own]
+        what = f"of {len(boundary)} outlines only that of {name} is the study area"
+        report.add("assumed", what, id=str(kept.index[0]), repair="Keep in the file what is meant.")
+        return kept
+    shown = ", ".join(names.head(6)) + (" …" if len(names) > 6 else "")
+    what = f"{len(boundary)} outlines together are the study area: {shown}"
+    report.add("warning", what, repair=f"Keep only {name} in the file, if that is meant, or write its name there.")
+    return boundary
 
 
 def study_area(boundary: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, roads: Roads | None, reach: float) -> gpd.GeoSeries:

@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 from shapely import LineString
+from shapely.affinity import translate
 
 from planner.errors import InputError, ScenarioError
 from planner.inputs.district import read_district
@@ -165,3 +166,19 @@ def test_settings_of_a_file_that_cannot_be_meant(folder: Path, setting: str, sai
     assert "none.csv: there is no such file" in str(told.value)
     with pytest.raises(ScenarioError, match="is no path of a file"):
         read_scenario(change(folder, setting, r'path = "a\u0000b"'))
+
+
+def test_the_outline_of_the_district_among_its_neighbours(folder: Path) -> None:
+    """A boundary file of the whole city: the district's own outline is the study area; without its name all are, told."""
+    own = gpd.read_file(folder / "boundary.geojson").union_all()
+    places = [own, translate(own, 1.0), translate(own, 0.0, 1.0)]
+    for names, count, told in (
+        (["椒江区", "黄岩区", "路桥区"], 1, "of 3 outlines only that of 椒江区 is the study area"),
+        (["甲区", "黄岩区", "路桥区"], 3, "3 outlines together are the study area: 甲区, 黄岩区, 路桥区"),
+    ):
+        city = gpd.GeoDataFrame({"name": names}, geometry=places, crs=4326)
+        (folder / "boundary.geojson").unlink()
+        city.to_file(folder / "boundary.geojson", driver="GeoJSON")
+        district = read_district(read_scenario(folder / "scenario.toml"))
+        assert len(district.boundary) == count
+        assert told in [entry.fault.what for report in district.reports for entry in report.entries]
