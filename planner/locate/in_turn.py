@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from planner.locate.at_prices import Kept, least_travel, most_covered
 from planner.locate.cover.search import covered
 from planner.locate.cover.sets import CoverSets
 from planner.locate.median.engine import common_grid
 from planner.locate.median.nearest import Lists, first_open
-from planner.locate.median.search import Neighbourhood
+from planner.locate.median.search import Neighbourhood, neighbourhood
 from planner.locate.network.constraints import Columns, Count, Rows
 from planner.locate.network.coverage import Measure
 from planner.locate.network.graded import GradedCoverage
@@ -42,25 +43,36 @@ Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
 _EQUAL, _EXACT = 1e-6, 1e-9
+_PACE = 130_000
+"""The linear program of so many pairs takes about a second, of twice as many four (measured: 546,000, 18 s)."""
 
 
 @dataclass(frozen=True)
 class Covered:
-    """The weight of the rows that an open site covers, in multiples of ``scale``; ``measure`` tells it from others."""
+    """The weight of the rows that an open site covers, in multiples of ``scale``; ``measure`` tells it from others.
+
+    A site covers the demand that it reaches ``within`` an impedance, by its weight (NaN: otherwise).
+    """
 
     measure: str
     sets: CoverSets
     scale: float = 1.0
+    within: float = math.nan
 
     maximise = True
     needs_links = False
     sentence = "most weight covered"
 
     @classmethod
-    def of(cls, measure: str, sets: CoverSets) -> Covered:
+    def of(cls, measure: str, sets: CoverSets, within: float) -> Covered:
         """Return the measure with tiny weights scaled up: what counts as equal is absolute below one."""
         scale = small_scale(sets.weight)
-        return cls(measure, CoverSets(sets.start, sets.site, sets.weight / scale, sets.sites), scale)
+        return cls(measure, CoverSets(sets.start, sets.site, sets.weight / scale, sets.sites), scale, within)
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs it looks at."""
+        return len(self.sets.site)
 
     @property
     def limit(self) -> float:
@@ -117,6 +129,11 @@ class Travelled:
         return cls(scaled, weight, hood.fixed_cost / scale, served, common_grid(costs / scale), scale)
 
     @property
+    def pairs(self) -> int:
+        """How many pairs it looks at."""
+        return len(self.lists.site)
+
+    @property
     def limit(self) -> float:
         """What all choices are sure to cost: no bound at all."""
         return -math.inf
@@ -128,6 +145,12 @@ class Travelled:
         if math.isinf(self.served):
             return dearest
         return np.asarray(self.weight * float((dearest / self.weight).max(initial=0.0)))
+
+    @property
+    def absent(self) -> Floats:
+        """What a row costs in a search that is to serve all: more than all travel and all sites."""
+        worst = float(self.ceiling.sum() + self.fixed_cost.sum()) + 1.0
+        return np.asarray(self.weight * (worst / self.weight.min(initial=math.inf)))
 
     def graded(self) -> GradedCoverage:
         """Return what rows save at each site."""
@@ -187,13 +210,46 @@ class InTurn:
 
         ``bound`` is one that is known already. Values are in multiples of the objective's scale.
         """
-        search, goal = self._search(objective, gap), Goal(objective, loss)
+        goal = Goal(objective, loss)
+        if objective.pairs > _PACE * math.sqrt(self.clock.left()):
+            return self._keep(goal, self._at_prices(objective, bound))
+        search = self._search(objective, gap)
         before = _network(self.opened) if self.behind or bound is not None else None
         answer = reach(search, goal, before, objective.limit if bound is None else bound)
         self.last = search
         if before is not None and answer.network is not None and not self._keeps(search.problem, answer.network):
             answer = replace(answer, network=before, value=objective.value(search.problem, before))
         return self._keep(goal, answer)
+
+    def _at_prices(self, objective: Covered | Travelled, bound: float | None) -> Answer:
+        """Better the sites ``opened`` with the goals behind at prices; the first goal keeps its bound."""
+        problem = _bare(len(self.state))
+        now = objective.value(problem, _network(self.opened))
+        kept = [
+            Kept(goal.objective.sets, answer.value - (goal.allowed_loss + _EXACT) * abs(answer.value),
+                 goal.objective.within, goal.objective.scale)
+            for goal, answer in self.behind
+            if isinstance(goal.objective, Covered) and not math.isnan(goal.objective.within)
+        ]  # fmt: skip
+        if not kept:
+            return Answer("feasible", _network(self.opened), now, objective.limit if bound is None else bound)
+        if isinstance(objective, Covered):
+            found = most_covered(objective.sets, kept, self.state, self.opened, self.clock)
+        else:
+            standing = int((self.state[~self.counted] == 1).sum())
+            hood = neighbourhood(
+                objective.lists, objective.absent, objective.fixed_cost, self.state, self.least + standing,
+                self.most + standing,
+            )  # fmt: skip
+            found = least_travel(
+                hood, objective.weight, kept, objective.scale, self.opened,
+                lambda opened: objective.value(problem, _network(opened)), self.clock,
+                everyone=math.isinf(objective.served),
+            )  # fmt: skip
+        better = found.value > now if objective.maximise else found.value < now
+        if found.opened is None or not better or not self._keeps(problem, _network(found.opened)):
+            return Answer("feasible", _network(self.opened), now, found.bound)
+        return Answer("feasible", _network(found.opened), found.value, found.bound)
 
     def note(self, objective: Covered | Travelled, opened: Flags, value: float, bound: float, loss: float) -> Answer:
         """Note what another engine found for one more objective; later ones keep it up to the loss."""

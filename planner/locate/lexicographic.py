@@ -34,10 +34,11 @@ from planner.locate.solver.mip import small_scale
 from planner.locate.standard import Standard, Steps, read_standard, refuse_mixed
 from planner.locate.tables import PairsInput, ValuesInput
 from planner.ragged import starts
+from planner.units import tolerance
 
 __all__ = ["Goal", "lexicographic"]
 
-_ROUNDING = 1e-12
+_ROUNDING, _SHARE = 1e-12, 0.5
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def lexicographic(
         for number, (goal, limit) in enumerate(zip(goals, limits, strict=True), start=1):
             before = order.proven
             with clock.stage(goal.kind):
-                order.reach(goal, limit)
+                order.reach(goal, limit, clock if number == len(goals) else clock.part(_SHARE))
             if before and not order.proven and number < len(goals):
                 notes = (*notes, f"goal {number} ({goal.kind}) is not proven: a better value of it may change the rest")
     return _solution(order, goals, limits, notes)
@@ -108,16 +109,17 @@ class _Order:
         """The sites found last."""
         return self.turn.opened
 
-    def reach(self, goal: Goal, limit: float) -> None:
+    def reach(self, goal: Goal, limit: float, clock: Clock) -> None:
         """Find the best sites for one more goal."""
-        self.settled = self.proven
+        self.settled, self.clock, self.turn.clock = self.proven, clock, clock
         if goal.kind == "coverage":
             self._most(f"within {limit:.17g}", limit, goal.loss, self.gap)
             self.radius = None
             return
         if math.isnan(self.served):
+            self.turn.clock = clock.part(_SHARE)
             self.served = self._most("served", math.inf, 0.0, 0.0)
-            self.settled = self.proven
+            self.settled, self.turn.clock = self.proven, clock
             self.everyone = self._serves_everyone()
         if goal.kind == "travel":
             self._travel(goal.loss)
@@ -133,11 +135,11 @@ class _Order:
     def _most(self, measure: str, limit: float, loss: float, gap: float) -> float:
         """Cover the most weight within a limit; return how much."""
         problem, bound = self.problem, None
-        objective = Covered.of(measure, cover_rows(problem, Steps((limit,), (1.0,))))
+        objective = Covered.of(measure, cover_rows(problem, Steps((limit,), (1.0,))), limit + tolerance(limit))
         if not self.turn.behind:
             left = self.p - int((problem.required & ~problem.existing).sum())
-            sets, threads = objective.sets, self.threads
-            best = cover_soon(sets, problem.state, left, self.clock, gap=gap, seed=self.seed, threads=threads)
+            sets, clock = objective.sets, self.turn.clock.part(_SHARE)
+            best = cover_soon(sets, problem.state, left, clock, gap=gap, seed=self.seed, threads=self.threads)
             self.turn.opened, bound = best.opened, best.bound
         answer = self.turn.better(objective, loss, bound, gap)
         self._told(answer, objective.scale)

@@ -33,6 +33,9 @@ __all__ = ["median_problem", "p_median"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+_SHARE = 0.5
+_UNSETTLED = "that no sites serve more weight is not proven; travel is bounded for sites that serve this much or more"
+
 
 def p_median(
     pairs: PairsInput | Points,
@@ -81,11 +84,11 @@ def p_median(
         problem = read_problem(pairs, weights, required=required, excluded=excluded, existing=existing, cost=cost)
         count = _count(problem, p)
         if isinstance(problem, PointProblem):
-            proof = _solve_points(problem, count, clock, gap, seed)
+            proof, settled = _solve_points(problem, count, clock, gap, seed), True
         else:
             hood, weight = median_problem(problem, count)
-            proof = _solve(problem, hood, weight, clock, gap, seed, threads)
-    return _solution(problem, proof, count, clock)
+            proof, settled = _solve(problem, hood, weight, clock, gap, seed, threads)
+    return _solution(problem, proof, count, clock, settled=settled)
 
 
 def _count(problem: Setting, p: int | None) -> int | None:
@@ -144,30 +147,29 @@ def _price_of_absence(start: NDArray[np.int64], cost: Floats, weight: Floats, fi
 
 def _solve(
     problem: Problem, hood: Neighbourhood, weight: Floats, clock: Clock, gap: float, seed: int, threads: int
-) -> Proof:
-    """Solve with everyone served, or with the most weight served where that is not possible."""
+) -> tuple[Proof, bool]:
+    """Solve with everyone served, or with the most weight served where that is not possible; say if that is proven."""
     grid = common_grid(np.concatenate([hood.lists.cost, hood.fixed_cost]))
     first, _ = improve(hood, greedy(hood), seed)
     if not _serves_all(hood, first):
-        turn = InTurn(hood.state, np.ones(len(first), bool), hood.least, hood.most, clock, seed)
+        turn = InTurn(hood.state, np.ones(len(first), bool), hood.least, hood.most, clock.part(_SHARE), seed)
         with clock.stage("serve"):
             served, scale = _most_served(turn, problem, hood, threads)
-        if served.bound != served.value:
-            return Proof(turn.opened, total_cost(hood, turn.opened), 0.0)
-        first = turn.opened
+        first, turn.clock = turn.opened, clock
         if not _serves_all(hood, first):
             travelled = Travelled.of(hood, weight, served.value * scale)
             with clock.stage("travel"):
                 found = turn.better(travelled, gap=gap)
-            return Proof(turn.opened, total_cost(hood, turn.opened), max(0.0, found.bound * travelled.scale))
-    return solve_median(hood, first, grid, clock, gap=gap, seed=seed)
+            proof = Proof(turn.opened, total_cost(hood, turn.opened), max(0.0, found.bound * travelled.scale))
+            return proof, served.bound == served.value
+    return solve_median(hood, first, grid, clock, gap=gap, seed=seed), True
 
 
 def _most_served(turn: InTurn, problem: Problem, hood: Neighbourhood, threads: int) -> tuple[Answer, float]:
     """Serve the most weight, by as many sites as must open; return how much, and the scale of it."""
     left = hood.most - int((hood.state == 1).sum())
-    served = Covered.of("served", cover_rows(problem, Steps((math.inf,), (1.0,))))
-    best = cover_soon(served.sets, hood.state, left, turn.clock, seed=turn.seed, threads=threads)
+    served = Covered.of("served", cover_rows(problem, Steps((math.inf,), (1.0,))), math.inf)
+    best = cover_soon(served.sets, hood.state, left, turn.clock.part(_SHARE), seed=turn.seed, threads=threads)
     turn.opened = filled(best.opened, hood.state, hood.most)
     return turn.better(served, bound=best.bound), served.scale
 
@@ -176,24 +178,24 @@ def _serves_all(hood: Neighbourhood, open_sites: Flags) -> bool:
     return bool((first_open(hood.lists, open_sites) >= 0).all())
 
 
-def _solution(problem: Setting, proof: Proof, count: int | None, clock: Clock) -> Solution:
+def _solution(problem: Setting, proof: Proof, count: int | None, clock: Clock, *, settled: bool) -> Solution:
     new = proof.open_sites & ~problem.existing
     site, impedance = problem.nearest(proof.open_sites)
     served = site >= 0
     value = float(problem.weights[served] @ impedance[served])
     value += 0.0 if problem.cost is None else float(problem.cost[new].sum())
-    proven = proof.bound >= value * (1 - 1e-9)
+    proven = settled and proof.bound >= value * (1 - 1e-9)
     return make_solution(
         problem,
         "p-median",
         opened=proof.open_sites,
         status="optimal" if proven else "feasible",
         objective=value,
-        bound=value if proven else proof.bound,
+        bound=value if proven else min(proof.bound, value),
         maximise=False,
         clock=clock,
-        notes=_unserved(problem, served),
-        parameters={} if count is None else {"p": count},
+        notes=_unserved(problem, served) + (() if settled else (_UNSETTLED,)),
+        parameters={"settled": settled} | ({} if count is None else {"p": count}),
     )
 
 

@@ -46,9 +46,25 @@ class Clock:
             raise ScenarioError(f"time_limit = {time_limit!r} must be a number of seconds, zero or more.")
         self.started = time.perf_counter()
         self.limit = as_number(time_limit)
-        self.interrupted = False
+        self._interrupted = False
+        self._whole: Clock | None = None
         self._compiled = seconds_compiling()
         self._seconds: dict[str, float] = {}
+
+    def part(self, share: float) -> Clock:
+        """Return a clock for a share of the time that is left; stages and Ctrl-C are those of this one."""
+        clock = Clock(share * self.left())
+        clock._whole, clock._seconds = self, self._seconds
+        return clock
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user wants to stop."""
+        return self._interrupted or (self._whole is not None and self._whole.interrupted)
+
+    @interrupted.setter
+    def interrupted(self, wish: bool) -> None:
+        self._interrupted = wish
 
     def left(self) -> float:
         """Return the seconds that are left, zero when none are; compiling does not count."""
