@@ -161,8 +161,8 @@ def _most_served(problem: Problem, pairs: pd.DataFrame, steps: Steps) -> float:
     if not len(pairs):
         return 0.0
     assert problem.capacity is not None
-    unit = _unit(problem.weights)
-    limits = np.concatenate([problem.weights, np.minimum(problem.capacity, problem.weights.sum())]) / unit
+    held = np.where(np.isin(problem.demand, pairs["demand"]), problem.weights, 0.0)
+    limits = np.concatenate([held, np.minimum(problem.capacity, held.sum())]) / (unit := _unit(held))
     return -float(linprog(-share, A_ub=vstack(_places(problem, pairs)), b_ub=limits).fun) * unit
 
 
@@ -173,7 +173,8 @@ def _least_split(opened: Open) -> float:
         return 0.0
     assert problem.capacity is not None
     by_demand, by_site = _places(problem, pairs)
-    served, size = problem.reached, opened.sizes
+    served = problem.reached
+    size = np.where(served, opened.sizes, 0.0)
     room = np.minimum(problem.capacity, size.sum())
     cost, unit, row = (pairs["weight"] * pairs["impedance"]).to_numpy(), _unit(size), by_demand.T @ size
     paid = _unit(cost)

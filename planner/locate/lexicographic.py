@@ -32,7 +32,7 @@ from planner.locate.solution import Solution, make_solution
 from planner.locate.solver.clock import Clock, start
 from planner.locate.solver.mip import small_scale
 from planner.locate.standard import Standard, Steps, read_standard, refuse_mixed
-from planner.locate.tables import PairsInput, ValuesInput
+from planner.locate.tables import PairsInput, ValuesInput, listing
 from planner.ragged import starts
 from planner.units import tolerance
 
@@ -71,7 +71,7 @@ def lexicographic(
 
     Objective and bound are those of the last goal; the measures hold the value of each. The status is optimal only if
     every goal was proven in turn. Travel and centre first serve as much weight as the sites can, as p-median does;
-    the centre is the largest travel of demand that can be served.
+    the centre is the largest travel of demand that can be served; demand of weight 0 does not count, and is named.
 
     >>> import pandas as pd
     >>> pairs = pd.DataFrame({"s": [100.0, 400.0], "t": [300.0, 100.0]}, index=["a", "b"])
@@ -83,6 +83,7 @@ def lexicographic(
     with clock.running():
         problem = make_problem(pairs, weights, required=required, excluded=excluded, existing=existing)
         limits, notes = _limits(goals, problem)
+        notes += _weightless(goals, problem)
         order = _Order(problem, problem.check_count(p), clock, gap, seed, threads)
         for number, (goal, limit) in enumerate(zip(goals, limits, strict=True), start=1):
             before = order.proven
@@ -253,6 +254,14 @@ def _limits(goals: Sequence[Goal], problem: Problem) -> tuple[list[float], tuple
         limits.append(limit)
         notes += more
     return limits, notes
+
+
+def _weightless(goals: Sequence[Goal], problem: Problem) -> tuple[str, ...]:
+    """Return a note of the demand that a centre by weight passes over, unlike the one of p_center."""
+    idle = problem.demand[problem.reached & (problem.weights == 0)]
+    if not len(idle) or all(goal.kind != "centre" for goal in goals):
+        return ()
+    return (f"demand of weight 0 does not count for the goal centre: {listing(idle)}",)
 
 
 def _check(goals: Sequence[Goal]) -> None:

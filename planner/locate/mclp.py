@@ -102,13 +102,17 @@ def _within_budget(
     opened = _cheap_greedy(sets, state, choice)
     value = covered(sets, opened)
     model = cover_model(sets, state, price=np.zeros(sets.sites), profit=sets.weight, sides=choice.sides())
+    most = covered(sets, state >= 0)
     with clock.stage("model"):
-        outcome = mip.solve(model, clock, gap=gap, known=value, seed=seed, threads=threads)
+        try:
+            outcome = mip.solve(model, clock, gap=gap, known=value, seed=seed, threads=threads)
+        except mip.SolverError:  # prices too unequal for the solver: what it says is not true
+            return CoverResult(opened, value, most, 0, 0)
     if outcome.x is not None:
         chosen = outcome.x[: sets.sites] > 0.5
         if choice.allows(chosen) and covered(sets, chosen) > value:
             opened, value = chosen, covered(sets, chosen)
-    bound = min(outcome.bound, covered(sets, state >= 0))
+    bound = min(outcome.bound, most)
     if outcome.status == "optimal" and bound - value <= max(gap, 1e-9) * abs(value) + 1e-6 * small_scale(sets.weight):
         bound = value if gap == 0 else max(bound, value)
     return CoverResult(opened, value, max(bound, value), outcome.nodes, 0)

@@ -259,13 +259,13 @@ def _reachable(table: PairTable, faults: list[Fault]) -> PairTable:
     known = (table.row >= 0) & (table.column >= 0)
     table.named = np.bincount(table.row[known], minlength=len(table.demand)) > 0
     for i in _first_by_id(table, (value < 0) & known):
-        where = f"{table.demand[table.row[i]]} → {table.sites[table.column[i]]}"
+        where = _pair(table, i)
         faults.append(Fault(f"impedance {value[i]:.10g} is negative", id=where, repair="Impedances are zero or more."))
     blank, huge = np.isnan(value) & known, (value >= UNREACHABLE) & known
     for lost, why in ((blank, "blank"), (huge, "of 1e9 or more")):
         if lost.any():
             count, some = int(lost.sum()), _first_by_id(table, lost)
-            names = [f"{table.demand[table.row[i]]} → {table.sites[table.column[i]]}" for i in some]
+            names = [_pair(table, i) for i in some]
             rest = f" and {count - 10} more" if count > 10 else ""
             pairs = "1 pair is" if count == 1 else f"{count} pairs are"
             table.notes.append(f"{pairs} {why}, so unreachable: {', '.join(names)}{rest}")
@@ -273,6 +273,10 @@ def _reachable(table: PairTable, faults: list[Fault]) -> PairTable:
     _refuse_both(table, keep, known & ~keep, faults)
     table.row, table.column, table.impedance = table.row[keep], table.column[keep], value[keep]
     return table
+
+
+def _pair(table: PairTable, i: int) -> str:
+    return f"{plainly(table.demand[table.row[i]])} → {plainly(table.sites[table.column[i]])}"
 
 
 def _refuse_both(table: PairTable, keep: NDArray[np.bool_], lost: NDArray[np.bool_], faults: list[Fault]) -> None:
@@ -283,7 +287,7 @@ def _refuse_both(table: PairTable, keep: NDArray[np.bool_], lost: NDArray[np.boo
     key = table.row * np.int64(len(table.sites)) + table.column
     both = lost & np.isin(key, key[keep])
     for i in _first_by_id(table, both):
-        where = f"{table.demand[table.row[i]]} → {table.sites[table.column[i]]}"
+        where = _pair(table, i)
         faults.append(
             Fault("the pair is given with an impedance and without one", id=where, repair="Keep one of them.")
         )

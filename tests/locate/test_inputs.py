@@ -315,6 +315,10 @@ def test_notes_say_what_is_so() -> None:
     twice = pd.concat([LONG, LONG.head(1).assign(impedance=100 + 1e-9)])
     with pytest.raises(PlannerError, match=r"two impedances, 100 and 100\.000000001"):
         cover(twice)
+    light = locate.lexicographic(DENSE, {"a": 5, "b": 0, "c": 2}, [locate.Goal("centre")], 1)
+    assert "demand of weight 0 does not count for the goal centre: b" in light.notes
+    broken = locate.lscp(DENSE.set_axis(["s", "t", "u\n1"], axis=1), 500)
+    assert "1 pair is blank, so unreachable: c → 'u\\n1'" in broken.notes
     DENSE.attrs["unit"] = None
     assert cover(standard="0.5km").objective == 9
     DENSE.attrs.clear()

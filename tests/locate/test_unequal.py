@@ -128,6 +128,25 @@ def test_no_centre_asks_for_the_unit_of_distances(unit: float) -> None:
         assert early.status != "optimal" or early.objective == other.objective
 
 
+def test_weight_that_nobody_can_serve_hides_no_small_weight() -> None:
+    """A thousandth is served and checked beside a billion that no site reaches."""
+    table = pd.DataFrame({"s": [100, GONE, 300], "t": [GONE, GONE, 100]}, list("abc"))
+    weights, room = {"a": 1e-3, "b": 1e9, "c": 2e-3}, {"s": 0.0025, "t": 0.001}
+    for more in ({}, {"time_limit": 0.0, "required": ["s"]}):
+        solution = locate.mclp(table, weights, 500, 1, capacity=room, **more)
+        assert solution.objective == pytest.approx(0.0025)
+        assert locate.check(solution, table, weights, capacity=room) == []
+
+
+def test_a_budget_of_very_unequal_prices_is_never_refused() -> None:
+    """The solver took away a site that the last thousandth of the budget pays, and its bound crossed the value."""
+    prices = {"a": 1e4, "b": 1e6, "c": 1e-3, "d": 1e4, "e": 1e-5, "f": 1e-5}
+    weights = {"c": 1e-5, "d": 1e7, "e": 1.01e6, "f": 1e4}
+    table = pd.DataFrame(np.where(np.eye(6), 1.0, GONE), list("abcdef"), list("abcdef")).loc[list(weights)]
+    solution = locate.mclp(table, weights, 1, cost=prices, budget=1e6 + 2e-5, excluded=["a"])
+    assert (solution.sites, solution.gap) == (("c", "d", "e", "f"), 0)
+
+
 @pytest.mark.parametrize("more", [{}, {"capacity": 3.0}])
 def test_a_budget_of_tiny_prices_is_kept(more: dict[str, float]) -> None:
     """Two sites of a millionth are not to be had for one millionth."""

@@ -44,25 +44,29 @@ def cover_with_capacity(
     problem: Problem, steps: Steps, choice: Choice, clock: Clock, *, gap: float, seed: int, threads: int
 ) -> tuple[Flags | None, float]:
     """Return the open sites (None without an answer) and the bound that is proven."""
-    unit, capacity = _in_units(problem)
-    pairs = _rows(problem, steps, unit)
+    share = steps.share(problem.impedance)
+    useful = (share > 0) & ~problem.excluded[problem.site] & (problem.weights[problem.row] > 0)
+    unit, capacity = _in_units(problem, useful)
+    pairs = _rows(problem, share, useful, unit)
     with clock.stage("model"):
         outcome = mip.solve(_model(problem, pairs, capacity, choice), clock, gap=gap, seed=seed, threads=threads)
     opened = None if outcome.x is None else outcome.x[: len(problem.sites)] > 0.5
     return opened, outcome.bound * unit
 
 
-def _in_units(problem: Problem) -> tuple[float, Floats]:
-    """Return the unit of weight for the solver, and the capacities in it, none larger than all demand."""
+def _in_units(problem: Problem, useful: Flags) -> tuple[float, Floats]:
+    """Return the unit of weight for the solver, and the capacities in it, none larger than all that useful pairs hold.
+
+    Weight in no useful pair has no say in the unit: a million that nobody can serve would hide a thousandth.
+    """
     assert problem.capacity is not None
-    unit = mip.cost_scale(problem.weights)
-    return unit, np.minimum(problem.capacity, problem.weights.sum()) / unit
+    weights = problem.weights[np.unique(problem.row[useful])]
+    unit = mip.cost_scale(weights)
+    return unit, np.minimum(problem.capacity, weights.sum()) / unit
 
 
-def _rows(problem: Problem, steps: Steps, unit: float) -> _Pairs:
+def _rows(problem: Problem, share: Floats, keep: Flags, unit: float) -> _Pairs:
     """Return the useful pairs with demand of equal sites and shares merged."""
-    share = steps.share(problem.impedance)
-    keep = (share > 0) & ~problem.excluded[problem.site] & (problem.weights[problem.row] > 0)
     row, site, share = problem.row[keep], problem.site[keep], share[keep]
     ends = np.searchsorted(row, np.arange(len(problem.demand) + 1))
     places: dict[bytes, int] = {}
@@ -116,9 +120,10 @@ def _model(problem: Problem, pairs: _Pairs, capacity: Floats, choice: Choice) ->
 
 def serve(problem: Problem, steps: Steps, opened: Flags) -> Served:
     """Return how these open sites serve the most that counts, and, with that kept, with the least travel."""
-    unit, capacity = _in_units(problem)
     share = steps.share(problem.impedance)
-    at = np.flatnonzero((share > 0) & opened[problem.site] & (problem.weights[problem.row] > 0))
+    useful = (share > 0) & opened[problem.site] & (problem.weights[problem.row] > 0)
+    unit, capacity = _in_units(problem, useful)
+    at = np.flatnonzero(useful)
     flow = np.zeros(len(problem.site))
     if not len(at):
         return Served(0.0, flow)
