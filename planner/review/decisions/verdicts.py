@@ -3,11 +3,14 @@
 The rule, in this order, on the text in narrow characters without blanks:
 
 1. Signs and single words (√, ×, OK, 可, 否, N …) mean what they say. A blank, a dash or 待定 is no decision yet. Of
-   boxes to tick, what follows the ticked ones counts. Traditional characters count as simplified ones.
-2. A question (是否, ?, 吗), a condition (条件, 如果, 但, 待…后), a doubt (再议, 研究) or 不同意换址 is for a person.
+   boxes to tick, the words of the ticked ones count, behind their boxes or all before them. Traditional characters
+   count as simplified ones.
+2. A question (是否, ?, 吗), a condition (条件, 如果, 但, 待…后, 修改后同意, 需业主同意), a doubt (再议, 研究), votes or
+   不同意换址 is for a person.
 3. Words turned by 不, 未, 无 … turn: 不同意 rejects, 无异议 and 不反对 approve, 无需换址 says nothing of moving.
 4. A word turned twice or from afar (不得不同意, 不太可行, 未经批准), what turns moving or deferring (不建议换址,
-   取消换址, 解除缓建), an opinion asked for or not yet given (请批准, 尚未同意), a cross beside a word: for a person.
+   取消换址, 解除缓建), an opinion asked for or not yet given (请批准, 尚未同意), taken back (撤回同意, 原同意) or about
+   something else (同意拆除, 同意并入东门站, 同意上会, 同意备选点), a cross beside a word: for a person.
 5. Moving beside approving or rejecting is moving (同意换址, 不同意,建议换址至…): the old place goes, the new one comes.
    同意缓建 and 同意延期 defer. Any other two opinions in one text are for a person.
 """
@@ -55,9 +58,34 @@ _UNCERTAIN: Final = re.compile(
     r"|(尚|还|仍|今年|目前|当前|近期|现阶段|暂时|先)(未|没|不)"
     r"|(?<!\d)\s*[×✗✘❌☒]\s*(?!\d)"
     r"|(\bnot|n't|\bnever)\s+(be\s+|to\s+)?(mov|relocat|reject|refus|den|defer|postpon|delay|oppos)"
+    r"|\b(pending|await\w*|subject|provid(ed|ing)|condition\w*|partial\w*|unable|until|yet)\b"
+    r"|\b(under (review|approval|discussion|consideration)|to be approv\w*)\b"
+    r"|\b(withdr[ae]w\w*|revo\w+|rescind\w*|expire\w*|lapse\w*)\b|\b(un|non)-?approv|\bapprov\w* (after|once|when)\b"
+    r"|\b(for|needs?|requires?)( \w+)? approv|\bapproval (is )?(need|requir)|\bagreed? to\b"
 )
 _PART: Final = r"[^，。；、,;.!！:：\s]"  # of a clause
 _NOT: Final = "[不未没无非勿莫别]"
+_CONSENT: Final = "(?:同意|批准|赞成|赞同|支持|通过|认可)"
+_SAID: Final = "(?:同意|批准|赞成|赞同|支持|通过|认可|否决|反对|驳回|换址|缓建)"
+_GONE: Final = "(?:撤[回销点站除并]|收回|废止|终止|中止|推翻|剔除|删除|移除|调出|取消|作废)"
+_ABOUT_ELSE: Final = (
+    "撤|收回|拆|关闭|关停|停止|停用|删|剔除|调出|移除|去掉|去除|注销|退[回件出]|作废|合并|并入|合建|代替|替代|替换|换成|换为"
+    "|改用|改为|备选|备用|上会|上报|提交|报送|报批|送审|讨论|研究|考虑|公示|征求|补充|[a-z]+[-_]?\\d"
+)
+_TO_ELSE: Final = re.compile(rf"{_CONSENT}{_PART}{{0,6}}?({_ABOUT_ELSE})")
+_NOT_THIS: Final = re.compile(
+    rf"{_GONE}{_PART}{{0,4}}{_SAID}|{_SAID}{_PART}{{0,4}}(失效|过期|到期|作废|收回|撤回)"
+    rf"|{_GONE}[，。；、,;]{_CONSENT}|{_CONSENT}[，。；、,;]{_GONE}"
+    rf"|(曾|上次|上轮|此前|之前|原先?|原来|(?<!优)先|前期)[已也]?不?{_SAID}|{_SAID}过"
+    rf"|([需须待](经|征得|取得|由|要)?|应(经|征得|取得|由)){_PART}{{0,6}}?{_CONSENT}"
+    rf"|后(再|方可?|可|才|予以?)?({_CONSENT}|建(?!筑)|实施)"
+    rf"|暂无(不同|任何|其他|其它)?(意见|异议|反对)|\d\s*[票人]({_CONSENT}|反对|不)|{_CONSENT}\d+\s*票|[多半]数{_PART}{{0,2}}{_CONSENT}"
+)
+"""Consent taken back, to something else, of another time, of a vote, or still to be had."""
+_LOOKED_AT: Final = re.compile(
+    r"经(现场|实地|集体|专题|会议)?(研究|讨论|审查|审核|会审|踏勘|勘察|核实|商议|协商|会商|评估|论证)后"
+    rf"(?=[，,]?不?(予以?)?({_CONSENT}|否决))"
+)
 _NO_OBJECTION: Final = re.compile(
     r"(无|没有?|未提出?)(不同|反对|其他|其它|任何)*(意见|异议)|(并?不|无人|未)(反对|否决|拒绝)"
 )
@@ -87,7 +115,8 @@ _SIMPLER: Final = str.maketrans(
     "決換緩遷議後報贊請無緣選還見過對檢進設調據駁棄撤條", "决换缓迁议后报赞请无缘选还见过对检进设调据驳弃撤条"
 )
 _BARE: Final = 5  # characters or English words of a bare verdict
-_BOX: Final = re.compile(r"([☑✅■☒✓√])|[☐□]")
+_BOX: Final = re.compile(r"([☑✅■☒✓√])|[☐□]|(?<=[(\[])\s*(?=[)\]])")
+_AROUND: Final = " ()[]，,;；/|"
 _CHINESE_DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _CHINESE_DATE: Final = re.compile(
     r"([〇零一二三四五六七八九]{4}|\d{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?"
@@ -108,9 +137,12 @@ def read_verdict(text: str) -> str | None:
     for verdict, signs in _SHORT.items():
         if words in signs:
             return verdict
+    plain = _LOOKED_AT.sub("", plain)
     if _UNCERTAIN.search(plain):
         return None
     joined = re.sub(r"(?<![a-z])\s+|\s+(?![a-z])", "", plain)
+    if _NOT_THIS.search(joined) or (_TO_ELSE.search(joined) and not _MOVED.search(joined)):
+        return None
     approves = bool(_NO_OBJECTION.search(joined))
     joined = _NOT_DEFERRED.sub("", _NOT_MOVED.sub("", _NO_OBJECTION.sub("", joined)))
     if _TURNED_TWICE.search(joined):
@@ -138,7 +170,8 @@ def is_undecided(text: str) -> bool:
     >>> is_undecided(" — "), is_undecided("待定"), is_undecided("否")
     (True, True, False)
     """
-    return _plain(text) in NO_VALUE or _plain(text) in {"未定", "待审", "待批", "未审批", "pending"}
+    plain = _plain(text)
+    return plain in NO_VALUE or plain in {"未定", "待审", "待批", "未审批", "pending"}
 
 
 def remark(text: str) -> str:
@@ -183,12 +216,18 @@ def _plain(text: str) -> str:
 
 
 def _ticked(plain: str) -> str:
-    """Return the words after ticked boxes where a text has empty ones beside them: ☑同意 ☐否决; else the text."""
+    """Return the words of the ticked boxes where a text has empty ones beside them, else the text.
+
+    The words stand behind their boxes (☑同意 ☐否决), or all before them (同意☑ 否决☐).
+    """
     boxes = list(_BOX.finditer(plain))
     if all(box[1] for box in boxes):
         return plain
-    ends = [box.start() for box in boxes[1:]] + [len(plain)]
-    return " ".join(plain[box.end() : end] for box, end in zip(boxes, ends, strict=True) if box[1])
+    if plain[: boxes[0].start()].strip(_AROUND) and not plain[boxes[-1].end() :].strip(_AROUND):
+        spans = zip([0] + [box.end() for box in boxes[:-1]], [box.start() for box in boxes], boxes, strict=True)
+    else:
+        spans = zip([box.end() for box in boxes], [box.start() for box in boxes[1:]] + [len(plain)], boxes, strict=True)
+    return " ".join(plain[start:end].strip(_AROUND) for start, end, box in spans if box[1])
 
 
 def _small(numeral: str) -> int:
