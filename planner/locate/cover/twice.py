@@ -5,10 +5,10 @@ Greedy or given sites; multipliers (:mod:`planner.locate.cover.stairs_bound`); a
 sites by reduced cost both ways after each bound and each better choice, the rows merged again; more annealing where
 much is left, and a MIP on the rest that admits better choices only. Measured in CPU seconds on points of the plane, a
 twentieth as many sites, each point near ten: the mix 0.3 of a 25th of the sites is proven in 0.3 s at 10,000 points, in
-1.5 s at 20,000, in 4 s at 50,000 (by a row for each demand and step: 10 s, then no bound below all weight in 20 s). All
-once with the fewest sites: proven in 9 s at 5,000 points; from 10,000 on, after 20 s, the bound is 7 to 10 % above,
-one site being worth 1 to 5 % and the fewest themselves not proven. A mix of 0.7, whose linear bound is weak, is 1 %
-above at 5,000 and 2 % at 10,000 (14 and 15 %).
+11 s at 20,000, in 6 s at 50,000 (by a row for each demand and step, no bound below all weight in 20 s there). All once
+with the fewest sites: proven in 19 s at 5,000 points; from 10,000 on, after 20 s, the bound is 8 to 9 % above, one site
+being worth 1 to 5 % and, from 20,000 on, the fewest themselves not proven. A mix of 0.7, whose linear bound is weak, is
+1 % above at 5,000 and 2 % at 10,000 (14 and 15 %).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PENALTY, _WARM, _COOL = 2.0, (0.2, 0.005), (0.05, 0.002)
 _HEATS, _SHORT, _LONG, _TURNS, _RISING = 64, 500, 1_500, 7, 3
 _VISIT, _PAUSE, _SHARE, _REST = 1e-8, 0.1, 0.4, 0.9
 _NEAR, _SMALL, _LARGE = 0.5, 5_000, 30_000
-_WORTHWHILE, _SHRUNK = 0.02, 0.1
+_WORTHWHILE, _SHRUNK, _IDLE = 0.02, 0.1, 2
 
 
 def cover_twice(
@@ -235,14 +235,16 @@ class _Task:
     def _longer(self, clock: Clock) -> None:
         """Search on, each time longer, where much is left to decide or the bound is away by half a site or more.
 
-        Where second steps are above the first, the MIP's own cuts lower the bound and need the time.
+        Where it found nothing twice, or second steps are above the first, the MIP's own cuts need the time.
         """
+        idle = 0
         for turn in range(_TURNS if self.stairs.falling else _RISING):
-            near = self.bound - self.value < _NEAR * self.heat
-            if self._over(clock) or len(self.rest.sets.site) < (_LARGE if near else _SMALL):
+            near, size, before = self.bound - self.value < _NEAR * self.heat, len(self.rest.sets.site), self.value
+            if self._over(clock) or idle == _IDLE or size < (_LARGE if near else _SMALL):
                 return
             with clock.stage("search"):
                 shrunk = self._anneal(clock, _LONG * 2**turn, turn)
+            idle = 0 if self.value > before else idle + 1
             if shrunk > _SHRUNK:
                 with clock.stage("linear"):
                     self._by_linear(clock)
