@@ -75,24 +75,28 @@ class _Prices:
         return bool((self._by > _STILL).any())
 
 
-def most_covered(sets: CoverSets, kept: Sequence[Kept], state: State, first: Flags, clock: Clock) -> Priced:
-    """Return as many sites as the ``first`` that cover the most weight of the rows and keep all goals, and a bound."""
+def most_covered(sets: CoverSets, kept: Sequence[Kept], state: State, count: int, first: Flags, clock: Clock) -> Priced:
+    """Return the sites that cover the most weight of the rows and keep all goals, from the ``first`` on, and a bound.
+
+    At most ``count`` sites of state 0 open.
+    """
     rows, weights, sure = _together([sets, *(one.sets for one in kept)], state)
     least = np.array([one.least for one in kept]) - sure[1:]
     prices, best, value, bound, u = _Prices(np.ones(len(kept))), None, -np.inf, float(sets.weight.sum()), None
-    found, count = first & (state == 0), int((first & (state == 0)).sum())
+    free, found = state == 0, first & (state == 0)
+    count = min(count, int(free.sum()))
     for turn in range(_TURNS):
         weight = weights[0] + prices.now @ weights[1:]
         priced = replace(rows, weight=weight)
-        search = covering.make_search(priced, state == 0)
-        found, worth = covering.improve(search, found)
+        search = covering.make_search(priced, free)
+        found, worth = covering.improve(search, covering.greedy(search, found, count - int(found.sum())))
         ascent = lagrangian.begin(priced, None if u is None else u * weight, step=1.0 if u is None else _STEP)
         ascent.bound = np.inf
         for _ in range((_AGAIN if turn else _FIRST) // _CHUNK):
             lagrangian.ascend(priced, count, ascent, target=worth, enough=worth, rounds=_CHUNK)
             if clock.stop():
                 break
-            picked, now = covering.improve(search, _least(-ascent.rho, state == 0, count))
+            picked, now = covering.improve(search, _least(-ascent.rho, free, count))
             if now > worth:
                 found, worth = picked, now
         u = ascent.u / np.maximum(weight, 1e-300)

@@ -234,7 +234,8 @@ class InTurn:
         if not kept:
             return Answer("feasible", _network(self.opened), now, objective.limit if bound is None else bound)
         if isinstance(objective, Covered):
-            found = most_covered(objective.sets, kept, self.state, self.opened, self.clock)
+            left = self.most - int((self.state[self.counted] == 1).sum())
+            found = most_covered(objective.sets, kept, self.state, left, self.opened, self.clock)
         else:
             standing = int((self.state[~self.counted] == 1).sum())
             hood = neighbourhood(

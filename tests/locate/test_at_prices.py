@@ -86,6 +86,22 @@ def test_goals_in_turn_are_bounded_truly(order: str, reach: float, seed: int) ->
 
 
 @pytest.mark.usefixtures("all_large")
+@pytest.mark.parametrize("order", GOALS)
+@pytest.mark.parametrize("seed", range(25))
+def test_sites_that_the_first_goal_left_closed_count(order: str, seed: int) -> None:
+    """Where fewer sites than p already cover all they can, the others open for the next goal, and its bound knows."""
+    pairs, weights = town(seed, 1 + seed % 5, 3 + seed % 6, 200.0)
+    weights += weights.max() == 0
+    best = in_order(pairs, weights, GOALS[order], 3)
+    for seconds in (0.0, 60.0):
+        solution = locate.lexicographic(pairs, weights, GOALS[order], 3, time_limit=seconds)
+        if solution.status == "optimal":
+            assert solution.objective == pytest.approx(best[-1])
+        if math.isfinite(bound := float(solution.bound)):
+            assert bound >= best[-1] - 1e-6 if GOALS[order][-1].kind == "coverage" else bound <= best[-1] + 1e-6
+
+
+@pytest.mark.usefixtures("all_large")
 @pytest.mark.parametrize("reach", [25.0, 40.0])
 @pytest.mark.parametrize("seed", range(12))
 def test_a_median_is_bounded_truly(seed: int, reach: float) -> None:

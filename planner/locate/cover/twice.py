@@ -8,7 +8,7 @@ twentieth as many sites, each point near ten: the mix 0.3 of a 25th of the sites
 11 s at 20,000, in 6 s at 50,000 (by a row for each demand and step, no bound below all weight in 20 s there). All once
 with the fewest sites: proven in 19 s at 5,000 points; from 10,000 on, after 20 s, the bound is 8 to 9 % above, one site
 being worth 1 to 5 % and, from 20,000 on, the fewest themselves not proven. A mix of 0.7, whose linear bound is weak, is
-1 % above at 5,000 and 2 % at 10,000 (14 and 15 %).
+1 % above at 5,000 and 3 % at 10,000.
 """
 
 from __future__ import annotations
