@@ -75,10 +75,12 @@ class _Prices:
         return bool((self._by > _STILL).any())
 
 
-def most_covered(sets: CoverSets, kept: Sequence[Kept], state: State, count: int, first: Flags, clock: Clock) -> Priced:
+def most_covered(
+    sets: CoverSets, kept: Sequence[Kept], state: State, count: int, first: Flags, clock: Clock, gap: float
+) -> Priced:
     """Return the sites that cover the most weight of the rows and keep all goals, from the ``first`` on, and a bound.
 
-    At most ``count`` sites of state 0 open.
+    At most ``count`` sites of state 0 open. A ``gap`` between value and bound, as a share, ends the search.
     """
     rows, weights, sure = _together([sets, *(one.sets for one in kept)], state)
     least = np.array([one.least for one in kept]) - sure[1:]
@@ -105,7 +107,7 @@ def most_covered(sets: CoverSets, kept: Sequence[Kept], state: State, count: int
         missed = np.array([one.missed(opened) for one in kept])
         if not missed.any() and (now := covering.covered(sets, opened)) > value:
             best, value = opened, now
-        if clock.stop() or bound - value <= _NEAR * bound or not prices.move(missed):
+        if clock.stop() or bound - value <= max(_NEAR * bound, gap * value) or not prices.move(missed):
             break
     return Priced(best, value, max(bound, value))
 
@@ -118,13 +120,15 @@ def least_travel(
     first: Flags,
     cost_of: Callable[[Flags], float],
     clock: Clock,
+    gap: float,
     *,
     everyone: bool,
 ) -> Priced:
     """Return the sites of least travel that keep all goals, from the ``first`` on, which do, and a bound.
 
     The rows ``weight`` so much, and their costs are in multiples of ``scale``. Unless ``everyone`` is to be served, a
-    row that is not pays what it misses. ``cost_of`` says what sites cost.
+    row that is not pays what it misses. ``cost_of`` says what sites cost. A ``gap`` between value and bound, as a
+    share, ends the search.
     """
     lists, row, amount = hood.lists, hood.lists.row, np.array([weight / one.scale for one in kept])
     beyond = np.array([lists.cost * scale > weight[row] * (one.within * (1 + _NEAR)) for one in kept])
@@ -152,7 +156,7 @@ def least_travel(
         if not missed.any() and (now := cost_of(found)) < value:
             best, value = found, now
         bound = max(bound, ascent.bound - float(prices.now @ spare))
-        if clock.stop() or value - bound <= _NEAR * value or not prices.move(missed):
+        if clock.stop() or value - bound <= max(_NEAR, gap) * value or not prices.move(missed):
             break
     return Priced(best, value, min(bound, value))
 

@@ -212,7 +212,7 @@ class InTurn:
         """
         goal = Goal(objective, loss)
         if objective.pairs > _PACE * math.sqrt(self.clock.left()):
-            return self._keep(goal, self._at_prices(objective, bound))
+            return self._keep(goal, self._at_prices(objective, bound, gap))
         search = self._search(objective, gap)
         before = _network(self.opened) if self.behind or bound is not None else None
         answer = reach(search, goal, before, objective.limit if bound is None else bound)
@@ -221,7 +221,7 @@ class InTurn:
             answer = replace(answer, network=before, value=objective.value(search.problem, before))
         return self._keep(goal, answer)
 
-    def _at_prices(self, objective: Covered | Travelled, bound: float | None) -> Answer:
+    def _at_prices(self, objective: Covered | Travelled, bound: float | None, gap: float) -> Answer:
         """Better the sites ``opened`` with the goals behind at prices; the first goal keeps its bound."""
         problem = _bare(len(self.state))
         now = objective.value(problem, _network(self.opened))
@@ -235,7 +235,7 @@ class InTurn:
             return Answer("feasible", _network(self.opened), now, objective.limit if bound is None else bound)
         if isinstance(objective, Covered):
             left = self.most - int((self.state[self.counted] == 1).sum())
-            found = most_covered(objective.sets, kept, self.state, left, self.opened, self.clock)
+            found = most_covered(objective.sets, kept, self.state, left, self.opened, self.clock, gap)
         else:
             standing = int((self.state[~self.counted] == 1).sum())
             hood = neighbourhood(
@@ -244,7 +244,7 @@ class InTurn:
             )  # fmt: skip
             found = least_travel(
                 hood, objective.weight, kept, objective.scale, self.opened,
-                lambda opened: objective.value(problem, _network(opened)), self.clock,
+                lambda opened: objective.value(problem, _network(opened)), self.clock, gap,
                 everyone=math.isinf(objective.served),
             )  # fmt: skip
         better = found.value > now if objective.maximise else found.value < now

@@ -141,3 +141,12 @@ def test_shuffled_rows_and_threads_change_nothing() -> None:
     ]
     assert len({(one.sites, one.objective, one.status) for one in solutions}) == 1
     assert max(float(one.bound) for one in solutions) == pytest.approx(min(float(one.bound) for one in solutions))
+
+
+@pytest.mark.usefixtures("all_large")
+def test_a_gap_ends_the_search() -> None:
+    """What is asked for is reached, and no more: with a wider gap the bound is no nearer."""
+    pairs, weights = town(5, 600, 40, 20.0)
+    near, wide = (locate.p_median(pairs, weights, 6, gap=gap) for gap in (0.0, 0.1))
+    assert wide.gap <= 0.1
+    assert wide.bound < near.bound

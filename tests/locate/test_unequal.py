@@ -115,6 +115,19 @@ def test_no_type_asks_how_small_weights_are(kind: str) -> None:
 
 
 @pytest.mark.parametrize("unit", [2.0**-40, 2.0**-12, 2.0**20])
+def test_goals_serve_all_in_every_unit(unit: float) -> None:
+    """A few of little weight, served by few sites, are not left out because all weights are small."""
+    random = np.random.default_rng(3)
+    for _ in range(40):
+        far = random.random((12, 5))
+        table = pd.DataFrame(np.where(far < 0.4, far, np.nan), list("abcdefghijkl"), list("stuvw"))
+        weights = pd.Series(random.integers(1, 20, 12), table.index)
+        for goals in (GOALS[1:], [locate.Goal("centre", loss=0.2), GOALS[1]]):
+            whole, scaled = (locate.lexicographic(table, w, goals, 3) for w in (weights, weights * unit))
+            assert (whole.sites, whole.status) == (scaled.sites, scaled.status)
+
+
+@pytest.mark.parametrize("unit", [2.0**-40, 2.0**-12, 2.0**20])
 def test_no_centre_asks_for_the_unit_of_distances(unit: float) -> None:
     """In kilometres or light-years the least radius is the same one: the millimetre is for standards only."""
     goals = [locate.Goal("travel", loss=0.1), locate.Goal("centre")]
