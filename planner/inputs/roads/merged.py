@@ -15,7 +15,10 @@ _SLOW_FIRST: Final = (
     "residential", "road", "unclassified", "tertiary_link", "tertiary", "secondary_link", "secondary", "primary_link",
     "primary", "trunk_link", "trunk", "motorway_link", "motorway",
 )  # fmt: skip
-_ACCESS: Final = ("access", "vehicle", "motor_vehicle", "motorcar", "bicycle", "foot", "hgv", "bridge")
+_ACCESS: Final = frozenset({
+    "access", "vehicle", "motor_vehicle", "motorcar", "goods", "hgv", "bicycle", "electric_bicycle", "foot", "bridge",
+})  # fmt: skip
+_LIMITS: Final = frozenset({"maxspeed", "maxweight", "maxweightrating", "maxheight", "maxwidth"})
 
 
 def of_merged(key: str, values: list[str]) -> str:
@@ -23,9 +26,16 @@ def of_merged(key: str, values: list[str]) -> str:
 
     >>> of_merged("access", ["yes", "no"]), of_merged("highway", ["primary", "service"]), of_merged("name", ["A", "B"])
     ('no', 'service', 'A;B')
+    >>> of_merged("hgv:backward", ["yes", "no"]), of_merged("maxheight", ["4", "3.5"]), of_merged("toll", ["no", "yes"])
+    ('no', '4;3.5', 'yes')
     """
+    first, _, more = key.partition(":")
     if key == "highway":
         return min(values, key=lambda value: _SLOW_FIRST.index(value) if value in _SLOW_FIRST else -1)
-    if key in _ACCESS:
+    if first in _ACCESS:
         return min(values, key=lambda value: _STRICT_FIRST.index(value) if value in _STRICT_FIRST else 99)
-    return ";".join(values) if key in ("maxspeed", "name", "oneway") else values[0]
+    if first in _LIMITS or key in ("name", "oneway"):
+        return ";".join(values)
+    if first in ("toll", "motorroad", "expressway") or (first == "oneway" and more):
+        return min(values, key=lambda value: value == "no")
+    return values[0]
