@@ -237,3 +237,25 @@ def test_a_datum_of_openstreetmap_is_its_own(root: Path) -> None:
         for datum in ("GCJ-02", "WGS 84")
     ]
     assert told == [1, 0]
+
+
+def test_roundabouts_are_one_way_unless_said() -> None:
+    """A blank direction says nothing, as in OpenStreetMap; without the field as well."""
+    rings = ["roundabout", "circular", "roundabout", ""]
+    tags, _ = street_tags(pd.DataFrame({"junction": rings, "oneway": ["", None, "no", ""]}), Report("a"))
+    assert [one.get("oneway") for one in tags] == [None, None, "no", "no"]
+    tags, _ = street_tags(pd.DataFrame({"junction": rings}), Report("a"))
+    assert [one.get("oneway") for one in tags] == [None, None, None, "no"]
+
+
+def test_chinese_limits_of_size_and_elevated_classes() -> None:
+    """限高, 限重 and 限宽 bind lorries; a class with 高架 is an elevated road, its frontage roads are not."""
+    frame = pd.DataFrame({
+        "道路等级": ["高架快速路", "高架辅路", "支路"], "限高(米)": [None, None, 3.5], "限重": ["", "", "10吨"], "限宽（m）": [0, 0, 2],
+    })  # fmt: skip
+    tags, _ = street_tags(frame, Report("a"))
+    assert [one.get("elevated") for one in tags] == ["yes", None, None]
+    assert {key: tags[2].get(key) for key in ("maxheight", "maxweight", "maxwidth")} == {
+        "maxheight": "3.5", "maxweight": "10吨", "maxwidth": "2",
+    }  # fmt: skip
+    assert "maxheight" not in tags[0]

@@ -47,6 +47,12 @@ _AS_TAGS: Final = (
     "junction", "bridge", "tunnel", "toll", "maxheight", "maxweight", "maxwidth", "motorroad", "expressway", "sidewalk",
     "cycleway", "route", "duration",
 )  # fmt: skip
+# Limits of size by their Chinese headings, tonnes and metres.
+_SIZES: Final = {
+    "maxheight": ("限高", "限制高度", "限高米", "限高m"),
+    "maxweight": ("限重", "限制重量", "限载", "限重吨", "限重t"),
+    "maxwidth": ("限宽", "限制宽度", "限宽米", "限宽m"),
+}
 _NO_STREET: Final = (*OTHER_KEYS, "aerialway", "barrier", "man_made", "building", "landuse", "natural", "route")
 # Classes by their Chinese words, the longer word first (GB 50220 for urban roads, JTG B01 for highways).
 _CLASSES: Final = (
@@ -106,9 +112,12 @@ def street_tags(
     tags = [{key: value for key, value in zip(columns, row, strict=True) if value} for row in rows]
     _tell_closed(tags, report)
     names = texts.get("name", blank)
-    for one, name in zip(tags, names, strict=True):
-        if is_elevated(name):
+    rows = zip(tags, names, texts.get("highway", blank), texts.get("oneway", blank), strict=True)
+    for one, name, class_, direction in rows:
+        if is_elevated(name) or is_elevated(class_):
             one["elevated"] = "yes"
+        if not direction and one.get("junction") in ("roundabout", "circular"):
+            del one["oneway"]  # not said, so as roundabouts are
     gone = [other or one["highway"] in (*_NOT_YET, "railway") for one, other in zip(tags, others, strict=True)]
     return [{} if lost else _ferry(one) for one, lost in zip(tags, gone, strict=True)], names
 
@@ -124,7 +133,8 @@ def _tag_columns(frame: pd.DataFrame, fields: Mapping[str, str]) -> dict[str, li
     """Return the fields that keep their OpenStreetMap meaning: ``access``, ``oneway:bicycle`` and their like."""
     free = [name for name in frame.columns if str(name) not in fields.values()]
     keys = {heading_key(str(name)): name for name in free}
-    found = {key: _texts(frame[keys[key]], key) for key in _AS_TAGS if key in keys}
+    sizes = {key: next((one for one in (key, *words) if one in keys), key) for key, words in _SIZES.items()}
+    found = {key: _texts(frame[keys[sizes.get(key, key)]], key) for key in _AS_TAGS if sizes.get(key, key) in keys}
     long = {str(name).strip().lower(): name for name in free if ":" in str(name)}
     return found | {key: _texts(frame[name], key) for key, name in long.items() if is_kept(key)}
 

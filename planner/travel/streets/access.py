@@ -52,7 +52,10 @@ def street_rule(tags: Tags, mode: Mode) -> Rule:
     kind = "" if ferry else tags.get("highway", "")
     if too_large(tags, mode) or (_tolled(tags, mode) and not mode.tolls):
         return _SHUT
-    forward, backward = (_right(tags, mode, kind, ferry, way) for way in ("forward", "backward"))
+    forward, backward = (
+        "closed" if too_large(tags, mode, way) else _right(tags, mode, kind, ferry, way)
+        for way in ("forward", "backward")
+    )
     directions = _directions(tags, mode, kind, ("oneway", *mode.oneway) if ferry else mode.oneway)
     forward, backward = (
         right if open_ else "closed" for right, open_ in zip((forward, backward), directions, strict=True)
@@ -170,13 +173,14 @@ def _speed(tags: Tags, mode: Mode, kind: str, way: Way) -> tuple[float, str]:
     return min(limit, mode.top) if mode.limits and kind not in mode.known else min(limit, speed), reading
 
 
-def too_large(tags: Tags, mode: Mode) -> bool:
-    """Return whether the vehicle is heavier, higher or wider than a signed limit."""
+def too_large(tags: Tags, mode: Mode, way: str = "") -> bool:
+    """Return whether the vehicle is heavier, higher or wider than a signed limit (for one way along the street)."""
     for size, keys in (
         (mode.weight, ("maxweight", "maxweight:hgv", "maxweightrating", "maxweightrating:hgv")),
         (mode.height, ("maxheight", "maxheight:physical")),
         (mode.width, ("maxwidth", "maxwidth:physical")),
     ):
-        if size and any(size > parse_measure(tags[key]) for key in keys if key in tags):
+        signed = [f"{key}:{way}" for key in keys] if way else keys
+        if size and any(size > parse_measure(tags[key]) for key in signed if key in tags):
             return True
     return False

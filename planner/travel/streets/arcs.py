@@ -13,6 +13,7 @@ from planner.inputs.roads.read import Floats, Ints, Roads, Tags
 from planner.travel.streets.access import Right, Rule, street_rule
 from planner.travel.streets.barriers import barrier_right
 from planner.travel.streets.compounds import CLOSED, OPEN, PRIVATE, Arcs, cut_at_gates, enclose
+from planner.travel.streets.measures import parse_measure
 from planner.travel.streets.modes import Mode
 from planner.travel.streets.speeds import parse_clock
 
@@ -20,6 +21,7 @@ __all__ = ["compile_arcs"]
 
 _CODE: Final[dict[Right, int]] = {"open": OPEN, "private": PRIVATE, "closed": CLOSED}
 _FERRY_SPEED: Final = 10.0  # km/h, for ferries without a duration
+_LARGEST: Final = 200.0  # tonnes or metres that a sign can mean; what is beyond is in another unit
 
 
 def compile_arcs(roads: Roads, mode: Mode, *, ferries: bool, report: Report) -> Arcs:
@@ -58,6 +60,15 @@ def _pause(tags: Tags, mode: Mode) -> float:
     return mode.crossing if tags.get("highway") == "crossing" else 0.0
 
 
+def _has_unread_size(tags: Tags, mode: Mode) -> bool:
+    """Return whether a limit of size is stated in figures that say nothing; one by lane or condition is none."""
+    sizes = {"maxweight": mode.weight, "maxweightrating": mode.weight, "maxheight": mode.height, "maxwidth": mode.width}
+    return any(
+        size and key in tags and any(c.isdigit() for c in tags[key]) and parse_measure(tags[key]) > _LARGEST
+        for key, size in sizes.items()
+    )
+
+
 def _ferry_seconds(roads: Roads, ferry: np.ndarray) -> Floats:
     """Return seconds per edge: the duration of the whole way, shared by length."""
     whole = np.bincount(np.unique(roads.way, return_inverse=True)[1], weights=roads.metres)
@@ -93,6 +104,9 @@ def _report(
         for reading, meaning in words.items():
             if readings[reading]:
                 report.add("assumed", f"{readings[reading]} of {total} edges {meaning}")
+    unread = np.array([_has_unread_size(tags, mode) for tags in roads.tags], bool)[roads.tag]
+    if unread.any():
+        report.add("assumed", f"{int(unread.sum())} edges have an unreadable limit of size ({mode.name}): no limit")
     reversible = np.array([tags.get("oneway") == "reversible" for tags in roads.tags], bool)[roads.tag]
     if mode.oneway[:1] == ("oneway",) and reversible.any():
         report.add(

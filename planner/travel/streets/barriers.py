@@ -20,13 +20,10 @@ def barrier_right(tags: Tags, mode: Mode) -> Right:
     >>> barrier_right({"barrier": "bollard"}, get_mode("car")), barrier_right({"barrier": "bollard"}, get_mode("ebike"))
     ('closed', 'open')
     """
-    kind = tags.get("barrier")
-    if kind is None:
+    if "barrier" not in tags:
         return "closed" if too_large(tags, mode) else "open"
-    if kind == "height_restrictor" and not any(key.startswith("maxheight") for key in tags):
-        default: Right = "closed" if kind in mode.stopped_by else "open"
-    else:
-        default = "closed" if kind in mode.stopped_by and kind != "height_restrictor" else "open"
-    if tags.get("locked") == "yes":
-        default = "closed"
+    kinds = {kind.strip() for kind in tags["barrier"].split(";")}
+    if any(key.startswith("maxheight") for key in tags):
+        kinds.discard("height_restrictor")  # the sign says who passes
+    default: Right = "closed" if kinds & mode.stopped_by or tags.get("locked") == "yes" else "open"
     return "closed" if too_large(tags, mode) else tag_right(tags, mode.keys, default)

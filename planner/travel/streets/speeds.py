@@ -11,8 +11,15 @@ from planner.categories import read_data
 
 __all__ = ["parse_clock", "parse_maxspeed"]
 
-_KMH_PER: Final = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "kmph": 1.0, "mph": 1.609344, "knots": 1.852}
-_NUMBER: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(km/h|kmh|kph|kmph|mph|knots|)")
+_KMH_PER: Final = {
+    **dict.fromkeys(
+        ("", "km/h", "kmh", "kph", "kmph", "km/hr", "公里/小时", "公里/时", "千米/小时", "千米/时", "公里", "码"), 1.0
+    ),
+    **dict.fromkeys(("mph", "mi/h"), 1.609344),
+    "knots": 1.852,
+}
+_NUMBER: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(.*)")
+_DECIMAL_COMMA: Final = re.compile(r"(?<=[0-9]),(?=[0-9](?![0-9]))")
 _WALK: Final = 7.0
 _LEAST, _MOST = 1.0, 160.0  # km/h that a sign can mean; what is beyond is a slip, or in another unit
 # Limits that a zone name stands for: by country (data/speed_zones.csv), else what is most common.
@@ -33,13 +40,15 @@ def parse_maxspeed(text: str) -> tuple[float | None, str]:
     >>> parse_maxspeed("none"), parse_maxspeed("fast")
     ((None, 'none'), (None, 'unread'))
     """
-    text = unicodedata.normalize("NFKC", text).strip()
-    parts = [part.strip() for part in re.split(r"[;|,/](?![hH])", text) if part.strip()]
+    text = _DECIMAL_COMMA.sub(".", unicodedata.normalize("NFKC", text).strip())
+    text = re.sub(r"\s*/\s*(?=[^\s0-9])", "/", text)  # 60 km / h
+    parts = [part.strip() for part in re.split(r"[;|,]|/(?=\s*[0-9])", text) if part.strip()]
+    text = parts[0] if len(parts) == 1 else text
     if len(parts) > 1:
         speeds = [speed for part in parts if (speed := parse_maxspeed(part)[0]) is not None]
         return (min(speeds), "several") if speeds else (None, "unread")
     match = _NUMBER.fullmatch(text.lower())
-    if match:
+    if match and match.group(2) in _KMH_PER:
         speed = float(match.group(1)) * _KMH_PER[match.group(2)]
         return (speed, "number") if _LEAST <= speed <= _MOST else (None, "unread")
     if text.lower() in ("none", "no", "signals", "variable", "unlimited"):

@@ -39,7 +39,7 @@ class States:
     after travelling a link from somewhere on it (-1 for a closed link). ``vertex`` gives the vertex of each state,
     ``begin`` (V) the state in which a trip starts at a vertex (-1 where nothing is open). ``ends`` tells in which
     states a trip may end at the vertex itself: where open streets meet private ones, one stands in the open, so neither
-    begins in the private part nor comes there through it.
+    begins in the private part (where an open street leaves) nor comes there through it (where an open street arrives).
     """
 
     source: Ints
@@ -61,8 +61,11 @@ def build_states(tail: Ints, head: Ints, private: np.ndarray, usable: np.ndarray
     start = np.full(len(tail), -1, np.int64)
     start[usable] = np.where(private, number[0][head], number[1][head])[usable]
     vertex = np.nonzero(phase)[1]
-    begin = np.where(number[1] >= 0, number[1], number[0])
-    ends = ~(np.nonzero(phase)[0] == 2) | ~phase[1][vertex]
+    leaves, arrives = np.zeros((2, count), bool)
+    leaves[tail[usable & ~private]] = True
+    arrives[head[usable & ~private]] = True
+    begin = np.where((number[1] >= 0) & (leaves | (number[0] < 0)), number[1], number[0])
+    ends = ~(np.nonzero(phase)[0] == 2) | ~arrives[vertex]
     plain = States(source, target, link, start, vertex, begin, ends)
     sequences = sorted(set(banned))
     return _with_turns(plain, head, sequences) if sequences else plain
