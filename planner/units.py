@@ -6,6 +6,7 @@ A bare number is refused, because 5 may be minutes, metres or kilometres, and th
 from __future__ import annotations
 
 import math
+import operator
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from planner.errors import ScenarioError
 
 __all__ = [
     "TOLERANCE",
+    "check_jobs",
     "format_duration",
     "format_length",
     "parse_area",
@@ -170,3 +172,20 @@ def _quantity(text: object, units: Mapping[str, float] = _LENGTHS) -> tuple[str,
         return "", ""
     number, unit = match.groups()
     return number, unit if unit in units or len(unit) == 1 else unit.lower()
+
+
+def check_jobs(jobs: int | None) -> int | None:
+    """Return a number of workers as it is (None: as joblib is configured; -1: one per core).
+
+    Raises :class:`planner.errors.ScenarioError` for what is no whole number, and for 0.
+
+    >>> check_jobs(2)
+    2
+    """
+    try:
+        known = jobs is None or (not isinstance(jobs, bool) and operator.index(jobs) != 0)
+    except TypeError:
+        known = False
+    if not known:
+        raise ScenarioError(f"jobs = {jobs!r} is not a number of workers. Write a whole number, for example 2.")
+    return jobs

@@ -42,6 +42,11 @@ def stop_if_not_degrees(lon: Floats, lat: Floats) -> None:
     wrong = known & ((np.abs(lon) > 180) | (np.abs(lat) > 90))
     if 2 * int(wrong.sum()) > int(known.sum()):
         at = int(np.flatnonzero(wrong)[0])
+        if np.all((np.abs(lon[wrong]) <= 90) & (np.abs(lat[wrong]) <= 180)):
+            raise ScenarioError(
+                f"CRS of points and roads differ: longitude and latitude are swapped ({lon[at]:.4f}, {lat[at]:.4f}). "
+                "Give the longitude first, for example with geopandas.points_from_xy(table.lon, table.lat)."
+            )
         raise ScenarioError(
             f"CRS of points and roads differ: {lon[at]:.1f}, {lat[at]:.1f} are not degrees but metres. State the "
             "projected system in which the points were written, for example with points.set_crs(4547)."

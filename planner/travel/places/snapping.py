@@ -88,6 +88,10 @@ def check_points(points: gpd.GeoDataFrame) -> None:
         raise ScenarioError("points must be a GeoDataFrame with a coordinate system, its index the ids.")
     if points.crs is None:
         raise ScenarioError("the points have no coordinate system. Set it, for example with points.set_crs(4326).")
+    several = points.index.nlevels > 1
+    if several or points.index.hasnans:
+        what = "several columns as ids" if several else f"no id in {int(points.index.isna().sum())} rows"
+        raise ScenarioError(f"the points have {what}. Give each point one id, for example with points.set_index('id').")
 
 
 def _coordinates(points: gpd.GeoDataFrame, roads: Roads, report: Report) -> tuple[pd.Index[str], Floats, Floats]:

@@ -25,7 +25,7 @@ from planner.travel.reach.reached import cut, travel_over
 from planner.travel.streets.modes import Mode
 from planner.travel.streets.network import Network, as_network
 from planner.travel.trips.trips import Direction, check_direction
-from planner.units import parse_impedance, parse_length
+from planner.units import check_jobs, parse_impedance, parse_length
 
 __all__ = ["coverage_area", "isochrones"]
 
@@ -64,7 +64,8 @@ def isochrones(
     tasks = (
         joblib.delayed(_areas)(net, outlines, places, np.array([i]), asked, direction) for i in range(len(snapped.ids))
     )
-    shapes = [shape for found in joblib.Parallel(n_jobs=jobs, prefer="threads")(tasks) for shape in found]
+    found = joblib.Parallel(n_jobs=check_jobs(jobs), prefer="threads")(tasks)
+    shapes = [shape for areas in found for shape in areas]
     names = np.repeat(np.asarray(snapped.ids, dtype=object), len(asked))
     table = _table(net, shapes, asked, direction)
     table.insert(0, "origin", names)

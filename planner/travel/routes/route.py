@@ -160,6 +160,9 @@ class _Trips:
 
     def positions(self, pairs: pd.DataFrame, side: str) -> Ints:
         """Return the positions of the ids of one side."""
+        if side not in pairs:
+            there = ", ".join(map(repr, pairs.columns))
+            raise ScenarioError(f"pairs has no column {side!r}; there are {there}. Take the table of travel_matrix.")
         ids = pairs[side].astype(str)
         at = self.sides[side].ids.get_indexer(pd.Index(ids))
         unknown = ids[at < 0].unique()[:10]

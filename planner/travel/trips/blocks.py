@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from planner.errors import ScenarioError
 from planner.travel.trips.shelf import Shelf
 from planner.travel.trips.trips import Problem, Shape, Trips, solve_block
+from planner.units import check_jobs
 
 __all__ = ["Progress", "solved_blocks"]
 
@@ -38,7 +39,7 @@ def solved_blocks(
     in force (else one). ``memory``: bytes that the blocks in work may take together. Raises
     :class:`planner.errors.ScenarioError` when a single block needs more.
     """
-    workers, width = _round(shape, joblib.effective_n_jobs(jobs), memory)
+    workers, width = _round(shape, joblib.effective_n_jobs(check_jobs(jobs)), memory)
     with joblib.Parallel(n_jobs=workers, prefer="threads") as parallel:
         for first in range(0, shape.blocks, width):
             numbers = range(first, min(first + width, shape.blocks))
