@@ -47,7 +47,7 @@ def test_workers(roads: Roads, jobs: Any) -> None:
 def test_ids(roads: Roads, index: Any, told: str) -> None:
     """Each point has one id."""
     with pytest.raises(ScenarioError, match=told):
-        travel_matrix(roads, PLACES.set_axis(pd.Index(index)), PLACES, "car", "5min")
+        travel_matrix(roads, PLACES.set_axis(index), PLACES, "car", "5min")
 
 
 def test_swapped_points(roads: Roads) -> None:
