@@ -95,3 +95,13 @@ def test_failing_tiles_leave_a_useful_map(chromium: Browser, small_plan: Any, tm
     assert f"{row.geometry.x:.6f}, {row.geometry.y:.6f}" in text
     assert errors == []
     context.close()
+
+
+def test_values_are_shown_as_the_table_has_them(opened: Open, tmp_path: Path) -> None:
+    """A year keeps its digits together, a parcel number too; a small rate is no zero, a blank is missing."""
+    columns = {"建成年份": [2024], "宗地号": [420106001], "率": [2e-8], "备注": ["  "], "面积": [1234.5]}
+    layer = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy([114.3], [30.6]), crs=4326)
+    page = opened(save_points_map(layer, tmp_path / "map.html"))
+    page.locator(".leaflet-marker-icon").click()
+    card = page.locator(".leaflet-popup").inner_text()
+    assert [text for text in ("2024", "420106001", "2e-8", "暂无", "1234.5") if text not in card] == []

@@ -16,6 +16,7 @@ from typing import Any
 import folium
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -264,3 +265,35 @@ def test_places_that_are_no_degrees_are_refused(tmp_path: Path, x: float, crs: i
     layer = gpd.GeoDataFrame({"a": [1, 2]}, geometry=gpd.points_from_xy([x, 114.3], [30.5, 30.6]), crs=crs)
     with pytest.raises(InputError, match="Set the system"):
         save_points_map(layer, tmp_path / "p.html")
+
+
+def test_a_table_that_is_no_layer_is_refused(tmp_path: Path) -> None:
+    """A table without places, and places without a table."""
+    layer = gpd.GeoDataFrame({"a": [1]}, geometry=gpd.points_from_xy([114.3], [30.6]), crs=4326)
+    for none in (pd.DataFrame({"a": [1]}), gpd.GeoDataFrame({"a": [1]}), layer.geometry):
+        with pytest.raises(InputError, match="no table with a column of places"):
+            save_points_map(none, tmp_path / "p.html")
+
+
+def test_half_a_place_is_none(tmp_path: Path) -> None:
+    """A point without a latitude is counted as a row without a place; it was drawn at the end of the world."""
+    layer = gpd.GeoDataFrame({"a": [1, 2]}, geometry=gpd.points_from_xy([114.3, 114.31], [30.6, np.nan]), crs=4326)
+    core = data(save_points_map(layer, tmp_path / "p.html").read_text(encoding="utf-8"), "planner-core")
+    assert core["count"] == 1
+    assert core["notices"][0]["en"] == "1 rows have no place and are not shown."
+
+
+def test_names_that_are_numbers_and_small_values(tmp_path: Path) -> None:
+    """Numbers are names as they are; a rate of two in a hundred million is not nothing."""
+    columns = {"名称": [7.0, np.nan], "rate": [2e-8, 0.1 + 0.2]}
+    layer = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy([114.3, 114.31], [30.6, 30.6]), crs=4326)
+    bulk = data(save_points_map(layer, tmp_path / "p.html").read_text(encoding="utf-8"), "planner-bulk")["demand"]
+    assert [bulk["names"][at] for at in bulk["name"]] == ["7", ""]
+    assert bulk["fields"][1]["values"] == [2e-8, 0.3]
+
+
+def test_a_language_that_the_page_does_not_speak(small_plan: Any, tmp_path: Path) -> None:
+    """Refused, with those that it speaks: its words would have been their own keys."""
+    with pytest.raises(ScenarioError, match=r"language = 'fr' is not one of zh, en\."):
+        save_map(small_plan, tmp_path / "map.html", language="fr")
+    assert list(tmp_path.iterdir()) == []

@@ -36,10 +36,11 @@ def texts() -> dict[str, dict[str, str]]:
 def column(values: Iterable[Any]) -> list[Any]:
     """Return one column as plain JSON values: dates as text, missing as None, whole numbers without a point.
 
-    Whole numbers that a browser's numbers cannot hold (parcel numbers of 19 digits) are text.
+    Whole numbers that a browser's numbers cannot hold (parcel numbers of 19 digits) are text; of others six decimals
+    are kept, of those below 1 six digits.
 
-    >>> column(pd.to_datetime(["2024-03-01", None])), column([7, 4201060010010001234])
-    (['2024-03-01', None], [7, '4201060010010001234'])
+    >>> column(pd.to_datetime(["2024-03-01", None])), column([7, 4201060010010001234]), column([0.1 + 0.2, 2e-8])
+    (['2024-03-01', None], [7, '4201060010010001234'], [0.3, 2e-08])
     """
     return [_plain(value) for value in values]
 
@@ -63,7 +64,9 @@ def _plain(value: Any) -> Any:
 def _number(value: float) -> float | int | None:
     if not math.isfinite(value):
         return None
-    return int(value) if value == int(value) and abs(value) < 2**53 else round(value, 6)
+    if value == int(value) and abs(value) < 2**53:
+        return int(value)
+    return round(value, 6) if abs(value) >= 1 else float(f"{value:.6g}")
 
 
 def positions(ids: Iterable[Any], index: pd.Index) -> list[int]:

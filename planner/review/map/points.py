@@ -26,7 +26,9 @@ def point_blocks(
     Rows without a place are counted in the page's notice. Raises :class:`planner.errors.InputError` when no row has a
     place, when places are no degrees and say no other system, or when ``weight`` names no column of numbers.
     """
-    placed = points[~(points.geometry.isna() | points.geometry.is_empty)]
+    if not isinstance(points, gpd.GeoDataFrame) or points.active_geometry_name is None:
+        raise InputError("The layer is no table with a column of places. Read it with read_points or read_layer.")
+    placed = points[~(points.geometry.isna() | points.geometry.is_empty | points.geometry.bounds.isna().any(axis=1))]
     if not len(placed):
         raise InputError("There is no point to draw: no row has a place. Check the coordinate columns.")
     placed = _in_degrees(placed)
@@ -93,7 +95,9 @@ def _rows(points: gpd.GeoDataFrame, weights: Any) -> dict[str, Any]:
         ],
     }
     if names is not None:
-        code, known = pd.factorize(names.fillna("").astype(str))
+        code, known = pd.factorize(
+            np.array(["" if each is None else str(each) for each in column(names)], dtype=object)
+        )
         data |= {"name": code.tolist(), "names": [str(each) for each in known]}
     return data
 

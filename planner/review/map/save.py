@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from planner.errors import ScenarioError
 from planner.inputs.coordinates.mainland import in_mainland
 from planner.review.map.basemaps import Basemap, chosen_basemaps
 from planner.review.map.page import Page
@@ -128,6 +129,8 @@ def _points_page(points: gpd.GeoDataFrame, title: str, weight: str | None, langu
 
 def _page(blocks: dict[str, dict[str, Any]], language: str, summary: tuple[str, ...], basemaps: Chosen) -> Page:
     core = blocks["core"]
+    if language not in core["texts"]:
+        raise ScenarioError(f"language = {language!r} is not one of {', '.join(core['texts'])}.")
     west, south, east, north = core["bounds"]
     centre = ((south + north) / 2, (west + east) / 2)
     entries, hosts, notices = basemaps

@@ -178,10 +178,9 @@ function demandCard(page, at) {
     stroke: group.colour, strokeWidth: 0.2 }, 22), facts(rows));
 }
 
-// A table's own value: missing is said, not left out.
+// A table's own value, as the table has it (2024 may be a year): missing is said, not left out.
 function shownValue(value) {
-  if (value === null || value === "") return t("missing");
-  return typeof value === "number" ? number(value, 6) : String(value);
+  return value === null || String(value).trim() === "" ? t("missing") : String(value);
 }
 
 // A place: for each group the station of its nearest demand point, with that point's travel, because travel is known from
