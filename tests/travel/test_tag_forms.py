@@ -106,3 +106,33 @@ def test_private_in_one_direction_carries_nobody_through(tmp_path: Path) -> None
     found = metres(roads, "car", nodes)
     assert found[5, 1] == 1500
     assert found[1, 5] == 1500 + round((500**2 + 500**2) ** 0.5)
+
+
+#        4 ---- 6     A crossing (2) of arms of 100 m; to the left, from 1 to 4, it is 200 m, round by 3 and 6 400 m.
+#        |      |
+#  1 --- 2 ---- 3
+CROSSING: dict[int, Place] = {
+    1: (-100.0, 0.0), 2: (0.0, 0.0), 3: (100.0, 0.0), 4: (0.0, 100.0), 6: (100.0, 100.0),
+}  # fmt: skip
+ARMS = {12: [1, 2], 23: [2, 3], 24: [2, 4], 36: [3, 6], 64: [6, 4]}
+
+
+@pytest.mark.parametrize(
+    ("tags", "roles", "expected"),
+    [
+        ({"restriction": "No_Left_Turn"}, ("from", "via", "to"), 400),
+        ({"restriction": "no left turn"}, ("from", "via", "to"), 400),
+        ({"restriction": "no_left_turn"}, ("From", "VIA", " to "), 400),
+        ({"restriction": "no_left_turn", "except": "bicycle,motorcar"}, ("from", "via", "to"), 200),
+        ({"restriction": "no_left_turn", "except": "Motorcar"}, ("from", "via", "to"), 200),
+        ({"restriction": "no_left_turn", "except": "psv, bicycle"}, ("from", "via", "to"), 400),
+    ],
+)
+def test_turns_in_other_spellings(
+    tmp_path: Path, tags: dict[str, str], roles: tuple[str, str, str], expected: int
+) -> None:
+    """Capitals, blanks and commas change nothing of what is forbidden, and to whom."""
+    members = list(zip(("way", "node", "way"), (12, 2, 24), roles, strict=True))
+    relations = {900: (members, {"type": "restriction"} | tags)}
+    roads, _ = made_roads(tmp_path, CROSSING, {way: (of, STREET) for way, of in ARMS.items()}, relations=relations)
+    assert metres(roads, "car", CROSSING)[1, 4] == expected

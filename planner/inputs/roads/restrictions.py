@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from planner.inputs.report import Report
@@ -16,7 +17,8 @@ def read_restriction(relation: int, tags: Tags, members: list[Member], report: R
     """Return the restriction, or None with an entry in the report when it cannot be used.
 
     ``restriction=no_*`` and ``only_*`` hold for all vehicles, ``restriction:hgv=*`` and its like for the named ones.
-    Conditional ones (by time of day, weight …) are ignored and listed.
+    Conditional ones (by time of day, weight …) are ignored and listed. Capitals and blanks in words and roles
+    (``No_Left_Turn``, ``no left turn``) make no others.
     """
     found = _kind(tags)
     if found is None:
@@ -29,6 +31,7 @@ def read_restriction(relation: int, tags: Tags, members: list[Member], report: R
     if any(key in tags for key in ("day_on", "day_off", "hour_on", "hour_off", "time")):
         report.add("skipped", "turn restriction ignored: it holds at certain times only", id=f"relation/{relation}")
         return None
+    members = [(type_, ref, role.strip().lower()) for type_, ref, role in members]
     start = tuple(ref for type_, ref, role in members if type_ == "w" and role == "from")
     end = tuple(ref for type_, ref, role in members if type_ == "w" and role == "to")
     via_nodes = [ref for type_, ref, role in members if type_ == "n" and role == "via"]
@@ -36,7 +39,8 @@ def read_restriction(relation: int, tags: Tags, members: list[Member], report: R
     if not start or not end or len(via_nodes) + bool(via_ways) != 1:
         report.add("skipped", "turn restriction ignored: from, via or to is missing", id=f"relation/{relation}")
         return None
-    exempt = frozenset(word.strip() for word in tags.get("except", "").split(";") if word.strip())
+    words = re.split(r"[;,]", tags.get("except", "").lower())
+    exempt = frozenset(word.strip() for word in words if word.strip())
     via_node = via_nodes[0] if via_nodes else None
     return Restriction(relation, kind, start, via_node, via_ways, end, turn, vehicles, exempt)
 
@@ -84,7 +88,7 @@ def _kind(tags: Tags) -> tuple[str, str, frozenset[str]] | None:
     found: dict[str, tuple[str, str]] = {}
     for key, value in tags.items():
         word, _, vehicle = key.partition(":")
-        kind, *turn = value.strip().split("_")
+        kind, *turn = re.split(r"[_ ]+", value.strip().lower())
         if word == "restriction" and not vehicle.endswith("conditional") and kind in ("no", "only") and turn:
             found[vehicle or named] = kind, turn[0]
     if not found:
