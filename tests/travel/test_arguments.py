@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import shapely
 
 from planner.errors import ScenarioError
 from planner.inputs.roads.read import Roads
-from planner.travel import isochrones, routes, travel_matrix
+from planner.travel import get_mode, isochrones, route, routes, travel_matrix, truck, with_closed, with_link
 
 from .made_streets import made_roads, points
 
@@ -61,3 +62,50 @@ def test_pairs_of_other_columns(roads: Roads) -> None:
     """The columns that are there are listed."""
     with pytest.raises(ScenarioError, match=r"pairs has no column 'origin'; there are 'from', 'to'"):
         routes(roads, PLACES, PLACES, pd.DataFrame({"from": ["a"], "to": ["b"]}), "car")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "told"),
+    [
+        ((-1, 3.0), "weight = -1 is no weight"), ((float("nan"), 3.0), "weight = nan"), ((12000, 3.8), "weight = 12000"),
+        (("12", 3.8), "weight = '12'"), ((12, 380), "height = 380 is no height of a vehicle. Write it in m, up to 10"),
+        ((12, 3.8, 0), "width = 0"), ((True, 3.8), "weight = True"),
+    ],
+)  # fmt: skip
+def test_sizes_of_vehicles(sizes: Any, told: str) -> None:
+    """Nothing, less than nothing, kilograms and centimetres: signs were held against them, or none at all."""
+    with pytest.raises(ScenarioError, match=re.escape(told)):
+        truck(*sizes)
+
+
+def test_speeds_in_words() -> None:
+    """A speed is a number, of whatever library."""
+    assert get_mode("car").with_speeds(residential=np.int64(20)).speeds["residential"] == 20
+    with pytest.raises(ScenarioError, match=r"'30' \(km/h\) for car"):
+        get_mode("car").with_speeds(residential="30")  # type: ignore[arg-type]
+
+
+def test_one_closed_street_is_one(tmp_path: Path) -> None:
+    """12 is way 12, not the ways 1 and 2; a name is not its letters."""
+    places = {i: (100.0 * i, 0.0) for i in range(4)}
+    street = {"highway": "residential"}
+    ways = {1: ([0, 1], street), 2: ([1, 2], street), 12: ([2, 3], street | {"name": "环城东路"})}
+    roads, _ = made_roads(tmp_path, places, ways)
+    for one in (12, "12", "环城东路", [12], ["12"]):
+        assert sorted(with_closed(roads, one).way.tolist()) == [1, 2]
+
+
+def test_a_link_is_a_line_for_a_mode(roads: Roads) -> None:
+    """A mode may be given alone; a point or nothing is no link."""
+    line = shapely.LineString([(g.x, g.y) for g in PLACES.geometry])
+    assert len(with_link(roads, line, "car")) > len(roads)
+    for shape in (PLACES.geometry.iloc[0], shapely.LineString(), line.buffer(1e-4)):
+        with pytest.raises(ScenarioError, match="a link must be a line of two points or more"):
+            with_link(roads, shape, ["car"])
+
+
+@pytest.mark.parametrize("place", ["somewhere", (114.3,), (114.3, "north"), None])
+def test_places_of_a_route(roads: Roads, place: Any) -> None:
+    """What is no place is said, with how to write one."""
+    with pytest.raises(ScenarioError, match=r"is no place\. Write longitude and latitude"):
+        route(roads, place, PLACES.iloc[:1], "car")

@@ -249,5 +249,10 @@ def _one_point(point: Any, name: str) -> gpd.GeoDataFrame:
             raise ScenarioError(f"{name} must be one place; this table has {len(point)}. Use routes() for many.")
         return point if isinstance(point, gpd.GeoDataFrame) else gpd.GeoDataFrame(geometry=point)
     if not isinstance(point, shapely.Geometry):
-        point = shapely.Point(float(point[0]), float(point[1]))
+        try:
+            lon, lat = (float(one) for one in point)
+        except (TypeError, ValueError):
+            what = f"{name} = {point!r} is no place"
+            raise ScenarioError(f"{what}. Write longitude and latitude, for example (121.42, 28.66).") from None
+        point = shapely.Point(lon, lat)
     return gpd.GeoDataFrame(index=[name], geometry=[point], crs=4326)

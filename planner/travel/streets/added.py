@@ -36,7 +36,7 @@ class _Spot:
 def with_link(
     roads: Roads,
     line: shapely.LineString,
-    modes: Iterable[str],
+    modes: str | Iterable[str],
     *,
     highway: str = "road",
     oneway: bool = False,
@@ -56,7 +56,9 @@ def with_link(
     >>> linked = with_link(roads, shapely.LineString([(121.42, 28.66), (121.43, 28.67)]), ["foot", "ebike"])
     ... # doctest: +SKIP
     """
-    names = list(dict.fromkeys(modes))
+    if not isinstance(line, shapely.LineString | shapely.MultiLineString) or line.is_empty:
+        raise ScenarioError(f"a link must be a line of two points or more, not {line.geom_type} ({line.wkt[:60]}).")
+    names = list(dict.fromkeys([modes] if isinstance(modes, str) else modes))
     tags = _tags(names, highway, oneway, maxspeed)
     limit = parse_length(join, name="join")
     ends = shapely.get_coordinates(line)[[0, -1]]

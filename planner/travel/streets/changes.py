@@ -60,11 +60,11 @@ def _touched(roads: Roads, area: shapely.Geometry) -> npt.NDArray[np.bool_]:
     return gone
 
 
-def _named(roads: Roads, wanted: Iterable[int | str]) -> npt.NDArray[np.bool_]:
+def _named(roads: Roads, wanted: int | str | Iterable[int | str]) -> npt.NDArray[np.bool_]:
     """Return which edges have one of the ids or names; text of digits is an id where there is one."""
     known, gone, unknown = set(roads.way.tolist()), np.zeros(len(roads), bool), []
     names = {name: code for code, name in enumerate(roads.names) if name}
-    for one in wanted:
+    for one in [wanted] if isinstance(wanted, str | int) else wanted:
         text = str(one).strip()
         if text.lstrip("-").isdigit() and int(text) in known:
             gone |= roads.way == int(text)

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
+from numbers import Real
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -98,8 +99,12 @@ def _check(mode: Mode, values: Mapping[str, float], unit: str) -> None:
         if kind and kind not in mode.speeds:
             near = difflib.get_close_matches(kind, list(mode.speeds), n=1, cutoff=0.0)
             raise ScenarioError(f"{mode.name} has no speed on {kind!r} streets. Did you mean {near[0]!r}?")
-        if not 0 < value < math.inf:
+        if not _is_above_zero(value):
             raise ScenarioError(f"{value!r} ({unit}) for {mode.name} on {kind!r} streets must be above zero.")
+
+
+def _is_above_zero(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 < float(value) < math.inf
 
 
 def _read_modes() -> Mapping[str, Mode]:
@@ -138,11 +143,19 @@ def get_mode(mode: str | Mode) -> Mode:
 def truck(weight: float, height: float, width: float = 2.5) -> Mode:
     """Return the mode of goods vehicles of ``weight`` tonnes, ``height`` and ``width`` metres.
 
-    Up to 3.5 t, what is said of ``goods`` (vans) counts after what is said of ``hgv``.
+    Up to 3.5 t, what is said of ``goods`` (vans) counts after what is said of ``hgv``. Raises
+    :class:`planner.errors.ScenarioError` for sizes that no vehicle has, in kilograms or centimetres for example.
 
     >>> truck(4.5, 2.8).weight
     4.5
     """
+    for name, size, most, unit in (
+        ("weight", weight, 500, "t"),
+        ("height", height, 10, "m"),
+        ("width", width, 10, "m"),
+    ):
+        if not _is_above_zero(size) or size > most:
+            raise ScenarioError(f"{name} = {size!r} is no {name} of a vehicle. Write it in {unit}, up to {most}.")
     lorry = replace(MODES["truck"], weight=weight, height=height, width=width)
     if weight > _VAN:
         return lorry
