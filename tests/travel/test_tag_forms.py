@@ -136,3 +136,21 @@ def test_turns_in_other_spellings(
     relations = {900: (members, {"type": "restriction"} | tags)}
     roads, _ = made_roads(tmp_path, CROSSING, {way: (of, STREET) for way, of in ARMS.items()}, relations=relations)
     assert metres(roads, "car", CROSSING)[1, 4] == expected
+
+
+DURATIONS = [
+    ("15 分钟", 900), ("1小时30分", 5400), ("1h30", 5400), ("900s", 900), ("1,5 h", 5400), ("1 day", 86400),
+    ("2 hrs 5 mins", 7500), ("１５", 900), ("00:00", None), ("0", None), ("00:15-00:20", None), ("-5", None),
+]  # fmt: skip
+
+
+def test_durations_of_ferries(tmp_path: Path) -> None:
+    """More words for times; no ferry takes no time: without a readable duration it goes 10 km/h, and that is told."""
+    nodes = {2 * i + side: (1000.0 * side, 100.0 * i) for i in range(len(DURATIONS)) for side in (0, 1)}
+    ways = {i + 1: ([2 * i, 2 * i + 1], {"route": "ferry", "duration": text}) for i, (text, _) in enumerate(DURATIONS)}
+    ways[99] = ([0, 2], STREET)
+    net = network(made_roads(tmp_path, nodes, ways)[0], "foot", ferries=True)
+    seconds = net.arcs.seconds[::2][net.roads.way < 99]
+    found = [None if abs(one - 360) < 0.1 else round(one) for one in seconds.tolist()]
+    assert list(zip([text for text, _ in DURATIONS], found, strict=True)) == DURATIONS
+    assert "4 ferries have no readable duration: 10 km/h" in str(net.report)

@@ -74,22 +74,30 @@ def _zone(text: str) -> tuple[float | None, str]:
 
 
 _ISO: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?")
-_WORDS: Final = re.compile(r"(?:(\d+(?:\.\d+)?)\s*h(?:ours?)?)?\s*(?:(\d+(?:\.\d+)?)\s*m(?:in|inutes?|ins)?)?")
+_WORDS: Final = re.compile(
+    r"(?:(\d+(?:\.\d+)?)\s*(?:d|days?|天))?\s*(?:(\d+(?:\.\d+)?)\s*(?:h|hrs?|hours?|小时|时))?\s*"
+    r"(?:(\d+(?:\.\d+)?)\s*(?:m|mins?|minutes?|分钟|分|(?<=\d)$))?\s*(?:(\d+(?:\.\d+)?)\s*(?:s|secs?|seconds?|秒))?"
+)
 
 
 def parse_clock(text: str) -> float:
-    """Return the seconds of a ``duration`` tag: ``HH:MM``, ``HH:MM:SS``, ``PT15M``, minutes; NaN when unreadable.
+    """Return the seconds of a ``duration`` tag: ``HH:MM``, ``HH:MM:SS``, ``PT15M``, minutes, words; NaN for none or 0.
 
     >>> parse_clock("00:15"), parse_clock("PT1H30M"), parse_clock("20"), parse_clock("1 h 5 min"), parse_clock("soon")
     (900.0, 5400.0, 1200.0, 3900.0, nan)
+    >>> parse_clock("1小时30分"), parse_clock("1h30"), parse_clock("1,5 h"), parse_clock("00:00")
+    (5400.0, 5400.0, 5400.0, nan)
     """
-    text = text.strip()
+    return _seconds(_DECIMAL_COMMA.sub(".", unicodedata.normalize("NFKC", text).strip())) or math.nan
+
+
+def _seconds(text: str) -> float:
     if re.fullmatch(r"\d+(?:\.\d+)?", text):
         return float(text) * 60
     if re.fullmatch(r"\d+:\d{1,2}(?::\d{1,2})?", text):
         hours, minutes, *seconds = (float(part) for part in text.split(":"))
         return hours * 3600 + minutes * 60 + sum(seconds)
-    for pattern, factors in ((_ISO, (86400, 3600, 60, 1)), (_WORDS, (3600, 60))):
+    for pattern, factors in ((_ISO, (86400, 3600, 60, 1)), (_WORDS, (86400, 3600, 60, 1))):
         match = pattern.fullmatch(text.upper() if pattern is _ISO else text.lower())
         if match and any(match.groups()):
             return sum(float(part) * factor for part, factor in zip(match.groups(), factors, strict=True) if part)
