@@ -259,3 +259,10 @@ def test_chinese_limits_of_size_and_elevated_classes() -> None:
         "maxheight": "3.5", "maxweight": "10吨", "maxwidth": "2",
     }  # fmt: skip
     assert "maxheight" not in tags[0]
+
+
+def test_streets_of_another_place_say_where_they_are(tmp_path: Path) -> None:
+    """Streets beside the area are no empty file."""
+    file = _written(_layer([[(0, 0), (1000, 0)]]), tmp_path / "a.gpkg")
+    with pytest.raises(InputError, match=r"no street lies in the area: the streets reach from 114\.0000 to 114\.01"):
+        read_roads(file, clip=(121.3, 28.5, 121.6, 28.8))

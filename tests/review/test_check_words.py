@@ -52,6 +52,27 @@ def test_every_sentence_of_the_readers_has_its_chinese(root: Path) -> None:
     assert [text for text in sorted(spoken) if in_chinese(text) == text] == []
 
 
+def test_every_refusal_of_a_street_file_has_its_chinese(root: Path) -> None:
+    """What is told on the page of the streets is English; why a street file cannot be used heads the check."""
+    spoken = set()
+    for path in sorted((root / "planner" / "inputs" / STREETS).glob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef) and "Fault(" in ast.unparse(function):
+                spoken |= set(refusals(function))
+    assert len(spoken) > 20
+    assert [text for text in sorted(spoken) if " " in text and in_chinese(text) == text] == []
+
+
+def refusals(function: ast.FunctionDef) -> Iterator[str]:
+    """The sentences of the faults that a function makes."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and {getattr(name, "id", "") for name in node.targets} & NAMES:
+            yield sentence(node.value)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Fault":
+            yield from map(sentence, node.args[:1])
+            yield from (sentence(word.value) for word in node.keywords if word.arg == "repair")
+
+
 @pytest.mark.parametrize(
     ("fault", "chinese"),
     [

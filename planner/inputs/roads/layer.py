@@ -60,6 +60,8 @@ def read_street_layer(
     lines, row = _lines(frame, report)
     if clip is not None:
         inside = shapely.intersects(lines, shapely.box(*clip))
+        if not inside.any():
+            raise _elsewhere(shapely.total_bounds(lines).tolist(), clip, report)
         lines, row = lines[inside], row[inside]
     tags, names = street_tags(pd.DataFrame(frame.drop(columns="geometry")), report, given=streets)
     kept = np.array([bool(one) for one in tags], bool)[row]
@@ -89,6 +91,16 @@ def _lines(frame: gpd.GeoDataFrame, report: Report) -> tuple[Any, Ints]:
     if not is_line.all():
         report.add("skipped", f"{int((~is_line).sum())} shapes are points or areas, not lines")
     return shapes[is_line], row[is_line].astype(np.int64)
+
+
+def _elsewhere(bounds: Box, clip: Box, report: Report) -> InputError:
+    reach = [
+        "{:.4f} to {:.4f} E and {:.4f} to {:.4f} N".format(*(box[i] for i in (0, 2, 1, 3))) for box in (bounds, clip)
+    ]
+    what = f"no street lies in the area: the streets reach from {reach[0]}, the area from {reach[1]}"
+    return InputError(
+        Fault(what, file=report.source, repair="Give the streets of this area, or check their coordinate system.")
+    )
 
 
 def _way_ids(index: pd.Index[str], report: Report) -> Ints:
