@@ -266,3 +266,18 @@ def test_streets_of_another_place_say_where_they_are(tmp_path: Path) -> None:
     file = _written(_layer([[(0, 0), (1000, 0)]]), tmp_path / "a.gpkg")
     with pytest.raises(InputError, match=r"no street lies in the area: the streets reach from 114\.0000 to 114\.01"):
         read_roads(file, clip=(121.3, 28.5, 121.6, 28.8))
+
+
+def test_more_words_for_classes_and_directions() -> None:
+    """Technical classes of highways (JTG B01), lanes of old towns, ways of people on foot; one letter for a direction."""
+    classes = {
+        "一级公路": "primary", "二级公路": "secondary", "三级公路": "tertiary", "四级公路": "unclassified", "胡同": "residential",
+        "次要道路": "secondary", "主要道路": "primary", "人行天桥": "footway", "地下通道": "footway", "骑行道": "cycleway",
+    }  # fmt: skip
+    directions = {"正": "yes", "反": "-1", "双": "no"}
+    report = Report("a")
+    tags, _ = street_tags(pd.DataFrame({"道路等级": list(classes)}), report)
+    assert dict(zip(classes, (one["highway"] for one in tags), strict=True)) == classes
+    tags, _ = street_tags(pd.DataFrame({"方向": list(directions)}), report)
+    assert dict(zip(directions, (one["oneway"] for one in tags), strict=True)) == directions
+    assert "unknown" not in str(report)

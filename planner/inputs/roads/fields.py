@@ -64,18 +64,21 @@ _CLASSES: Final = (
     ("支路", "tertiary"), ("街巷", "residential"), ("小区", "residential"), ("居住", "residential"),
     ("巷", "residential"), ("步行街", "pedestrian"), ("人行", "footway"), ("步道", "footway"), ("步行", "footway"),
     ("非机动车", "cycleway"), ("自行车", "cycleway"), ("绿道", "cycleway"), ("内部", "service"), ("园区", "service"),
-    ("辅路", "service"), ("机耕", "track"),
+    ("辅路", "service"), ("机耕", "track"), ("天桥", "footway"), ("地下通道", "footway"), ("行人", "footway"),
+    ("骑行", "cycleway"), ("次要", "secondary"), ("主要", "primary"), ("一级公路", "primary"),
+    ("二级公路", "secondary"), ("三级公路", "tertiary"), ("四级公路", "unclassified"), ("等外公路", "unclassified"),
+    ("胡同", "residential"), ("里弄", "residential"), ("弄堂", "residential"),
 )  # fmt: skip
 _KNOWN: Final = frozenset(read_data("streets.csv")["highway"])
 _NOT_YET: Final = ("construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished")
 _FORWARD: Final = frozenset({
     "yes", "true", "y", "1", "f", "ft", "forward", "oneway", "one-way", "one way", "单行", "单向", "是", "正向",
-    "顺向", "单行线", "单行道", "顺行",
+    "顺向", "单行线", "单行道", "顺行", "正",
 })  # fmt: skip
-_BACKWARD: Final = frozenset({"-1", "reverse", "backward", "t", "tf", "反向", "逆向", "逆行"})
+_BACKWARD: Final = frozenset({"-1", "reverse", "backward", "t", "tf", "反向", "逆向", "逆行", "反", "逆"})
 _BOTH: Final = frozenset({
     "", "no", "false", "n", "0", "b", "both", "alternating", "two-way", "twoway", "双向", "双行", "否", "双向通行",
-    "两向",
+    "两向", "双",
 })  # fmt: skip
 _NEITHER: Final = "neither"
 _UNIT: Final = re.compile(r"(公里|千米)(/|每)?(小?时|h)|码|迈|时速", re.IGNORECASE)
