@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import threading
 import time
@@ -21,11 +20,11 @@ __all__ = ["Clock", "start"]
 
 def start(time_limit: float, seed: int, threads: int, gap: float = 0.0) -> Clock:
     """Check the settings of a run, and start its clock."""
-    if not 0 <= as_number(gap) < math.inf:
-        raise ScenarioError(f"gap = {gap!r} must be a share, zero or more, like 0.01.")
+    if not 0 <= as_number(gap) < 1:
+        raise ScenarioError(f"gap = {gap!r} must be a share, zero or more and below 1, like 0.01 for 1 %.")
     for name, value, least in (("seed", seed, 0), ("threads", threads, 1)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value < 2**31:
-            raise ScenarioError(f"{name} = {value!r} must be a whole number, {least} or more.")
+            raise ScenarioError(f"{name} = {value!r} must be a whole number from {least} to {2**31 - 1}.")
     return Clock(time_limit)
 
 
