@@ -21,7 +21,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from planner.errors import Fault, InputError
 
-__all__ = ["MAGIC", "check_content", "check_no_other_format", "layer_names", "offline", "read_vector"]
+__all__ = ["MAGIC", "check_content", "check_no_other_format", "layer_names", "line_layers", "offline", "read_vector"]
 
 # What a file of a format begins with, after blanks and a byte order mark for text formats.
 MAGIC: Final[dict[str, tuple[bytes, ...]]] = {
@@ -92,6 +92,13 @@ def layer_names(path: Path) -> list[str]:
     with offline(), _plain_errors(path):
         rows = pyogrio.list_layers(path)
     return [str(name) for name, geometry in rows if geometry is not None]
+
+
+def line_layers(path: Path) -> list[str]:
+    """Return the names of the layers of lines in a file."""
+    with offline(), _plain_errors(path):
+        rows = pyogrio.list_layers(path)
+    return [str(name) for name, geometry in rows if "LineString" in str(geometry)]
 
 
 def read_vector(

@@ -30,6 +30,7 @@ from planner.inputs.layers.drawings import dxf_options
 from planner.inputs.layers.gdal import check_content, layer_names, read_vector
 from planner.inputs.layers.geojson import FEATURE_ID, read_geojson
 from planner.inputs.layers.geometry import closed_to_polygons, mend
+from planner.inputs.layers.ids import id_texts, lost_digits, names_as_ids, parts_joined, pieces_apart
 from planner.inputs.layers.kml import FEATURE_NAME, read_kml
 from planner.inputs.layers.mapinfo import read_mapinfo
 from planner.inputs.layers.packed import packed_tags, with_tags
@@ -52,7 +53,6 @@ _GEOJSON: Final = (".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson")
 _ONE_FILE: Final = (".gpkg", ".fgb", ".dxf", ".tab", ".mif", ".gdb")
 _PARQUET: Final = (".parquet", ".geoparquet")
 _PACKED: Final = (".zip", ".kmz")
-_WHOLE: Final = 1 << 53  # the largest whole number up to which floats hold every one
 _NAMED: Final = 20  # features that are told one by one
 Array = npt.NDArray[np.float64]
 FORMATS: Final = (*_GEOJSON, *_ONE_FILE, ".shp", ".kml", *_PARQUET, *_PACKED)
@@ -238,20 +238,21 @@ def _with_ids(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, report
             frame[kind] = frame[field].astype("str").where(frame[field].notna(), "")
     if found:
         report.facts["columns"] = ", ".join(f"{kind}: {field}" for kind, field in found.items())
-    ids = _id_texts(frame[found["id"]]) if "id" in found else pd.Series("", index=frame.index)
+    ids = id_texts(frame[found["id"]]) if "id" in found else pd.Series("", index=frame.index)
     if "id" in found and found["id"] not in (columns or {}).values() and not are_ids(ids.tolist()):
         report.add("assumed", "most values repeat, so they are no ids; row numbers are taken", column=found["id"])
         ids, found = frame["_row"].astype("str"), {kind: field for kind, field in found.items() if kind != "id"}
-    elif "id" in found and _rounded(frame[found["id"]], report) and ids.duplicated().any():
+    elif "id" in found and lost_digits(frame[found["id"]], report) and ids.duplicated().any():
         report.add("assumed", "ids that lost their last digits repeat; row numbers are taken", column=found["id"])
         ids, found = frame["_row"].astype("str"), {kind: field for kind, field in found.items() if kind != "id"}
     elif "id" not in found:
-        ids = _names_as_ids(frame, report)
+        ids = names_as_ids(frame, report)
     blank = ids.eq("")
     for row in frame.loc[blank, "_row"] if "id" in found else ():
         report.add("assumed", f"the id is blank; it is called row {row}", row=int(row), column=found["id"])
     ids = ids.where(~blank, "row " + frame["_row"].astype(str))
-    frame, ids = _parts_joined(frame, ids, report)
+    frame, ids = parts_joined(frame, ids, report)
+    ids = pieces_apart(frame, ids, report)
     keep = unique_rows(
         pd.DataFrame(frame).assign(geometry=frame.geometry.to_wkb(hex=True)),
         np.ones(len(frame), dtype=bool),
@@ -261,34 +262,13 @@ def _with_ids(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, report
     return frame[keep]
 
 
-def _parts_joined(
-    frame: gpd.GeoDataFrame, ids: pd.Series[str], report: Report
-) -> tuple[gpd.GeoDataFrame, pd.Series[str]]:
-    """Return the layer with polygons that share an id and all fields as one feature, in the place of the first."""
-    polygons = frame.geometry.geom_type.isin(("Polygon", "MultiPolygon"))
-    twice = ids.duplicated(keep=False) & polygons
-    if not twice.any():
-        return frame, ids
-    fields = frame.drop(columns=["geometry", "_row"]).astype("str")
-    shapes, gone = frame.geometry.to_numpy().copy(), []
-    for name, rows in frame.index[twice].groupby(ids[twice]).items():
-        if len(fields.loc[rows].drop_duplicates()) > 1 or len({shape.wkb for shape in frame.geometry[rows]}) == 1:
-            continue
-        shapes[frame.index.get_loc(rows[0])] = shapely.multipolygons(shapely.get_parts(frame.geometry[rows].to_numpy()))
-        gone += list(rows[1:])
-        told = ", ".join(str(row) for row in frame.loc[rows, "_row"])
-        report.add("repaired", f"rows {told} are parts of one place and were joined", id=str(name))
-    frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)).drop(index=gone)
-    return frame, ids.drop(gone)
-
-
 def _one_id(frame: gpd.GeoDataFrame, columns: Mapping[str, str]) -> Mapping[str, str]:
     """Return ``columns`` with the field ``id`` as the id where another field says the same, as our exports have it."""
     if "id" in columns or "id" not in frame:
         return columns
-    ids = _id_texts(frame["id"])
+    ids = id_texts(frame["id"])
     others = [name for name in frame.columns if name not in ("id", "geometry", "_row")]
-    return {**columns, "id": "id"} if any(_id_texts(frame[name]).equals(ids) for name in others) else columns
+    return {**columns, "id": "id"} if any(id_texts(frame[name]).equals(ids) for name in others) else columns
 
 
 def _own_names(frame: gpd.GeoDataFrame, columns: Mapping[str, str], report: Report) -> gpd.GeoDataFrame:
@@ -318,37 +298,6 @@ def _numbers(frame: gpd.GeoDataFrame, field: str, report: Report) -> pd.Series[f
         what = f"{cell!r} is negative; it is left blank" if value < 0 else f"{cell!r} is not a number; it is left blank"
         report.add("warning", what, row=row, column=field, repair="Write the number in digits.")
     return values.mask(wrong)
-
-
-def _rounded(values: pd.Series[Any], report: Report) -> bool:
-    """Return whether ids are floats too large to hold all their digits, and tell it."""
-    large = [value for value in values if isinstance(value, float) and abs(value) > _WHOLE]
-    if large:
-        what = f"{len(large)} ids are numbers that have lost their last digits, for example {large[0]:.0f}"
-        report.add("warning", what, column=str(values.name), repair="Write ids as text in the file they come from.")
-    return bool(large)
-
-
-def _id_texts(values: pd.Series[Any]) -> pd.Series[str]:
-    """Return ids as text: whole numbers without a decimal point, nothing rounded."""
-    return values.map(_id_text).astype("str")
-
-
-def _id_text(value: Any) -> str:
-    if value is None or value is pd.NA or value != value:
-        return ""
-    return f"{value:.17g}" if isinstance(value, float) else str(value).strip()
-
-
-def _names_as_ids(frame: gpd.GeoDataFrame, report: Report) -> pd.Series[str]:
-    if "name" in frame:
-        names: pd.Series[str] = frame["name"].astype("str")
-        if names.ne("").all() and names.is_unique:
-            report.add("assumed", "there is no id field; names are taken as ids", column="name")
-            return names
-    report.add("assumed", "there is no id field; row numbers are taken as ids")
-    rows: pd.Series[str] = frame["_row"].astype("str")
-    return rows
 
 
 def _placed(frame: gpd.GeoDataFrame, system: System, report: Report) -> gpd.GeoDataFrame:

@@ -7,6 +7,7 @@ do not meet: one of them may be a bridge.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from planner.errors import Fault, InputError
+from planner.inputs.layers.gdal import layer_names, line_layers
 from planner.inputs.layers.read import read_layer
 from planner.inputs.report import Report
 from planner.inputs.roads.build import WayList, build_roads
@@ -34,6 +36,7 @@ _SAME: Final = 0.01  # metres; points closer than this are one
 _TOUCH: Final = 0.0501  # metres; a line that ends so close to another one ends on it: 5 cm, and room for rounding
 _NEAR: Final = 2.0  # metres; a line that ends so close to another one was perhaps meant to meet it
 _EARTH: Final = 6_371_000.0
+_WAY: Final = re.compile(r"\[?([0-9]{1,18})(?:, ?[0-9]+)*\]?(?: \([0-9]+\))?")  # "7", "[7, 8]" of osmnx, "7 (2)"
 _GEOD: Final = pyproj.Geod(ellps="WGS84")
 
 
@@ -56,7 +59,10 @@ def read_street_layer(
     """
     streets = {kind: field for kind, field in (columns or {}).items() if kind in STREET_FIELDS}
     others = {kind: field for kind, field in (columns or {}).items() if kind not in STREET_FIELDS}
-    frame, report = read_layer(path, layer=layer, datum=datum, encoding=encoding, columns=others)
+    only = _only_layer_of_lines(path) if layer is None else None
+    frame, report = read_layer(path, layer=layer or only, datum=datum, encoding=encoding, columns=others)
+    if only is not None:
+        report.add("assumed", f"of several layers {only!r} is the one of lines; it is read")
     lines, row = _lines(frame, report)
     if clip is not None:
         inside = shapely.intersects(lines, shapely.box(*clip))
@@ -79,6 +85,14 @@ def read_street_layer(
         "kilometres": round(float(roads.metres.sum()) / 1000, 3),
     }
     return roads, report
+
+
+def _only_layer_of_lines(path: Path) -> str | None:
+    """Return the one layer of lines among several of a GeoPackage or File Geodatabase, as osmnx saves its graphs."""
+    if path.suffix.lower() not in (".gpkg", ".gdb") or len(layer_names(path)) < 2:
+        return None
+    lines = line_layers(path)
+    return lines[0] if len(lines) == 1 else None
 
 
 def _lines(frame: gpd.GeoDataFrame, report: Report) -> tuple[Any, Ints]:
@@ -104,9 +118,10 @@ def _elsewhere(bounds: Box, clip: Box, report: Report) -> InputError:
 
 
 def _way_ids(index: pd.Index[str], report: Report) -> Ints:
-    """Return the ids of the layer as whole numbers, or row numbers where they are none."""
-    if all(one.isascii() and one.isdigit() and len(one) < 19 for one in index):
-        return np.array([int(one) for one in index], np.int64)
+    """Return the ids of the layer as whole numbers, the first of several, or row numbers where they are none."""
+    found = [_WAY.fullmatch(one) for one in index]
+    if all(found):
+        return np.array([int(one[1]) for one in found if one], np.int64)
     report.facts["way ids"] = "row numbers"
     return np.arange(1, len(index) + 1, dtype=np.int64)
 

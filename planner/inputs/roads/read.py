@@ -24,10 +24,9 @@ Ints = npt.NDArray[np.int64]
 Tags = Mapping[str, str]
 
 OSM_SUFFIXES = (".osm", ".xml", ".pbf", ".osm.gz", ".osm.bz2", ".xml.gz", ".xml.bz2", ".osm.pbf")
-STREET_LAYERS = (".gpkg", ".shp", ".parquet", ".geoparquet", ".geojson", ".fgb", ".zip")
 _SUPPORTED = (
     "OpenStreetMap .osm (XML), .osm.gz, .osm.bz2 and .osm.pbf, OSMnx .graphml, and layers of street lines as .gpkg, "
-    ".shp, .parquet, .geoparquet, .geojson, .fgb, or a .zip of one"
+    ".shp, .parquet, .geojson, .fgb, .tab, .mif, .gdb, .kml, .dxf, or a .zip of one"
 )
 
 
@@ -145,14 +144,18 @@ def read_roads(
 
     >>> roads, report = read_roads("city.osm.pbf", clip=(121.3, 28.5, 121.6, 28.8))  # doctest: +SKIP
     """
+    from planner.inputs.layers.read import FORMATS
     from planner.inputs.roads.clip import clip_bounds
 
     box = clip_bounds(clip, margin)
     path = Path(source)
-    if not path.is_file():
+    if not path.is_file() and not (path.is_dir() and path.suffix.lower() == ".gdb"):
         raise InputError(Fault("there is no such street file", file=str(path), repair="Check the path."))
     name = path.name.lower()
-    if name.endswith(STREET_LAYERS):
+    if name.endswith(".osm.zip"):
+        what = "streets of OpenStreetMap are not read from a .zip"
+        raise InputError(Fault(what, file=path.name, repair="Unpack it and give the .osm file."))
+    if name.endswith(FORMATS):
         from planner.inputs.roads.layer import read_street_layer
 
         return read_street_layer(path, clip=box, layer=layer, datum=datum, encoding=encoding, columns=columns)

@@ -1,8 +1,9 @@
 """Ids of the rows of a table or layer: always text, never a number, unique.
 
-One rule for both: rows that are equal are one row; polygons that differ in their outline only are parts of one place;
-an id that stands for different things is refused with all its rows, whatever their order. A column found by its
-heading in which most values repeat holds no ids but codes of something else, and row numbers are taken.
+One rule for both: rows that are equal are one row; polygons that differ in their outline only are parts of one place,
+lines that share an id pieces of one line; an id that stands for different things is refused with all its rows, whatever
+their order. A column found by its heading in which most values repeat holds no ids but codes of something else, and row
+numbers are taken.
 """
 
 from __future__ import annotations
