@@ -29,8 +29,11 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 State = NDArray[np.int8]
 
-_TURNS, _FACTOR, _STILL, _NEAR = 24, 4.0, 1.02, 1e-5
-_FIRST, _AGAIN, _CHUNK, _STEP = 400, 200, 100, 0.3
+_TURNS = 24
+_FACTOR, _STILL = 4.0, 1.02  # by which a price moves at first, and below which it hardly does
+_NEAR = 1e-5  # a share between value and bound that is none
+_FIRST, _AGAIN, _CHUNK = 400, 200, 100  # rounds of multipliers in the first turn and the later ones; between two looks
+_STEP = 0.3  # of the first steps of covering once prices have moved; of 1
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def most_covered(
         missed = np.array([one.missed(opened) for one in kept])
         if not missed.any() and (now := covering.covered(sets, opened)) > value:
             best, value = opened, now
-        if clock.stop() or bound - value <= max(_NEAR * bound, gap * value) or not prices.move(missed):
+        if clock.stop() or bound - value <= max(_NEAR * bound, gap * max(value, 0.0)) or not prices.move(missed):
             break
     return Priced(best, value, max(bound, value))
 
