@@ -110,9 +110,10 @@ def check_together(decisions: pd.DataFrame) -> None:
 
 
 def _moves_against(decisions: pd.DataFrame) -> list[Fault]:
-    """Return the moves to a candidate that is ruled out, or that another site moves to as well."""
+    """Return the moves to a candidate that is ruled out, and those that share their new place (to a metre)."""
     verdicts = dict(zip(decisions["site"], decisions["verdict"], strict=True))
-    moves = decisions[(decisions["verdict"] == "moved") & (decisions["to"] != "")]
+    moved = decisions[decisions["verdict"] == "moved"]
+    moves, anew = moved[moved["to"] != ""], moved[moved["to"] == ""].dropna(subset=["longitude", "latitude"])
     faults = []
     for site, to in zip(moves["site"], moves["to"], strict=True):
         if verdicts.get(to, "approved") != "approved":
@@ -121,4 +122,10 @@ def _moves_against(decisions: pd.DataFrame) -> list[Fault]:
     for to in sorted(set(moves.loc[moves["to"].duplicated(), "to"])):
         what = f"{', '.join(moves.loc[moves['to'] == to, 'site'])} are all moved to {to}"
         faults.append(Fault(what, id=to, repair="Give each a place of its own."))
+    for place, rows in anew.groupby(
+        [anew["longitude"].astype(float).round(5), anew["latitude"].astype(float).round(5)]
+    ):
+        if len(rows) > 1:
+            what = f"{', '.join(rows['site'])} are all moved to {place[0]:.5f}, {place[1]:.5f}"
+            faults.append(Fault(what, id=str(rows["site"].iloc[0]), repair="Give each a place of its own."))
     return faults

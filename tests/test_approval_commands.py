@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 import planner
 from planner.__main__ import app
 from planner.commands import approval
+from planner.decided import check_together
 from planner.review.decisions.ledger import Ledger
 from planner.review.decisions.read import COLUMNS
 
@@ -122,6 +123,44 @@ def test_decisions_that_contradict_each_other_are_not_entered(
     book.append(pd.DataFrame([decision | {"longitude": None, "latitude": None}]))
     decide("S0001,换址,S0002,李")
     assert len(book.entries()) == 1
+
+
+def test_an_old_list_saved_again_does_not_override(
+    root: Path, tmp_path: Path, small_plan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is older than what stands is refused by row, what replaces it is told; a list that was entered is no news."""
+    monkeypatch.setattr(planner, "read_record", lambda _: small_plan)
+    monkeypatch.setattr(approval, "make", lambda *_, **__: small_plan)
+    monkeypatch.setattr(approval, "finish", lambda *_: None)
+    monkeypatch.setattr(planner, "compare", lambda *_: None)
+    monkeypatch.setattr(approval, "_difference", lambda *_: [])
+    monkeypatch.setattr(approval, "_write", lambda *_: [])
+    book, scenario = Ledger(tmp_path / "l.sqlite"), root / "data/geo/jiaojiang/scenario.toml"
+
+    def decide(name: str, *lines: str) -> Any:
+        (tmp_path / name).write_text("\n".join(["编号,意见,决定人,日期", *lines]), encoding="utf-8")
+        options = ["--previous", "p", "--ledger", str(book.path), "--no-prices"]
+        return CliRunner(env={"COLUMNS": "250"}).invoke(app, ["decide", str(scenario), str(tmp_path / name), *options])
+
+    assert "replaces" not in decide("one.csv", "S0001,同意,李,2026-01-01").output
+    done = decide("two.csv", "S0001,否决,李,2026-02-01")
+    assert "rejected (李, 2026-02-01) replaces what stood until now: approved (李, 2026-01-01)" in done.output
+    done = decide("copy of one.csv", "S0001,同意,李,2026-01-01", "S0002,同意,李,2026-01-01")
+    assert "row 2, id S0001: approved (李, 2026-01-01) is older than what stands" in str(done.exception)
+    assert decide("one.csv", "S0001,同意,李,2026-01-01").exit_code == 0
+    assert book.current().set_index("site")["verdict"].to_dict() == {"S0001": "rejected"}
+    plan = ["plan", str(scenario), "--decisions", str(book.path), "--decisions", str(tmp_path / "copy of one.csv")]
+    assert "is older than what stands" in str(CliRunner().invoke(app, plan).exception)
+
+
+def test_two_sites_do_not_move_to_one_place() -> None:
+    """Two moves to the same coordinates cannot both hold."""
+    moves = pd.DataFrame(
+        {"site": ["S0001", "S0002"], "verdict": "moved", "longitude": 121.4, "latitude": 28.66, "to": ""}
+    )
+    with pytest.raises(planner.InputError, match=r"S0001, S0002 are all moved to 121\.40000, 28\.66000"):
+        check_together(moves)
+    check_together(moves.assign(latitude=[28.66, 28.661]))
 
 
 def test_without_an_earlier_plan_an_id_that_is_no_candidate_is_not_entered(

@@ -30,10 +30,12 @@ from planner.commands.shared import (
     show_written,
 )
 from planner.decided import check_together, offered
+from planner.inputs.report import Report
 from planner.review.approval.folder import Extra, export_folder
 from planner.review.decisions.known_sites import Judged
 from planner.review.decisions.ledger import Ledger
-from planner.review.decisions.read import read_opinions, settle, settled_last
+from planner.review.decisions.read import COLUMNS, read_opinions, settle, settled_last
+from planner.review.decisions.standing import against_standing
 from planner.review.decisions.verdicts import VERDICTS
 from planner.scenario import Scenario
 from planner.siting import known_candidates, prepare
@@ -121,7 +123,7 @@ def decide(
     record = planner.read_record(before) if previous is not None or before.is_file() else None
     book = Ledger(scenario.parent / "decisions.sqlite" if ledger is None else ledger)
     opinions, settled = _read(decisions, _scenario_sites(settings, book) if record is None else record)
-    check_together(pd.concat([book.current(), settled], ignore_index=True).drop_duplicates("site", keep="last"))
+    check_together(_over(book.current(), book.news(settled)))
     entered = book.append(settled_last(opinions, settled))
     console.print(f"台账 ledger {escape(str(book.path))}: 新增 new {entered.new}, 已有 there already {entered.already}")
     table = book.current()
@@ -202,10 +204,30 @@ def _decided(paths: list[Path], record: planner.Record | None) -> pd.DataFrame:
     for path in ledgers:
         _must_be_there(path)
     files = [path for path in paths if path not in ledgers]
-    parts = [Ledger(path).current() for path in ledgers]
-    parts += [_read(files, record)[1]] if files else []
-    joined = pd.concat(parts, ignore_index=True)
-    return joined.drop_duplicates("site", keep="last").reset_index(drop=True)
+    books = [Ledger(path) for path in ledgers]
+    standing = _last([book.current() for book in books] or [pd.DataFrame(columns=list(COLUMNS))])
+    if not files:
+        return standing
+    news = _read(files, record)[1]
+    for book in books:
+        news = book.news(news)
+    return _over(standing, news)
+
+
+def _over(standing: pd.DataFrame, news: pd.DataFrame) -> pd.DataFrame:
+    """Return what holds once new decisions are entered; what they replace is shown, and what is older refused."""
+    report = Report("decisions")
+    against_standing(news, standing, report)
+    report.stop_if_refused()
+    if report.entries:
+        show_report(report, whole=True)
+    return _last([standing, news])
+
+
+def _last(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the last decision on each site."""
+    filled = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(filled, ignore_index=True).drop_duplicates("site", keep="last").reset_index(drop=True)
 
 
 @dataclass(frozen=True)

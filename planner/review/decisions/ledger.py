@@ -98,11 +98,18 @@ class Ledger:
         new = 0
         with self._writing() as database:
             for row in rows:
-                key = tuple(row[name] for name in _SAME)
-                if row["source_hash"] == "" or database.execute(_KNOWN, key).fetchone() is None:
+                if not _is_known(database, row):
                     _add(database, row)
                     new += 1
         return Appended(new, len(rows) - new)
+
+    def news(self, decisions: pd.DataFrame) -> pd.DataFrame:
+        """Return the decisions that :meth:`append` would write: those that do not stand here from the same row."""
+        if not self.path.exists():
+            return decisions
+        with self._opened() as database:
+            known = [_is_known(database, _fields(row, None)) for row in _records(decisions)]
+        return decisions[~pd.Series(known, index=decisions.index, dtype=bool)]
 
     def undo(self, seq: int, *, by: str, reason: str = "", when: datetime.datetime | None = None) -> None:
         """Take back one decision by a new entry; what was decided on the site before it holds again."""
@@ -207,6 +214,12 @@ def _fields(row: Mapping[str, Any], when: datetime.datetime | None) -> dict[str,
 
 def _missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _is_known(database: sqlite3.Connection, row: Mapping[str, Any]) -> bool:
+    """Whether a decision of the same person from the same row of the same file stands."""
+    key = tuple(row[name] for name in _SAME)
+    return row["source_hash"] != "" and database.execute(_KNOWN, key).fetchone() is not None
 
 
 def _add(database: sqlite3.Connection, row: Mapping[str, Any]) -> None:

@@ -33,6 +33,7 @@ from planner.inputs.tables.values import parse_number
 from planner.review.decisions.known_sites import Judged, KnownSite, KnownSites, alike, known_sites
 from planner.review.decisions.new_places import NewPlace, metres_between, read_place
 from planner.review.decisions.opinions import Opinion, read_file
+from planner.review.decisions.standing import meant
 from planner.review.decisions.verdicts import VERDICTS, is_undecided, read_day, read_verdict, remark
 
 __all__ = ["COLUMNS", "read_decisions", "read_opinions", "settle", "settled_last"]
@@ -116,7 +117,7 @@ def settle(opinions: pd.DataFrame, report: Report) -> pd.DataFrame:
     for site in sorted(set(opinions["site"])):
         rows = opinions[opinions["site"] == site]
         chosen = rows.iloc[-1]
-        if len({_meant(row) for _, row in rows.iterrows()}) > 1:
+        if len({meant(row) for _, row in rows.iterrows()}) > 1:
             latest = _latest_of_one_person(rows)
             said = "; ".join(
                 f"{row.source} row {row.row}: {row.verdict} ({row.by or '?'})" for row in rows.itertuples()
@@ -229,11 +230,6 @@ def _place_in(verdict: str) -> str:
     """Return what follows 至, 到 or "to" in an opinion: 换址至121.43,28.67."""
     match = re.search(r"(?:换|迁|移|改|调整|搬)[址地]?(?:至|到)\s*(.+)|\bto\s+(.+)", verdict)
     return (match[1] or match[2]).strip(" 。.;；") if match else ""
-
-
-def _meant(row: pd.Series) -> tuple[Any, ...]:
-    place = (row["to"],) if row["to"] else (round(row["longitude"], 5), round(row["latitude"], 5))
-    return (row["verdict"], *(place if row["verdict"] == "moved" else ()))
 
 
 def _latest_of_one_person(rows: pd.DataFrame) -> pd.Series | None:
