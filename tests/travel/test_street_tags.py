@@ -264,20 +264,20 @@ def test_riders_never_pass_their_top_speed(tmp_path: Path) -> None:
 
 def test_what_is_no_street_is_counted_by_kind(tmp_path: Path) -> None:
     """Streets not built yet, given up or never streets are left out, each kind with its count."""
-    nodes = {i: (100.0 * i, 0.0) for i in range(12)}
+    nodes = {i: (100.0 * i, 0.0) for i in range(13)}
     others = (
         "highway=construction", "highway=proposed", "highway=abandoned", "highway=razed", "abandoned:highway=primary",
         "highway=primary, construction=yes", "highway=track, abandoned=yes", "waterway=river", "power=line",
-        "railway=rail",
+        "railway=rail", "route=ferry, disused=yes",
     )  # fmt: skip
     ways = {i + 1: ([i, i + 1], said(tags)) for i, tags in enumerate(others)}
-    roads, report = made_roads(tmp_path, nodes, ways | {99: ([10, 11], {"highway": "residential"})})
+    roads, report = made_roads(tmp_path, nodes, ways | {99: ([11, 12], {"highway": "residential"})})
     assert roads.way.tolist() == [99]
     assert sorted(fault.what for fault in report.of("skipped")) == sorted(
         f"1 × {tag}: not a street"
         for tag in (
             "highway=construction", "highway=proposed", "highway=abandoned", "highway=razed", "abandoned:highway",
-            "construction=yes", "abandoned=yes", "waterway", "power", "railway",
+            "construction=yes", "abandoned=yes", "waterway", "power", "railway", "disused=yes",
         )
     )  # fmt: skip
 

@@ -130,8 +130,8 @@ def _node(id_: int, tags: dict[str, str], kept: _Kept) -> None:
 def _is_kept_way(tags: dict[str, str], left_out: Counter[str]) -> bool:
     """Return whether a way is a street, a ferry or a wall; others are counted by kind."""
     if tags.get("route") == "ferry":
-        return True
-    if "highway" in tags:
+        why = _closing(tags)
+    elif "highway" in tags:
         why = _not_a_street(tags)
     elif "building" in tags:
         return False
@@ -150,6 +150,11 @@ def _not_a_street(tags: dict[str, str]) -> str:
     """Return the tag that says that a highway cannot be travelled: not built yet, given up, or never a street."""
     if (kind := word(tags["highway"])) in _NOT_A_STREET:
         return f"highway={kind}"
+    return _closing(tags)
+
+
+def _closing(tags: dict[str, str]) -> str:
+    """Return the tag beside its class that says that a way cannot be travelled, not yet or no more."""
     if not _CLOSING.isdisjoint(tags):
         for key in sorted(tags.keys() & _CLOSING):
             if tags[key] not in ("no", "minor", "widening"):
