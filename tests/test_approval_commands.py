@@ -149,6 +149,8 @@ def test_an_old_list_saved_again_does_not_override(
     assert "row 2, id S0001: approved (李, 2026-01-01) is older than what stands" in str(done.exception)
     assert decide("one.csv", "S0001,同意,李,2026-01-01").exit_code == 0
     assert book.current().set_index("site")["verdict"].to_dict() == {"S0001": "rejected"}
+    done = decide("earlier.csv", "S0001,否决,王,2026-01-15")
+    assert "rejected (王, 2026-01-15) is older than what stands" in str(done.exception)
     plan = ["plan", str(scenario), "--decisions", str(book.path), "--decisions", str(tmp_path / "copy of one.csv")]
     assert "is older than what stands" in str(CliRunner().invoke(app, plan).exception)
 

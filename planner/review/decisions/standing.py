@@ -20,7 +20,8 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 def against_standing(news: pd.DataFrame, standing: pd.DataFrame, report: Report) -> None:
     """Tell which standing decisions a list replaces, and refuse, by row, those of an earlier day than what stands.
 
-    Both tables have one decision per site and the columns of :data:`planner.review.decisions.read.COLUMNS`.
+    That is so where both say the same, too: entered, it would take the day back that a third one is measured by. Both
+    tables have one decision per site and the columns of :data:`planner.review.decisions.read.COLUMNS`.
 
     >>> report = Report("decisions")
     >>> row = {"longitude": 0.0, "latitude": 0.0, "to": "", "by": "", "source": "a.xlsx", "row": 5}
@@ -33,13 +34,13 @@ def against_standing(news: pd.DataFrame, standing: pd.DataFrame, report: Report)
     before = {row["site"]: row for _, row in standing.iterrows()}
     for _, row in news.iterrows():
         held = before.get(row["site"])
-        if held is None or meant(held) == meant(row):
+        if held is None:
             continue
         where = {"file": row["source"], "row": row["row"], "id": row["site"]}
         if _day(row) and _day(held) and _day(row) < _day(held):
             what = f"{_said(row)} is older than what stands: {_said(held)}"
             report.add("refused", what, repair="Leave the row blank, or date it anew if it is to hold now.", **where)
-        else:
+        elif meant(row) != meant(held):
             report.add("warning", f"{_said(row)} replaces what stood until now: {_said(held)}", **where)
 
 
