@@ -105,10 +105,11 @@ class Travelled:
     """The cost of the open sites and the travel of the rows ``lists``, in multiples of ``scale``.
 
     ``served`` is how much of the rows' ``weight`` has an open site, in every choice that is asked for (infinite: all of
-    it). ``step``: all values are multiples of it (0: unknown).
+    it). ``absent`` is what a row without one costs in a search. ``step``: all values are multiples of it (0: unknown).
     """
 
     lists: Lists
+    absent: Floats
     weight: Floats
     fixed_cost: Floats
     served: float
@@ -126,7 +127,9 @@ class Travelled:
         lists, costs = hood.lists, np.concatenate([hood.lists.cost, hood.fixed_cost])
         scale = small_scale(costs)
         scaled = Lists(lists.start, lists.site, lists.cost / scale, lists.limit, lists.sites)
-        return cls(scaled, weight, hood.fixed_cost / scale, served, common_grid(costs / scale), scale)
+        return cls(
+            scaled, hood.absent / scale, weight, hood.fixed_cost / scale, served, common_grid(costs / scale), scale
+        )
 
     @property
     def pairs(self) -> int:
@@ -145,12 +148,6 @@ class Travelled:
         if math.isinf(self.served):
             return dearest
         return np.asarray(self.weight * float((dearest / self.weight).max(initial=0.0)))
-
-    @property
-    def absent(self) -> Floats:
-        """What a row costs in a search that is to serve all: more than all travel and all sites."""
-        worst = float(self.ceiling.sum() + self.fixed_cost.sum()) + 1.0
-        return np.asarray(self.weight * (worst / self.weight.min(initial=math.inf)))
 
     def graded(self) -> GradedCoverage:
         """Return what rows save at each site."""

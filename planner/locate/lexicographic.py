@@ -159,8 +159,7 @@ class _Order:
             answer = self.turn.better(objective, loss, gap=self.gap)
         else:
             lists = cut(objective.lists, hood.state, weight * (self.radius / objective.scale) * (1 + _ROUNDING))
-            absent = hood.absent / objective.scale
-            near = neighbourhood(lists, absent, objective.fixed_cost, hood.state, hood.least, hood.most)
+            near = neighbourhood(lists, objective.absent, objective.fixed_cost, hood.state, hood.least, hood.most)
             first = filled(self.opened, hood.state, hood.most)
             proof = solve_median(near, first, objective.step, self.clock, gap=self.gap, seed=self.seed)
             answer = self.turn.note(objective, proof.open_sites, proof.value, proof.bound, loss)

@@ -21,7 +21,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from planner.errors import Fault, InputError
 
-__all__ = ["MAGIC", "check_content", "check_no_other_format", "layer_names", "line_layers", "offline", "read_vector"]
+__all__ = ["MAGIC", "check_content", "check_no_other_format", "layer_kinds", "offline", "read_vector"]
 
 # What a file of a format begins with, after blanks and a byte order mark for text formats.
 MAGIC: Final[dict[str, tuple[bytes, ...]]] = {
@@ -87,18 +87,11 @@ def check_no_other_format(path: Path) -> None:
         raise InputError(Fault(what, file=path.name, repair="Give it its true name ending."))
 
 
-def layer_names(path: Path) -> list[str]:
-    """Return the names of the layers with geometry in a file."""
+def layer_kinds(path: Path) -> dict[str, str]:
+    """Return the layers with geometry in a file, by name, and the kind of each as GDAL calls it."""
     with offline(), _plain_errors(path):
         rows = pyogrio.list_layers(path)
-    return [str(name) for name, geometry in rows if geometry is not None]
-
-
-def line_layers(path: Path) -> list[str]:
-    """Return the names of the layers of lines in a file."""
-    with offline(), _plain_errors(path):
-        rows = pyogrio.list_layers(path)
-    return [str(name) for name, geometry in rows if "LineString" in str(geometry)]
+    return {str(name): str(geometry) for name, geometry in rows if geometry is not None}
 
 
 def read_vector(

@@ -15,7 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from planner.errors import Fault, InputError
-from planner.inputs.layers.gdal import layer_names, read_vector
+from planner.inputs.layers.gdal import layer_kinds, read_vector
 from planner.inputs.layers.geojson import FEATURE_ID
 from planner.inputs.report import Report
 from planner.inputs.tables.encodings import decode
@@ -57,7 +57,7 @@ def read_kml(path: Path, folder: Path, report: Report, *, encoding: str | None =
     text, fields = _plain_fields(text)
     copy = folder / "places.kml"
     copy.write_text(text, encoding="utf-8")
-    parts = [read_vector(copy, layer) for layer in dict.fromkeys(layer_names(copy))]
+    parts = [read_vector(copy, layer) for layer in layer_kinds(copy)]
     crs = parts[0].crs
     whole = pd.concat([part.to_crs(crs) if part.crs else part for part in parts], ignore_index=True)
     empty = [

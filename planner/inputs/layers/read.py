@@ -27,7 +27,7 @@ from planner.inputs.coordinates.strays import kilometres_astray
 from planner.inputs.coordinates.systems import Note, System, guess_system, named_system, plain_system, to_degrees
 from planner.inputs.layers.archives import unpacked
 from planner.inputs.layers.drawings import dxf_options
-from planner.inputs.layers.gdal import check_content, layer_names, read_vector
+from planner.inputs.layers.gdal import check_content, layer_kinds, read_vector
 from planner.inputs.layers.geojson import FEATURE_ID, read_geojson
 from planner.inputs.layers.geometry import closed_to_polygons, mend
 from planner.inputs.layers.ids import id_texts, lost_digits, names_as_ids, parts_joined, pieces_apart
@@ -147,7 +147,7 @@ def _one_of(paths: list[Path], layer: str | None, file: str) -> Path:
 
 
 def _one_layer(path: Path, layer: str | None) -> str:
-    names = layer_names(path)
+    names = list(layer_kinds(path))
     if layer in names:
         return str(layer)
     if layer is None and len(names) == 1:

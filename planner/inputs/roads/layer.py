@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from planner.errors import Fault, InputError
-from planner.inputs.layers.gdal import layer_names, line_layers
+from planner.inputs.layers.gdal import layer_kinds
 from planner.inputs.layers.read import read_layer
 from planner.inputs.report import Report
 from planner.inputs.roads.build import WayList, build_roads
@@ -89,10 +89,11 @@ def read_street_layer(
 
 def _only_layer_of_lines(path: Path) -> str | None:
     """Return the one layer of lines among several of a GeoPackage or File Geodatabase, as osmnx saves its graphs."""
-    if path.suffix.lower() not in (".gpkg", ".gdb") or len(layer_names(path)) < 2:
+    if path.suffix.lower() not in (".gpkg", ".gdb"):
         return None
-    lines = line_layers(path)
-    return lines[0] if len(lines) == 1 else None
+    kinds = layer_kinds(path)
+    lines = [name for name, kind in kinds.items() if "LineString" in kind]
+    return lines[0] if len(kinds) > 1 and len(lines) == 1 else None
 
 
 def _lines(frame: gpd.GeoDataFrame, report: Report) -> tuple[Any, Ints]:

@@ -34,7 +34,7 @@ from planner.review.decisions.known_sites import Judged, KnownSite, KnownSites, 
 from planner.review.decisions.new_places import NewPlace, metres_between, read_place
 from planner.review.decisions.opinions import Opinion, read_file
 from planner.review.decisions.standing import meant
-from planner.review.decisions.verdicts import VERDICTS, is_undecided, read_day, read_verdict, remark
+from planner.review.decisions.verdicts import VERDICTS, is_day, is_undecided, read_day, read_verdict, remark
 
 __all__ = ["COLUMNS", "read_decisions", "read_opinions", "settle", "settled_last"]
 
@@ -44,7 +44,6 @@ COLUMNS: Final = (
 )  # fmt: skip
 _SAME_PLACE: Final = 5.0  # metres
 _NOWHERE: Final = math.nan
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def read_decisions(*sources: str | Path, plan: Judged | None = None, report: Report | None = None) -> pd.DataFrame:
@@ -163,7 +162,7 @@ def _understood(opinion: Opinion, sites: KnownSites, plan: str, report: Report) 
         report.add("refused", unclear.what, repair=unclear.repair, **where)
         return None
     date = read_day(opinion.date)
-    if date and not _DAY.fullmatch(date):
+    if date and not is_day(date):
         report.add("warning", f"the date {date!r} is no single day and is kept as it is", **where)
     name = opinion.name or (sites[site].name if site in sites else "")
     reason = "；".join(filter(None, (remark(opinion.verdict), opinion.reason)))
@@ -234,6 +233,6 @@ def _place_in(verdict: str) -> str:
 
 def _latest_of_one_person(rows: pd.DataFrame) -> pd.Series | None:
     days = rows["date"].tolist()
-    dated = all(_DAY.fullmatch(day) for day in days) and days.count(max(days)) == 1
+    dated = all(map(is_day, days)) and days.count(max(days)) == 1
     alone = len(set(rows["by"])) == 1 and rows["by"].iloc[0] != ""
     return rows.sort_values("date").iloc[-1] if dated and alone else None

@@ -5,16 +5,12 @@ An old list that is saved again is another file, so nothing but its dates tells 
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 import pandas as pd
 
 from planner.inputs.report import Report
+from planner.review.decisions.verdicts import is_day
 
 __all__ = ["against_standing", "meant"]
-
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def against_standing(news: pd.DataFrame, standing: pd.DataFrame, report: Report) -> None:
@@ -37,7 +33,7 @@ def against_standing(news: pd.DataFrame, standing: pd.DataFrame, report: Report)
         if held is None:
             continue
         where = {"file": row["source"], "row": row["row"], "id": row["site"]}
-        if _day(row) and _day(held) and _day(row) < _day(held):
+        if is_day(row["date"]) and is_day(held["date"]) and row["date"] < held["date"]:
             what = f"{_said(row)} is older than what stands: {_said(held)}"
             report.add("refused", what, repair="Leave the row blank, or date it anew if it is to hold now.", **where)
         elif meant(row) != meant(held):
@@ -48,10 +44,6 @@ def meant(row: pd.Series) -> tuple[object, ...]:
     """Return what a decision says: its verdict, and the new place of a site that moves."""
     place = (row["to"],) if row["to"] else (round(row["longitude"], 5), round(row["latitude"], 5))
     return (row["verdict"], *(place if row["verdict"] == "moved" else ()))
-
-
-def _day(row: pd.Series) -> str:
-    return row["date"] if _DAY.fullmatch(row["date"]) else ""
 
 
 def _said(row: pd.Series) -> str:

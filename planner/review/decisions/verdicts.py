@@ -23,7 +23,7 @@ from typing import Final
 
 from planner.inputs.tables.values import NO_VALUE, parse_date
 
-__all__ = ["VERDICTS", "is_undecided", "read_day", "read_verdict", "remark"]
+__all__ = ["VERDICTS", "is_day", "is_undecided", "read_day", "read_verdict", "remark"]
 
 VERDICTS: Final = {"approved": "同意", "rejected": "否决", "moved": "换址", "deferred": "缓建"}
 _SHORT: Final = {
@@ -209,6 +209,11 @@ def read_day(text: str) -> str:
             month, day = orders.pop()
             return parse_date(f"{other[3]}-{month}-{day}") or plain
     return plain
+
+
+def is_day(text: str) -> bool:
+    """Return whether a date is a single day in ISO form, as :func:`read_day` writes what it can read."""
+    return re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) is not None
 
 
 def _plain(text: str) -> str:
